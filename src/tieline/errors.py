@@ -1,0 +1,44 @@
+"""Every error Tieline raises, drawn as a tree.
+
+TielineError
+├── InputError          what the user gave cannot be used; carries every problem found
+│   └── NotARegionError the folder holds no region.toml
+├── CaseError           a case, player or measure that the region or network does not know
+└── EngineError         an engine broke its promise (see tieline.testing)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class TielineError(Exception):
+    """Root of all errors that Tieline raises on purpose."""
+
+
+class InputError(TielineError):
+    """Input that cannot be used: `problems` holds one readable line for each fault found."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        n = len(self.problems)
+        head = "1 problem" if n == 1 else f"{n} problems"
+        super().__init__(head + ":\n" + "\n".join(self.problems))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)
+
+
+class NotARegionError(InputError):
+    """The folder is not a region: it does not exist or holds no region.toml."""
+
+
+class CaseError(TielineError):
+    """A case, player, topic or measure that this region or network does not know."""
+
+
+class EngineError(TielineError):
+    """An engine broke a promise of the protocol."""

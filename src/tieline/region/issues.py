@@ -1,0 +1,71 @@
+"""Problems found while reading, collected so that the user sees all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from tieline.errors import InputError
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One problem: where, what was expected (with its unit), what was found."""
+
+    file: str
+    row: int | None
+    field: str | None
+    expected: str
+    found: str
+    severity: Literal["error", "note"] = "error"
+
+    def __str__(self) -> str:
+        where = self.file
+        if self.row is not None:
+            where += f", row {self.row}"
+        if self.field:
+            where += f", field '{self.field}'"
+        text = f"{where}: expected {self.expected}" if self.expected else where
+        return f"{text}, found {self.found}" if self.expected else f"{text}: {self.found}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+class Issues:
+    """A list of problems that readers add to; `stop` raises once, with all of them."""
+
+    def __init__(self) -> None:
+        self._all: list[Issue] = []
+
+    def error(
+        self, file: str, expected: str, found: str, *, row: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        """Add a problem that makes the input unusable."""
+        self._all.append(Issue(file, row, field, expected, found))
+
+    def note(
+        self, file: str, found: str, *, row: int | None = None, field: str | None = None
+    ) -> None:
+        """Add something the user should know, that does not stop the work."""
+        self._all.append(Issue(file, row, field, "", found, "note"))
+
+    @property
+    def errors(self) -> tuple[Issue, ...]:
+        """Problems that make the input unusable."""
+        return tuple(i for i in self._all if i.severity == "error")
+
+    @property
+    def notes(self) -> tuple[Issue, ...]:
+        """What the user should know all the same."""
+        return tuple(i for i in self._all if i.severity == "note")
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def stop(self) -> None:
+        """Raise `InputError` with every problem found so far, if there is any."""
+        if self.errors:
+            raise InputError([str(i) for i in self.errors])
