@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -37,20 +38,37 @@ class Issues:
     """A list of problems that readers add to; `stop` raises once, with all of them."""
 
     def __init__(self) -> None:
-        self._all: list[Issue] = []
+        self._all: dict[Issue, None] = {}
 
     def error(
         self, file: str, expected: str, found: str, *, row: int | None = None,
         field: str | None = None,
     ) -> None:
         """Add a problem that makes the input unusable."""
-        self._all.append(Issue(file, row, field, expected, found))
+        self._all[Issue(file, row, field, expected, found)] = None
 
     def note(
         self, file: str, found: str, *, row: int | None = None, field: str | None = None
     ) -> None:
         """Add something the user should know, that does not stop the work."""
-        self._all.append(Issue(file, row, field, "", found, "note"))
+        self._all[Issue(file, row, field, "", found, "note")] = None
+
+    def extend(self, other: Issues) -> None:
+        """Add the problems of another list, in its order; one that is known is not repeated."""
+        self._all.update(other._all)
+
+    def by_row(self) -> Issues:
+        """The same problems in the order of a file's rows; those of the whole file first."""
+        ordered = Issues()
+        ordered._all = dict.fromkeys(sorted(self._all, key=lambda i: i.row or 0))
+        return ordered
+
+    def __iter__(self) -> Iterator[Issue]:
+        return iter(self._all)
+
+    def __repr__(self) -> str:
+        head = f"Issues({len(self.errors)} errors, {len(self.notes)} notes)"
+        return "\n".join([head, *map(str, self._all)])
 
     @property
     def errors(self) -> tuple[Issue, ...]:

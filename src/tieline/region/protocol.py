@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
-from tieline.region.model import Case, Incident, Measure, Outcome, Plan, Relevant
-
 if TYPE_CHECKING:
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
+    from tieline.region.model import Case, Incident, Measure, Outcome, Plan, Relevant
 
 
 class Network(Protocol):

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 ColumnType = Literal["id", "ref", "text", "number", "integer", "flag", "choice", "date", "datetime"]
 
@@ -48,7 +48,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """A table: its columns, its key, whether a region must have it."""
+    """A table: its columns, its key, whether a region must have it.
+
+    `key` is the column whose values must differ, None if rows may repeat (in TOML: "").
+    `further` keeps columns that the schema does not name: as numbers if all are, else as text.
+    """
 
     name: str
     title: str
@@ -58,6 +62,7 @@ class Schema:
     columns: tuple[Column, ...]
     key: str | None = "id"
     required: bool = False
+    further: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError if there is none."""
@@ -78,13 +83,16 @@ COMMON = (
 def load_schema(path: Path) -> Schema:
     """The schema in a TOML file, with the common columns `status` and `source` appended."""
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    columns = tuple(
-        Column(**{k: tuple(v) if isinstance(v, list) else v for k, v in c.items()})
-        for c in raw.pop("column")
-    )
+    columns = tuple(_column(c) for c in raw.pop("column"))
     names = {c.name for c in columns}
     common = tuple(c for c in COMMON if c.name not in names)
+    raw["key"] = raw.get("key", "id") or None
     return Schema(columns=columns + common, **raw)
+
+
+def _column(raw: dict[str, Any]) -> Column:
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+    return Column(**values)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m bench`. Fixed seeds, warm medians, peers in the same run."""

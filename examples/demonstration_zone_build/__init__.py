@@ -1,0 +1,1 @@
+"""Generator of the demonstration zone: inputs -> layout -> grid -> tables. Needs numpy only."""

@@ -1,0 +1,70 @@
+"""Every table of an appraisal by the name of the file it is written to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from tieline.appraisal.results import Appraisal
+
+
+def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
+    """Tables by file name; those without a row are left out.
+
+    outcomes, shares, coalitions, projects (natural units); prices, money_measures, money_states,
+    money_shares, money_projects; statuses; and <network>_<table>_<apart or together> in detail.
+    """
+    networks = appraisal.networks.values()
+    frames = {
+        "outcomes": appraisal.to_frame(),
+        "shares": _join(s.to_frame() for n in networks for s in n.splits.values()),
+        "coalitions": _join(s.coalitions_frame() for n in networks for s in n.splits.values()),
+        "projects": _join(w.to_frame() for n in networks for w in n.worths.values()),
+        "statuses": _statuses(appraisal),
+        **_money(appraisal),
+        **_details(appraisal),
+    }
+    return {name: frame for name, frame in frames.items() if len(frame)}
+
+
+def _join(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """One frame; columns that are empty throughout in some frame do not change their type."""
+    import pandas as pd
+
+    parts = [f for f in frames if len(f)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _money(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
+    money = appraisal.money.values()
+    return {
+        "prices": _join(m.prices_frame() for m in money),
+        "money_measures": _join(m.to_frame() for m in money),
+        "money_states": _join(m.states_frame() for m in money),
+        "money_shares": _join(s.to_frame() for m in money for s in m.splits.values()),
+        "money_projects": _join(m.worth.to_frame() for m in money if m.worth is not None),
+    }
+
+
+def _statuses(appraisal: Appraisal) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([
+        {"network": name, "table": table, "status": status, "rows": n}
+        for name, network in appraisal.networks.items()
+        for table, counts in network.statuses.items()
+        for status, n in counts.items()
+    ])
+
+
+def _details(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
+    return {
+        f"{name}_{title}_{state}": table.to_frame()
+        for name, network in appraisal.networks.items()
+        for state, tables in network.detail.items()
+        for title, table in tables.items()
+    }

@@ -1,0 +1,192 @@
+"""One network appraised: plan every case, evaluate them in one batch, share out what is gained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.appraisal.game import MAX_PLAYERS, Game, Play, Setting, play
+from tieline.appraisal.results import NetworkAppraisal, state_label
+from tieline.appraisal.run import evaluate_cases
+from tieline.appraisal.shares import core_is_empty, core_test, nucleolus, shapley, superadditivity
+from tieline.appraisal.splits import Split, Worth
+from tieline.appraisal.worth import Gains, gains_of_projects, worth_cases
+from tieline.region.protocol import additive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from tieline.appraisal.cache import Cache
+    from tieline.appraisal.splits import PlayersKind
+    from tieline.region.model import Case, FloatArray, Measure, Outcome, Pair
+    from tieline.region.protocol import Engine
+    from tieline.region.tables import Table
+
+MAX_PAIRS_EVERY_STATE = 4
+"""Up to here every set of open pairs is a state of its own (16); above, only single pairs."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every network: who plays, in which scenario, on which reference."""
+
+    jurisdictions: tuple[str, ...]
+    reference: frozenset[str]
+    players: tuple[PlayersKind, ...] = ("jurisdictions", "borders", "projects")
+    scenario: str = "base"
+    detail: bool = True
+
+
+@dataclass(frozen=True)
+class Means:
+    """How cases are run: none of it changes a result."""
+
+    progress: Callable[[int, int], None] | None = None
+    executor: Executor | None = None
+    cache: Cache | None = None
+
+
+def appraise_network(
+    name: str, engine: Engine[Any], network: Any, question: Question, means: Means | None = None
+) -> NetworkAppraisal:
+    """What the network does apart and together, who gains, what its projects are worth."""
+    setting = _setting(engine, network, question)
+    relevant = network.relevant
+    planned = tuple(sorted(relevant.projects - setting.reference))
+    states = states_of(setting)
+    kinds, notes = _kinds(setting, question)
+    worthy = "projects" in question.players and bool(setting.candidates or planned)
+    cases: list[Case] = list(states.values())
+    for kind in kinds:
+        cases += setting.cases(kind)
+    if worthy:
+        cases += worth_cases(setting, planned)
+    outcomes, tables = _evaluate(engine, network, cases, question, means or Means(), states)
+    measures = additive(engine.measures)
+    signs = np.array([m.sign for m in measures])
+    plays = {kind: play(setting, kind, outcomes, signs) for kind in kinds}
+    gains = gains_of_projects(setting, planned, outcomes, signs) if worthy else None
+    return NetworkAppraisal(
+        network=name, engine=engine.name, version=engine.version, digest=network.digest,
+        scenario=question.scenario, measures=tuple(engine.measures),
+        jurisdictions=question.jurisdictions, pairs=setting.pairs, reference=setting.reference,
+        states=states, outcomes={label: outcomes[case] for label, case in states.items()},
+        splits=_splits(name, measures, plays),
+        worths=_worths(name, measures, question.jurisdictions, gains, plays.get("projects")),
+        plays=plays, detail=tables, statuses=dict(getattr(network, "statuses", {})),
+        n_evaluated=len({relevant.restrict(c) for c in cases}), notes=tuple(notes),
+    )
+
+
+def states_of(setting: Setting) -> dict[str, Case]:
+    """The states by label: apart, single pairs, further sets if there are few, together."""
+    pairs = setting.pairs
+    many = len(pairs) > MAX_PAIRS_EVERY_STATE
+    sizes: Sequence[int] = (0, 1, len(pairs)) if many else range(len(pairs) + 1)
+    return {
+        state_label(chosen, pairs): setting.case(chosen)
+        for size in sorted({s for s in sizes if s <= len(pairs)})
+        for chosen in combinations(pairs, size)
+    } | {"together": setting.case(pairs)}
+
+
+def split_of(name: str, measure: Measure, played: Play, weights: FloatArray) -> Split:
+    """The game of a play under weights (n_jurisdictions, n_measures), and its shares."""
+    return split_of_game(
+        Game(played.players, played.table(weights), measure.unit), played.kind, measure,
+        network=name, gap=played.gap(weights), outsiders=played.outside(weights),
+        falls=played.falls(weights) if played.direct else None,
+    )
+
+
+def split_of_game(  # noqa: PLR0913 - the parts of one record, by keyword
+    game: Game, kind: PlayersKind, measure: Measure, *, network: str, gap: FloatArray,
+    outsiders: FloatArray, falls: FloatArray | None,
+) -> Split:
+    """Every share and test of a game, as a record."""
+    fair = shapley(game.table)
+    middle, note = nucleolus(game.table)
+    empty, epsilon = core_is_empty(game)
+    return Split(
+        network=network, kind=kind, measure=measure, unit=game.unit, players=game.players,
+        table=game.table, gap=gap, dividend=game.dividend, falls=falls, outsiders=outsiders,
+        shapley=fair, nucleolus=middle, nucleolus_note=note,
+        shapley_core=core_test(game, fair), least_core=epsilon, core_empty=empty,
+        superadditive=superadditivity(game),
+    )
+
+
+def _setting(engine: Engine[Any], network: Any, question: Question) -> Setting:
+    relevant = network.relevant
+    pairs: set[Pair] = {(a, b) for _, a, b in relevant.open}
+    candidates = tuple(sorted(relevant.projects & question.reference))
+    return Setting(
+        jurisdictions=question.jurisdictions, topics=tuple(engine.topics),
+        pairs=tuple(sorted(pairs)), candidates=candidates,
+        always=question.reference - set(candidates), scenario=question.scenario,
+    )
+
+
+def _kinds(setting: Setting, question: Question) -> tuple[list[PlayersKind], list[str]]:
+    kinds: list[PlayersKind] = []
+    notes = []
+    for kind in question.players:
+        n = len(setting.players(kind))
+        if n > MAX_PLAYERS:
+            notes.append(f"{n} {kind} do not play: the exact form takes at most {MAX_PLAYERS}")
+        elif n:
+            kinds.append(kind)
+    return kinds, notes
+
+
+def _evaluate(
+    engine: Engine[Any], network: Any, cases: Sequence[Case], question: Question, means: Means,
+    states: Mapping[str, Case],
+) -> tuple[dict[Case, Outcome], dict[str, Mapping[str, Table]]]:
+    outcomes = evaluate_cases(
+        engine, network, cases, progress=means.progress, cache=means.cache, executor=means.executor
+    )
+    if not question.detail:
+        return outcomes, {}
+    shown = {label: states[label] for label in ("apart", "together")}
+    full = evaluate_cases(engine, network, shown.values(), detail=True)
+    return outcomes, {label: full[case].tables for label, case in shown.items()}
+
+
+def _splits(
+    name: str, measures: Sequence[Measure], plays: Mapping[PlayersKind, Play]
+) -> dict[tuple[PlayersKind, str], Split]:
+    return {
+        (kind, m.name): split_of(name, m, played, _weights(played, k))
+        for kind, played in plays.items()
+        for k, m in enumerate(measures)
+        if m.sign
+    }
+
+
+def _weights(played: Play, measure: int) -> FloatArray:
+    weights = np.zeros(played.gains.shape[1:])
+    weights[:, measure] = 1.0
+    return weights
+
+
+def _worths(
+    name: str, measures: Sequence[Measure], jurisdictions: tuple[str, ...], gains: Gains | None,
+    played: Play | None,
+) -> dict[str, Worth]:
+    if gains is None:
+        return {}
+    return {
+        m.name: Worth(
+            network=name, measure=m, unit=m.unit, jurisdictions=jurisdictions,
+            projects=gains.projects, pint=gains.pint[:, :, k], toot=gains.toot[:, :, k],
+            shapley=None if played is None else shapley(played.table(_weights(played, k))),
+            of_all=gains.of_all[:, k], planned=gains.planned, planned_gain=gains.added[:, :, k],
+        )
+        for k, m in enumerate(measures)
+        if m.sign
+    }

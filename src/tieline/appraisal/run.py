@@ -1,0 +1,133 @@
+"""Outcomes of many cases: each reduced to what the network can feel, and evaluated once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.errors import EngineError
+from tieline.region.protocol import additive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Executor
+
+    from tieline.appraisal.cache import Cache
+    from tieline.region.model import Case, Outcome
+    from tieline.region.protocol import Engine
+
+CHUNKS = 16
+"""Parts the cases are cut into for an executor: enough to keep some workers busy to the end."""
+
+
+def evaluate_cases(  # noqa: PLR0913 - options are keyword-only
+    engine: Engine[Any], network: Any, cases: Iterable[Case], *, detail: bool = False,
+    progress: Callable[[int, int], None] | None = None, cache: Cache | None = None,
+    executor: Executor | None = None,
+) -> dict[Case, Outcome]:
+    """Outcome of each case asked for; cases that the network cannot tell apart share one.
+
+    Parameters
+    ----------
+    detail
+        Whether outcomes carry the engine's tables; then the cache is left aside.
+    progress
+        Called as progress(done, total) over distinct cases.
+    executor
+        Any `concurrent.futures.Executor`: cases go to it in chunks, the network with each. The
+        result is the same to the bit with and without it, and with and without a cache.
+
+    Raises
+    ------
+    EngineError
+        If the engine yields too few or too many outcomes, of a wrong shape, or not finite.
+    """
+    wanted = list(dict.fromkeys(cases))
+    relevant = network.relevant
+    reduced = {case: relevant.restrict(case) for case in wanted}
+    distinct = list(dict.fromkeys(reduced.values()))
+    keeper = None if detail or cache is None else _Keeper(engine, network, cache)
+    found = {} if keeper is None else keeper.known(distinct)
+    todo = [case for case in distinct if case not in found]
+    if progress and found:
+        progress(len(found), len(distinct))
+    for part in _parts(engine, network, todo, detail, executor):
+        for case, outcome in part:
+            _check(engine, case, outcome)
+            found[case] = outcome
+        if keeper is not None:
+            keeper.keep(part)
+        if progress:
+            progress(len(found), len(distinct))
+    return {case: found[reduced[case]] for case in wanted}
+
+
+class _Keeper:
+    """A cache with the key of this network and engine."""
+
+    def __init__(self, engine: Engine[Any], network: Any, cache: Cache) -> None:
+        self._head = f"{network.digest}|{engine.name}|{engine.version}"
+        self._cache = cache
+
+    def known(self, cases: Sequence[Case]) -> dict[Case, Outcome]:
+        found = {case: self._cache.get(self._key(case)) for case in cases}
+        return {case: outcome for case, outcome in found.items() if outcome is not None}
+
+    def keep(self, part: Sequence[tuple[Case, Outcome]]) -> None:
+        self._cache.put((self._key(case), outcome) for case, outcome in part)
+
+    def _key(self, case: Case) -> str:
+        return f"{self._head}|{case.key()}"
+
+
+def _parts(
+    engine: Engine[Any], network: Any, cases: Sequence[Case], detail: bool,
+    executor: Executor | None,
+) -> Iterator[list[tuple[Case, Outcome]]]:
+    if not cases:
+        return
+    if executor is None:
+        yield from ([pair] for pair in _pairs(cases, engine.evaluate(network, cases, detail=detail),
+                                              engine.name))
+        return
+    size = -(-len(cases) // CHUNKS)
+    chunks = [cases[k : k + size] for k in range(0, len(cases), size)]
+    jobs = [executor.submit(_evaluate, engine, network, chunk, detail) for chunk in chunks]
+    try:
+        for chunk, job in zip(chunks, jobs, strict=True):
+            yield list(_pairs(chunk, iter(job.result()), engine.name))
+    finally:
+        for job in jobs:
+            job.cancel()
+
+
+def _evaluate(
+    engine: Engine[Any], network: Any, cases: Sequence[Case], detail: bool
+) -> list[Outcome]:
+    return list(engine.evaluate(network, cases, detail=detail))
+
+
+def _pairs(
+    cases: Sequence[Case], outcomes: Iterator[Outcome], name: str
+) -> Iterator[tuple[Case, Outcome]]:
+    done = 0
+    for outcome in outcomes:
+        if done < len(cases):
+            yield cases[done], outcome
+        done += 1
+    if done != len(cases):
+        msg = f"engine '{name}' was given {len(cases)} cases and yielded {done} outcomes"
+        raise EngineError(msg)
+
+
+def _check(engine: Engine[Any], case: Case, outcome: Outcome) -> None:
+    columns = len(additive(engine.measures))
+    for what, array in (("values", outcome.values), ("gap", outcome.gap)):
+        if array.ndim != 2 or array.shape[1] != columns:
+            msg = f"shape {array.shape}, expected (n_jurisdictions, {columns})"
+            msg_0 = f"engine '{engine.name}', case '{case.key()}': {what} have {msg}"
+            raise EngineError(msg_0)
+        if not np.isfinite(array).all():
+            msg = f"engine '{engine.name}', case '{case.key()}': {what} hold NaN or infinity"
+            raise EngineError(msg)

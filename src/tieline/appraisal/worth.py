@@ -1,0 +1,66 @@
+"""What each project is worth with everybody together: put one in, take one out.
+
+The candidates are the projects of a network that the reference holds. PINT_i = W(none of them + i)
+- W(none of them); TOOT_i = W(reference) - W(reference without i); both per jurisdiction, positive
+is better. Where projects replace each other the sum of PINT exceeds the worth of all and the sum of
+TOOT falls short of it; where they need each other it is the other way round. The reference never
+holds a project that is not yet open, so one that is planned is added to the whole reference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tieline.appraisal.game import Setting
+    from tieline.region.model import Case, FloatArray, Outcome
+
+
+@dataclass(frozen=True)
+class Gains:
+    """Gains by project: shape (p or q, n_jurisdictions, n_measures); `of_all` without projects."""
+
+    projects: tuple[str, ...]
+    planned: tuple[str, ...]
+    pint: FloatArray
+    toot: FloatArray
+    added: FloatArray
+    of_all: FloatArray
+
+
+def worth_cases(setting: Setting, planned: tuple[str, ...]) -> tuple[Case, ...]:
+    """Every case that PINT, TOOT and the planned projects need."""
+    reference = setting.reference
+    built = [setting.always, reference]
+    built += [setting.always | {p} for p in setting.candidates]
+    built += [reference - {p} for p in setting.candidates]
+    built += [reference | {p} for p in planned]
+    return tuple(setting.together(b) for b in built)
+
+
+def gains_of_projects(
+    setting: Setting, planned: tuple[str, ...], outcomes: Mapping[Case, Outcome], signs: FloatArray
+) -> Gains:
+    """PINT, TOOT and the gain of planned projects from the outcomes of `worth_cases`."""
+
+    def value(built: frozenset[str]) -> FloatArray:
+        return outcomes[setting.together(built)].values * signs
+
+    none, reference = value(setting.always), value(setting.reference)
+    blank = np.zeros((0, *none.shape))
+    pint = [value(setting.always | {p}) - none for p in setting.candidates]
+    toot = [reference - value(setting.reference - {p}) for p in setting.candidates]
+    added = [value(setting.reference | {p}) - reference for p in planned]
+    return Gains(
+        projects=setting.candidates,
+        planned=planned,
+        pint=np.stack(pint) if pint else blank,
+        toot=np.stack(toot) if toot else blank,
+        added=np.stack(added) if added else blank,
+        of_all=reference - none,
+    )

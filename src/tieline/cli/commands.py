@@ -1,0 +1,275 @@
+"""The commands. Each imports what it needs when it runs: `tieline --help` stays quick."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.text import Text
+
+from tieline.cli.screen import Bar, screen
+from tieline.cli.words import Group, Option, lang_option, language, say
+
+if TYPE_CHECKING:
+    from tieline.region.issues import Issues
+    from tieline.study import Appraisal
+
+PLAYERS = ("jurisdictions", "borders", "projects")
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.group(
+    cls=Group,
+    help="What jurisdictions can do apart and what together, who gains, and which links "
+    "make the difference.",
+    zh="各地各自能做什么、携手能做什么、谁受益、哪些联络起作用。",
+    examples=("tieline demo", "tieline new my-region", "tieline check my-region",
+              "tieline appraise my-region --out result"),
+)
+@click.version_option(package_name="tieline", message="tieline %(version)s")
+@lang_option()
+def tieline() -> None:
+    """Hold the commands together."""
+
+
+@tieline.command(
+    help="Appraise the demonstration: three counties, their medium-voltage grids, three "
+    "cross-border ties. A synthetic grid, unofficial.",
+    zh="评估演示区域:三个县区的中压电网和三条跨界联络。合成数据,非官方。",
+    examples=("tieline demo", "tieline demo --lang zh --out result"),
+)
+@click.option("--out", cls=Option, type=FOLDER, default=Path("tieline-demo-report"),
+              show_default=True, help="Folder for the files and the report.",
+              zh="结果文件和报告的文件夹。")
+@lang_option()
+def demo(out: Path) -> None:
+    """Appraise the example."""
+    from tieline.cli.example import example_folder
+
+    began = time.perf_counter()
+    folder = example_folder()
+    _refuse_occupied(out)
+    result = _appraise(folder)
+    _show(result)
+    _write(result, out)
+    seconds = time.perf_counter() - began
+    screen().print(Text(say(
+        f"Demonstration, unofficial. Region: {folder}. Took {seconds:.1f} s.",
+        f"演示·非官方。区域数据:{folder}。用时 {seconds:.1f} 秒。",
+    )))
+
+
+@tieline.command(
+    help="Read a region folder and report every problem at once. Exit code 1 if it cannot be "
+    "used.",
+    zh="读取区域文件夹,一次报告全部问题。不能使用时退出码为 1。",
+    examples=("tieline check my-region", "tieline check my-region --json"),
+)
+@click.argument("folder", type=FOLDER)
+@click.option("--json", "as_json", cls=Option, is_flag=True,
+              help="Problems as JSON on standard output.", zh="以 JSON 输出问题。")
+@lang_option()
+def check(folder: Path, as_json: bool) -> None:
+    """Report every problem of a folder."""
+    import tieline as package
+
+    with Bar(say("reading", "读取中")):
+        issues = package.check(folder)
+    if as_json:
+        _print_json(_issues_record(folder, issues))
+    else:
+        _print_issues(folder, issues)
+    if issues.errors:
+        click.get_current_context().exit(1)
+
+
+@tieline.command(
+    help="Show what each jurisdiction of a region can do apart and together, who gains, and "
+    "what each link is worth; with --out also as files and one report page.",
+    zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。",
+    examples=("tieline appraise my-region", "tieline appraise my-region --out result --lang zh",
+              "tieline appraise my-region --only power --players jurisdictions --json"),
+)
+@click.argument("folder", type=FOLDER)
+@click.option("--only", cls=Option, multiple=True, metavar="NETWORK",
+              help="Only this network; may be given more than once.",
+              zh="只评估该网络;可多次给出。")
+@click.option("--players", cls=Option, multiple=True, type=click.Choice(PLAYERS),
+              help="Who shares the gain; may be given more than once; without it, all three.",
+              zh="由谁分享增益;可多次给出;不给出时三种都算。")
+@click.option("--scenario", cls=Option, metavar="ID", default="base", show_default=True,
+              help="Row of scenarios.csv.", zh="scenarios.csv 中的一行。")
+@click.option("--out", cls=Option, type=FOLDER, default=None,
+              help="Folder for tables (CSV, JSON, Parquet) and the report (HTML).",
+              zh="结果表(CSV、JSON、Parquet)和报告(HTML)的文件夹。")
+@click.option("--json", "as_json", cls=Option, is_flag=True,
+              help="The result as JSON on standard output instead of tables.",
+              zh="以 JSON 输出结果,不显示表格。")
+@lang_option()
+def appraise(
+    folder: Path, *, only: tuple[str, ...], players: tuple[str, ...], scenario: str,
+    out: Path | None, as_json: bool,
+) -> None:
+    """Appraise a region."""
+    if out is not None:
+        _refuse_occupied(out)
+    result = _appraise(
+        folder, only=only or None, players=players or PLAYERS, scenario=scenario,
+        detail=out is not None,
+    )
+    if as_json:
+        _print_json(_result_record(result))
+    else:
+        _show(result)
+    if out is not None:
+        _write(result, out, quiet=as_json)
+
+
+@tieline.command(
+    help="Write a small region to start from: two towns, their grids, one tie in service and "
+    "one planned. All of it is synthetic.",
+    zh="写出一个可修改的小区域:两个镇、各自的电网、一条已投运和一条规划的联络。全部为合成数据。",
+    examples=("tieline new my-region", "tieline new my-region --xlsx"),
+)
+@click.argument("folder", type=FOLDER)
+@click.option("--xlsx", cls=Option, is_flag=True,
+              help="One Excel workbook with a sheet per table instead of CSV files.",
+              zh="用一个 Excel 工作簿(每表一页)代替 CSV 文件。")
+@lang_option()
+def new(folder: Path, xlsx: bool) -> None:
+    """Write the two towns."""
+    from tieline.region.template import new_region
+
+    new_region(folder, "xlsx" if xlsx else "csv")
+    screen().print(Text(say(
+        f"Written: {folder}. Next: tieline appraise {folder}",
+        f"已写出:{folder}。下一步:tieline appraise {folder}",
+    )))
+
+
+@tieline.group(
+    "import",
+    help="Make a region out of a file of another program.",
+    zh="由其他程序的文件生成区域。",
+    examples=("tieline import pandapower grid.json my-region",),
+)
+@lang_option()
+def import_() -> None:
+    """Hold the importers together."""
+
+
+@import_.command(
+    "pandapower",
+    help="Make a region out of a pandapower network (JSON). Jurisdictions, customers, kinds of "
+    "switches and failure data come from extra columns where the file has them, and are "
+    "reported as missing where not.",
+    zh="由 pandapower 网络(JSON)生成区域。辖区、用户数、开关类型和故障数据取自文件中的附加列;"
+    "没有的列入缺失清单。",
+    examples=("tieline import pandapower grid.json my-region",
+              "tieline import pandapower grid.json my-region --jurisdictions supply "
+              "--assume failures --assume feeder_heads"),
+)
+@click.argument("file", type=FOLDER)
+@click.argument("folder", type=FOLDER)
+@click.option("--jurisdictions", cls=Option, type=click.Choice(("column", "supply", "zone")),
+              default="column", show_default=True,
+              help="Where a bus's jurisdiction comes from: the column `jurisdiction`, the supply "
+              "area it is fed from, or the column `zone`.",
+              zh="节点的辖区取自:`jurisdiction` 列、供电区,或 `zone` 列。")
+@click.option("--name", cls=Option, default=None, help="Name of the region.", zh="区域名称。")
+@click.option("--assume", cls=Option, multiple=True,
+              type=click.Choice(("failures", "feeder_heads")),
+              help="What may be assumed where the file is silent, marked as assumption: failure "
+              "rates and repair times, breakers at feeder heads. May be given more than once.",
+              zh="文件未给出时可作的假设(标明为假设):故障率和修复时间、出线断路器。可多次给出。")
+@lang_option()
+def import_grid(
+    file: Path, folder: Path, *, jurisdictions: Any, name: str | None, assume: Any
+) -> None:
+    """Import a pandapower network."""
+    from tieline.power.importers.pandapower import import_pandapower
+
+    with Bar(say("importing", "导入中")):
+        report = import_pandapower(
+            file, folder, jurisdictions=jurisdictions, name=name, assume=assume
+        )
+    screen().print(Text("\n".join(report.lines(language()))))
+    screen().print(Text(say(
+        f"Written: {folder}. Next: tieline check {folder}",
+        f"已写出:{folder}。下一步:tieline check {folder}",
+    )))
+
+
+def _print_json(record: Any) -> None:
+    click.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _issues_record(folder: Path, issues: Issues) -> dict[str, Any]:
+    return {
+        "folder": str(folder),
+        "usable": not issues.errors,
+        "errors": [i.to_dict() for i in issues.errors],
+        "notes": [i.to_dict() for i in issues.notes],
+    }
+
+
+def _print_issues(folder: Path, issues: Issues) -> None:
+    console = screen()
+    for issue in issues.errors:
+        console.print(Text(str(issue)))
+    if issues.notes:
+        console.print(Text(say("Notes:", "提示:")))
+    for issue in issues.notes:
+        console.print(Text(f"  {issue}"))
+    errors, notes = len(issues.errors), len(issues.notes)
+    if errors:
+        console.print(Text(say(
+            f"{folder}: {errors} problem(s), {notes} note(s); it cannot be used yet.",
+            f"{folder}:{errors} 个问题,{notes} 条提示;尚不能使用。",
+        )))
+    else:
+        console.print(Text(say(
+            f"{folder}: no problem, {notes} note(s).", f"{folder}:没有问题,{notes} 条提示。",
+        )))
+
+
+def _refuse_occupied(out: Path) -> None:
+    """Before the work rather than after it: an InputError if the folder is somebody's."""
+    from tieline.region.write import refuse_occupied
+
+    refuse_occupied(out.resolve(), allow_marked=True)
+
+
+def _appraise(folder: Path, **options: Any) -> Appraisal:
+    from tieline.study import appraise as run
+
+    with Bar(say("appraising", "评估中")) as bar:
+        return run(folder, progress=bar, **options)
+
+
+def _show(result: Appraisal) -> None:
+    from tieline.cli.tables import show_appraisal
+
+    show_appraisal(screen(), result, language())
+
+
+def _write(result: Appraisal, out: Path, *, quiet: bool = False) -> None:
+    with Bar(say("writing", "写出中")):
+        folder = result.write(out, lang=language())
+    if not quiet:
+        report = folder / "report.html"
+        screen().print(Text(say(f"Report: {report}", f"报告:{report}")))
+
+
+def _result_record(result: Appraisal) -> dict[str, Any]:
+    """The result's tables but for the engines' details; what is not a number is null."""
+    tables = {
+        name: json.loads(frame.to_json(orient="records", double_precision=15))
+        for name, frame in result.frames().items() if name.split("_")[0] not in result.networks
+    }
+    return {"region": result.region.name, "scenario": result.scenario, **tables,
+            "notes": list(result.notes)}

@@ -1,0 +1,79 @@
+"""The power engine: reads native tables, evaluates cases by the fault sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.errors import CaseError
+from tieline.power.measures import HOURS_PER_YEAR, MEASURES
+from tieline.power.network import TOPIC, PowerNetwork
+from tieline.power.read import read_network
+from tieline.region.model import Case, Outcome
+from tieline.region.protocol import additive
+
+if TYPE_CHECKING:
+    from tieline.power.sweep import Swept
+    from tieline.region.folder import RegionFolder
+    from tieline.region.issues import Issues
+
+
+class PowerEngine:
+    """Medium-voltage grids: customer-hours and energy lost to faults, apart and together."""
+
+    name = "power"
+    version = "1"
+    topics = (TOPIC,)
+    measures = MEASURES
+
+    def read(self, folder: RegionFolder, issues: Issues) -> PowerNetwork | None:
+        """Read power/ of a region folder; every problem goes to `issues`.
+
+        The grid must be radial, fed and solvable with the projects of the study date, with none
+        and with all of them; limits already passed in these states are noted.
+        """
+        before = len(issues.errors)
+        network = read_network(folder, issues)
+        if network is None:
+            return None
+        from tieline.power.check import check_states
+
+        check_states(network, folder.region, issues)
+        return network if len(issues.errors) == before else None
+
+    def evaluate(
+        self, network: PowerNetwork, cases: Sequence[Case], *, detail: bool = False
+    ) -> Iterator[Outcome]:
+        """Yield one outcome per case, in order.
+
+        CaseError if a case's projects leave a grid that is not radial or not fed.
+        """
+        from tieline.power.sweep import Sweeper
+
+        relevant = network.relevant
+        for swept in Sweeper(network).run([relevant.restrict(c) for c in cases]):
+            yield _outcome(swept, detail)
+
+
+def _outcome(swept: Swept, detail: bool) -> Outcome:
+    """Sum the zones; customers, hours served and hours demanded stand beside the losses."""
+    counts = swept.counts.sum(axis=0)
+    gaps = swept.gap.sum(axis=0)
+    customers = swept.topology.grid.zones.customers.sum(axis=0)
+    demanded = customers * HOURS_PER_YEAR
+    zero = np.zeros_like(customers)
+    hours, energy = gaps[:, 0], gaps[:, 1]
+    values = np.column_stack(
+        [customers, counts[:, 0], counts[:, 1], counts[:, 2], demanded - counts[:, 1], demanded]
+    )
+    gap = np.column_stack([zero, zero, hours, energy, hours, zero])
+    if values.shape[1] != len(additive(MEASURES)):
+        msg = "measures and outcome disagree"
+        raise CaseError(msg)
+    if not detail:
+        return Outcome(values, gap)
+    from tieline.power.detail import detail_tables
+
+    return Outcome(values, gap, detail_tables(swept))

@@ -1,0 +1,71 @@
+"""What identifies the results of one source's part of the grid, whatever else is built."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tieline.power.electric import demand
+from tieline.power.topology import Topology
+
+
+def part_signatures(topology: Topology) -> tuple[bytes, ...]:
+    """A digest per part: its own arrays, its ties, and the arrays of the parts they lead to.
+
+    Faults in a part depend on nothing else, so equal signatures mean equal results zone by zone,
+    in grids of different projects too. Loads follow from the rows that exist.
+    """
+    network, exists, graph = topology.network, topology.exists, topology.graph
+    power = (*demand(network, exists, graph, 1.0, 0.0), *demand(network, exists, graph, 0.0, 1.0))
+    own = [_own(topology, part, power) for part in range(len(topology.part_start) - 1)]
+    links: list[list[bytes]] = [[] for _ in own]
+    ties = topology.grid.ties
+    starts = topology.graph.roots_at
+    for k, rows in enumerate(topology.tie_table.switches):
+        a, b = (int(p) for p in topology.zone_part[ties.zone[k]])
+        here, there = (int(ties.position[k, s] - starts[p]) for s, p in ((0, a), (1, b)))
+        values = np.array([ties.r[k], ties.x[k], ties.i_max[k]]).tobytes()
+        links[a].append(_pack(rows, 0, here, there, values) + own[b])
+        if b != a:
+            links[b].append(_pack(rows, 1, there, here, values) + own[a])
+    out = []
+    for mine, theirs in zip(own, links, strict=True):
+        h = hashlib.sha256(mine)
+        for link in theirs:
+            h.update(link)
+        out.append(h.digest())
+    return tuple(out)
+
+
+def _pack(rows: tuple[int, ...], side: int, here: int, there: int, values: bytes) -> bytes:
+    return np.array([*rows, side, here, there], np.int64).tobytes() + values
+
+
+def _own(topology: Topology, part: int, power: tuple[NDArray[np.float64], ...]) -> bytes:
+    """Digest of the part's rows in depth-first order, with the shunts and loads on them."""
+    graph, lines = topology.graph, topology.grid.lines
+    lo = int(graph.roots_at[part])
+    hi = int(graph.end[lo])
+    edge = graph.edge[lo:hi]
+    has = edge >= 0
+    at = np.where(has, edge, 0)
+    h = hashlib.sha256()
+    h.update(graph.order[lo:hi].tobytes())
+    if len(graph.u):
+        h.update(np.where(has, graph.kind[at] * (1 << 40) + graph.row[at], -1).tobytes())
+    for values in (lines.g, lines.b, lines.r, lines.x, lines.ratio, lines.i_max, *power):
+        h.update(values[lo:hi].tobytes())
+    starts = topology.part_start
+    first, last = int(starts[part]), int(starts[part + 1])
+    zones, faults = topology.grid.zones, topology.grid.faults
+    for values in (zones.customers, zones.kw, zones.weight, zones.open_h, zones.reclose_travel_h,
+                   zones.reclose_h):
+        h.update(np.ascontiguousarray(values[first:last]).tobytes())
+    a, b = faults.ptr[first], faults.ptr[last]
+    h.update((faults.ptr[first : last + 1] - a).tobytes())
+    h.update(faults.rate[a:b].tobytes())
+    h.update(faults.repair_h[a:b].tobytes())
+    h.update(np.float64(topology.grid.units.s_max[part]).tobytes())
+    return h.digest()

@@ -1,0 +1,251 @@
+"""Cases to masks to numbers: the fault sweep over a batch, recomputing only what can change."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tieline.errors import CaseError
+from tieline.power.electric import demand
+from tieline.power.kernels import flow
+from tieline.power.kernels.arrays import Hung, Loading, State, new_state, new_work
+from tieline.power.kernels.sweep import sweep
+from tieline.power.network import TOPIC, Level, PowerNetwork
+from tieline.power.signature import part_signatures
+from tieline.power.topology import Topology, build_topology
+from tieline.region.model import Case, pair
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+N_COUNTS = 3
+N_GAPS = 2
+WORD = 62
+"""Pairs of jurisdictions per word of a zone's key."""
+CHUNKS = 8
+"""Pieces a sweep is cut into for each thread."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """One case: the grid it ran on, the ties it could use, and what faults in each zone cost.
+
+    `counts` has shape (n_zones, n_jurisdictions, 3): interruptions, customer-hours, kWh a year;
+    `gap` (n_zones, n_jurisdictions, 2): customer-hours, kWh.
+    """
+
+    topology: Topology
+    usable: Mask
+    loadings: tuple[Loading, ...]
+    counts: Floats
+    gap: Floats
+
+
+@dataclass
+class _Known:
+    """Zones of one part already computed: their keys and results."""
+
+    keys: NDArray[np.uint64]
+    counts: Floats
+    gap: Floats
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A topology with its load levels, and what identifies each part's results."""
+
+    topology: Topology
+    loadings: tuple[Loading, ...]
+    reach: NDArray[np.uint64]
+    signatures: tuple[bytes, ...]
+    tie_words: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+
+
+def scaled_levels(network: PowerNetwork, case: Case) -> tuple[Level, ...]:
+    """The load levels of the case's scenario: its factors times those of level.csv."""
+    scenario = network.scenario(case)
+    loads = float(scenario.get("load_factor", 1.0))
+    generation = float(scenario.get("generation_factor", 1.0))
+    return tuple(
+        Level(k.id, k.share, k.load_factor * loads, k.generation_factor * generation)
+        for k in network.levels
+    )
+
+
+def no_hung() -> Hung:
+    """An empty list of attached nodes."""
+    ints, floats = np.empty(0, np.int64), np.empty(0)
+    return Hung(ints, ints, ints, np.empty(0, np.bool_), *(floats for _ in range(5)))
+
+
+def base_loading(topology: Topology, level: Level) -> Loading:
+    """The normal state at one load level, and the limits "no worse than this"."""
+    network, grid = topology.network, topology.grid
+    lines, units = grid.lines, grid.units
+    n = len(lines.parent)
+    p, q = demand(
+        network, topology.exists, topology.graph, level.load_factor, level.generation_factor
+    )
+    held = network.sources["vm_pu"][topology.source_row]
+    part = np.searchsorted(topology.graph.roots_at, np.arange(n), side="right") - 1
+    start = State(held[part].astype(np.float64), np.zeros(n), np.zeros(n), np.zeros(n))
+    state = new_state(n)
+    state.vr[:] = start.vr
+    unit_p, unit_q = np.zeros(len(units.lo)), np.zeros(len(units.lo))
+    i_base = np.zeros(n)
+    flow.solve_base(
+        lines, units, topology.n_units, p, q, start, no_hung(), state, unit_p, unit_q, i_base
+    )
+    v = np.hypot(state.vr, state.vi)
+    solved = np.isfinite(unit_p)[lines.unit]
+    return Loading(
+        p, q, state,
+        np.where(solved, np.minimum(lines.v_min, v), lines.v_min),
+        np.where(solved, np.maximum(lines.v_max, v), lines.v_max),
+        np.maximum(lines.i_max, i_base),
+        unit_p, unit_q, *_source_totals(topology, p, q, unit_p, unit_q), level.share,
+        level.load_factor,
+    )
+
+
+def _source_totals(
+    topology: Topology, p: Floats, q: Floats, unit_p: Floats, unit_q: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """What each source delivers in the normal state, and its limit (no less than that)."""
+    units, lines = topology.grid.units, topology.grid.lines
+    n_parts = len(topology.part_start) - 1
+    total_p = np.bincount(units.source, weights=np.nan_to_num(unit_p), minlength=n_parts)
+    total_q = np.bincount(units.source, weights=np.nan_to_num(unit_q), minlength=n_parts)
+    slack = np.flatnonzero(lines.unit >= topology.n_units)
+    part = lines.unit[slack] - topology.n_units
+    v2 = topology.network.sources["vm_pu"][topology.source_row[part]] ** 2
+    total_p += np.bincount(part, weights=p[slack] + lines.g[slack] * v2, minlength=n_parts)
+    total_q += np.bincount(part, weights=q[slack] - lines.b[slack] * v2, minlength=n_parts)
+    return total_p, total_q, np.maximum(units.s_max, np.hypot(total_p, total_q))
+
+
+class Sweeper:
+    """Sweeps cases one after the other; remembers, part by part, what no case changed."""
+
+    def __init__(self, network: PowerNetwork, threads: int | None = None) -> None:
+        self.network = network
+        self.threads = threads or min(8, os.cpu_count() or 1)
+        index = {p: k for k, p in enumerate(network.pairs)}
+        self.pair_index = index
+        self.n_words = max(1, -(-len(index) // WORD))
+        self.stages: dict[tuple[bytes, str], _Stage] = {}
+        self.known: dict[tuple[bytes, tuple[Level, ...]], list[_Known]] = {}
+
+    def run(self, cases: Sequence[Case]) -> Iterator[Swept]:
+        """One result per case, in order."""
+        with ThreadPoolExecutor(self.threads) as pool:
+            for case in cases:
+                yield self._case(case, pool)
+
+    def _stage(self, case: Case) -> tuple[_Stage, tuple[Level, ...]]:
+        built = self.network.built(case)
+        levels = scaled_levels(self.network, case)
+        key = (built.tobytes(), case.scenario)
+        if key not in self.stages:
+            same = next((s for (b, _), s in self.stages.items() if b == key[0]), None)
+            topology = same.topology if same else build_topology(self.network, built)
+            words = self._tie_words(topology)
+            loadings = tuple(base_loading(topology, level) for level in levels)
+            self.stages[key] = _Stage(
+                topology, loadings, _reach(topology, words), part_signatures(topology), words
+            )
+        return self.stages[key], levels
+
+    def _tie_words(self, topology: Topology) -> NDArray[np.uint64]:
+        """Bits of the pairs that each tie needs open, shape (n_ties, n_words)."""
+        touches = topology.tie_table.touches
+        words = np.zeros((len(touches), self.n_words), np.uint64)
+        for k, row in enumerate(touches):
+            ids = [self.network.jurisdictions[j] for j in np.flatnonzero(row)]
+            for i, a in enumerate(ids):
+                for b in ids[i + 1 :]:
+                    bit = self.pair_index[pair(a, b)]
+                    words[k, bit // WORD] |= np.uint64(1 << (bit % WORD))
+        return words
+
+    def open_words(self, case: Case) -> NDArray[np.uint64]:
+        """Bits of the pairs that the case opens."""
+        words = np.zeros(self.n_words, np.uint64)
+        for p, bit in self.pair_index.items():
+            if (TOPIC, *p) in case.open:
+                words[bit // WORD] |= np.uint64(1 << (bit % WORD))
+        return words
+
+    def _case(self, case: Case, pool: ThreadPoolExecutor) -> Swept:
+        stage, levels = self._stage(case)
+        topology = stage.topology
+        opened = self.open_words(case)
+        usable = np.all(stage.tie_words & ~opened == 0, axis=1)
+        keys = stage.reach & opened
+        n_j = len(self.network.jurisdictions)
+        counts = np.zeros((topology.n_zones, n_j, N_COUNTS))
+        gap = np.zeros((topology.n_zones, n_j, N_GAPS))
+        todo = np.ones(topology.n_zones, bool)
+        starts = topology.part_start
+        for part, signature in enumerate(stage.signatures):
+            here = slice(starts[part], starts[part + 1])
+            for known in self.known.get((signature, levels), ()):
+                same = todo[here] & np.all(known.keys == keys[here], axis=1)
+                counts[here][same] = known.counts[same]
+                gap[here][same] = known.gap[same]
+                todo[here] &= ~same
+        faulty = np.diff(topology.grid.faults.ptr) > 0
+        work_list = np.flatnonzero(todo & faulty)
+        self._compute(stage, work_list, usable, counts, gap, pool)
+        for part, signature in enumerate(stage.signatures):
+            here = slice(starts[part], starts[part + 1])
+            if todo[here].any():
+                self.known.setdefault((signature, levels), []).append(
+                    _Known(keys[here].copy(), counts[here].copy(), gap[here].copy())
+                )
+        return Swept(topology, usable, stage.loadings, counts, gap)
+
+    def _compute(
+        self, stage: _Stage, work_list: Ints, usable: Mask, counts: Floats, gap: Floats,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        grid = stage.topology.grid
+        pieces = [
+            work_list[k :: self.threads * CHUNKS] for k in range(self.threads * CHUNKS)
+        ] if len(work_list) > 64 else [work_list]
+
+        def run(piece: Ints) -> None:
+            work = new_work(len(grid.lines.parent), len(grid.zones.parent), 2 * len(usable))
+            for loading in stage.loadings:
+                sweep(grid, loading, piece, usable, work, counts, gap)
+
+        list(pool.map(run, [piece for piece in pieces if len(piece)]))
+
+
+def _reach(topology: Topology, words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Bits of the pairs that matter for a fault in each zone: those of ties below it."""
+    zones, ties = topology.grid.zones, topology.grid.ties
+    reach = np.zeros((topology.n_zones, words.shape[1]), np.uint64)
+    for k in np.flatnonzero(words.any(axis=1)):
+        for z in ties.zone[k]:
+            at = int(zones.parent[z])
+            while at >= 0:
+                reach[at] |= words[k]
+                at = int(zones.parent[at])
+    return reach
+
+
+def check_state(network: PowerNetwork, case: Case) -> tuple[Topology, tuple[Loading, ...]]:
+    """The grid of a case and its base flows; CaseError if it cannot be used."""
+    topology = build_topology(network, network.built(case))
+    loadings = tuple(base_loading(topology, level) for level in scaled_levels(network, case))
+    return topology, loadings
+
+
+__all__ = ["CaseError", "Swept", "Sweeper", "base_loading", "check_state", "scaled_levels"]

@@ -1,0 +1,146 @@
+"""Normally open links between live parts: what could carry a neighbour, and whom it touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tieline.power.electric import EdgeValues
+from tieline.power.graph import ClosedGraph
+from tieline.power.kernels.arrays import Lines, Ties
+from tieline.power.network import PowerNetwork
+
+Mask = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TieTable:
+    """Ties as kernel arrays, with the switches each needs and the jurisdictions it touches.
+
+    `switches[k]` are rows of the switch table, one or two (a link that is dead between two open
+    switches); `touches` has shape (n_ties, n_jurisdictions).
+    """
+
+    arrays: Ties
+    switches: tuple[tuple[int, ...], ...]
+    touches: Mask
+
+    def crosses(self) -> Mask:
+        """Ties that touch more than one jurisdiction."""
+        return np.asarray(self.touches.sum(axis=1) > 1)
+
+
+@dataclass(frozen=True)
+class _Link:
+    """One tie before it becomes arrays."""
+
+    ends: tuple[int, int]
+    switches: tuple[int, ...]
+    r: float = 0.0
+    x: float = 0.0
+    i_max: float = np.inf
+
+
+def find_ties(
+    network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph, values: EdgeValues,
+    lines: Lines, part: Ints, n_zones: int,
+) -> TieTable:
+    """Every normally open link between two live zones.
+
+    A tie touches the jurisdictions of its switches (buses on both sides, owner, authority) and
+    those of the sources that feed its two sides: whoever's grids it joins.
+    """
+    position = np.full(graph.n_nodes, -1, np.int64)
+    position[graph.order] = np.arange(len(graph.order))
+    links = [
+        _Link((int(position[u]), int(position[v])), (int(s),))
+        for u, v, s in zip(graph.open_u, graph.open_v, graph.open_row, strict=True)
+        if position[u] >= 0 and position[v] >= 0 and lines.zone[position[u]]
+        != lines.zone[position[v]]
+    ]
+    links += _through_dead(network, graph, values, lines, position)
+    n = len(links)
+    ends = np.array([k.ends for k in links], dtype=np.int64).reshape(n, 2)
+    zone = lines.zone[ends]
+    touches = np.zeros((n, len(network.jurisdictions)), dtype=bool)
+    feeding = network.sources["jurisdiction"][graph.source_row[part[zone]]].reshape(n, 2)
+    for k, link in enumerate(links):
+        touches[k] = graph.touches[list(link.switches)].any(axis=0)
+        touches[k, feeding[k]] = True
+    border = touches.sum(axis=1) > 1
+    given = network.switches["coordination_min"] if n else np.zeros(0)
+
+    def longest(column: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.array([column[list(k.switches)].max() for k in links], dtype=np.float64)
+
+    coordination = longest(graph.coordination_h)
+    unset = np.array([np.isnan(given[list(k.switches)]).all() for k in links], dtype=bool)
+    default = network.settings.coordination_h
+    coordination = np.where(unset & border, np.maximum(coordination, default), coordination)
+    flat = zone.ravel()
+    by_zone = np.argsort(flat, kind="stable")
+    return TieTable(
+        Ties(
+            ends, zone, longest(graph.travel_h), coordination, longest(graph.operate_h),
+            np.array([k.r for k in links], dtype=np.float64),
+            np.array([k.x for k in links], dtype=np.float64),
+            np.array([k.i_max for k in links], dtype=np.float64) * network.settings.i_max_share,
+            np.searchsorted(flat[by_zone], np.arange(n_zones + 1)).astype(np.int64),
+            (by_zone // 2).astype(np.int64), (by_zone % 2).astype(np.int64),
+        ),
+        tuple(k.switches for k in links), touches,
+    )
+
+
+def _through_dead(
+    network: PowerNetwork, graph: ClosedGraph, values: EdgeValues, lines: Lines, position: Ints
+) -> list[_Link]:
+    """Links through a part that is dead in the normal state, open at both ends.
+
+    The closed path between both switches gives the impedance and the rating; the charging of the
+    dead part is left out.
+    """
+    at_dead = [
+        (int(s), int(u if position[u] < 0 else v), int(v if position[u] < 0 else u))
+        for u, v, s in zip(graph.open_u, graph.open_v, graph.open_row, strict=True)
+        if (position[u] < 0) != (position[v] < 0)
+    ]
+    if len(at_dead) < 2:
+        return []
+    neighbours: dict[int, list[tuple[int, int]]] = {}
+    for k in np.flatnonzero((position[graph.u] < 0) & (position[graph.v] < 0)):
+        a, b = int(graph.u[k]), int(graph.v[k])
+        neighbours.setdefault(a, []).append((b, int(k)))
+        neighbours.setdefault(b, []).append((a, int(k)))
+    links = []
+    for first, (switch, start, live) in enumerate(at_dead):
+        reached = _paths(neighbours, start)
+        for other_switch, dead, other in at_dead[first + 1 :]:
+            if dead not in reached or lines.zone[position[live]] == lines.zone[position[other]]:
+                continue
+            path = reached[dead]
+            if len(path) and np.any(graph.kind[path] == 1):
+                continue
+            rating = values.i_max[path].min() if len(path) else np.inf
+            links.append(_Link(
+                (int(position[live]), int(position[other])), (switch, other_switch),
+                float(values.r[path].sum()), float(values.x[path].sum()), float(rating),
+            ))
+    return links
+
+
+def _paths(neighbours: dict[int, list[tuple[int, int]]], start: int) -> dict[int, list[int]]:
+    """Edges on the way from `start` to every node connected to it."""
+    paths: dict[int, list[int]] = {start: []}
+    queue = [start]
+    for node in queue:
+        for other, edge in neighbours.get(node, ()):
+            if other not in paths:
+                paths[other] = [*paths[node], edge]
+                queue.append(other)
+    return paths
+
+

@@ -1,0 +1,209 @@
+"""Maps as small SVG: a frame for all layers, lines merged into few paths, labels that do not clash.
+
+Coordinates in the drawing are whole units of a frame `WIDTH` wide, about half a screen pixel each,
+so that thousands of sections stay a few hundred kilobytes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.publish.markup import Html, el
+
+if TYPE_CHECKING:
+    from tieline.region.model import FloatArray
+
+WIDTH = 1080
+MARGIN = 26
+LOWEST, HIGHEST = 380, 1300
+"""Heights a map may have, whatever the region's shape."""
+
+Point = tuple[int, int]
+Segment = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """From the region's coordinates to the drawing's: y down, same scale for all layers."""
+
+    x0: float
+    y1: float
+    scale_x: float
+    scale_y: float
+    left: float
+    top: float
+    height: int
+
+    @classmethod
+    def around(cls, x: FloatArray, y: FloatArray, *, degrees: bool = False) -> Frame:
+        """The frame that holds all points; NaN is left out."""
+        x, y = (v[np.isfinite(x) & np.isfinite(y)] for v in (x, y))
+        x0, x1, y0, y1 = (
+            (float(x.min()), float(x.max()), float(y.min()), float(y.max()))
+            if len(x) else (0.0, 1.0, 0.0, 1.0)
+        )
+        squeeze = float(np.cos(np.radians((y0 + y1) / 2))) if degrees else 1.0
+        wide, tall = max((x1 - x0) * squeeze, 1e-9), max(y1 - y0, 1e-9)
+        inner = WIDTH - 2 * MARGIN
+        scale = min(inner / wide, (HIGHEST - 2 * MARGIN) / tall)
+        height = int(min(max(scale * tall + 2 * MARGIN, LOWEST), HIGHEST))
+        return cls(x0, y1, scale * squeeze, scale, (WIDTH - scale * wide) / 2,
+                   (height - scale * tall) / 2, height)
+
+    def place(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Positions in the drawing, rounded to whole units; NaN stays."""
+        return (np.round(self.left + (x - self.x0) * self.scale_x),
+                np.round(self.top + (self.y1 - y) * self.scale_y))
+
+
+def rings(geojson: Mapping[str, Any] | None) -> dict[str, list[FloatArray]]:
+    """Outer rings (n, 2) by jurisdiction id; holes are left out, as a schematic map may."""
+    found: dict[str, list[FloatArray]] = {}
+    for feature in (geojson or {}).get("features", ()):
+        geometry = feature.get("geometry") or {}
+        coordinates = geometry.get("coordinates", ())
+        polygons = [coordinates] if geometry.get("type") == "Polygon" else coordinates
+        key = str((feature.get("properties") or {}).get("id", ""))
+        outer = [np.asarray([p[:2] for p in q[0]], dtype=np.float64) for q in polygons if len(q)]
+        found.setdefault(key, []).extend(outer)
+    return found
+
+
+def segments(frame: Frame, ends: Sequence[FloatArray]) -> list[Segment]:
+    """Lines (x0, y0, x1, y1 of all) as whole numbers, without those too short to see or twice."""
+    ax, ay = frame.place(ends[0], ends[1])
+    bx, by = frame.place(ends[2], ends[3])
+    out: dict[Segment, None] = {}
+    for values in zip(ax, ay, bx, by, strict=True):
+        if not all(np.isfinite(values)):
+            continue
+        a, b = (int(values[0]), int(values[1])), (int(values[2]), int(values[3]))
+        if a != b:
+            out[(*min(a, b), *max(a, b))] = None
+    return list(out)
+
+
+def path_data(lines: Iterable[Segment]) -> str:
+    """One SVG path that draws every line once, in strokes as long as possible."""
+    return "".join(
+        f"M{stroke[0][0]} {stroke[0][1]}l"
+        + " ".join(f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in itertools.pairwise(stroke))
+        for stroke in strokes(lines)
+    )
+
+
+def strokes(lines: Iterable[Segment]) -> Iterator[list[Point]]:
+    """Lines joined end to end: from odd crossings first, then what circles are left."""
+    beside: dict[Point, dict[Point, None]] = defaultdict(dict)
+    for x0, y0, x1, y1 in lines:
+        beside[x0, y0][x1, y1] = None
+        beside[x1, y1][x0, y0] = None
+    odd = [p for p, others in beside.items() if len(others) % 2]
+    for start in (*odd, *beside):
+        while beside[start]:
+            stroke = [start]
+            while beside[stroke[-1]]:
+                here = stroke[-1]
+                there = next(iter(beside[here]))
+                del beside[here][there], beside[there][here]
+                stroke.append(there)
+            yield stroke
+
+
+def polygon_data(frame: Frame, outlines: Sequence[FloatArray]) -> str:
+    """Outlines as one closed SVG path."""
+    out = []
+    for ring in outlines:
+        x, y = frame.place(ring[:, 0], ring[:, 1])
+        points = list(zip(x.astype(int), y.astype(int), strict=True))
+        out.append("M" + "L".join(f"{a} {b}" for a, b in points) + "Z")
+    return "".join(out)
+
+
+def dots_data(x: FloatArray, y: FloatArray) -> str:
+    """Points as strokes of no length: with round caps one path draws them all."""
+    return "".join(f"M{int(a)} {int(b)}h0" for a, b in zip(x, y, strict=True) if np.isfinite(a + b))
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text of the map around (x, y); `size` in drawing units; `rank` 0 is placed first."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    kind: str
+    rank: int = 1
+    must: bool = False
+
+
+def place_labels(
+    labels: Iterable[Label], height: int, taken: Iterable[tuple[float, float, float, float]] = ()
+) -> list[Label]:
+    """Labels that do not overlap, nudged up or down where that helps; others are left out."""
+    boxes = list(taken)
+    placed = []
+    for label in sorted(labels, key=lambda k: k.rank):
+        spaced = 0.14 if label.must else 0.0  # the names of jurisdictions are spaced out
+        wide = sum(spaced + (1.0 if ord(c) > 0x2E80 else 0.56) for c in label.text) * label.size
+        x = min(max(label.x, wide / 2 + 4), WIDTH - wide / 2 - 4)
+        for step in (0.0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4):
+            y = label.y + step * label.size
+            box = (x - wide / 2, y - label.size * 0.6, x + wide / 2, y + label.size * 0.6)
+            inside = box[1] >= 0 and box[3] <= height
+            if inside and not any(_overlap(box, b) for b in boxes):
+                break
+        else:
+            if not label.must:
+                continue
+            y = label.y
+            box = (x - wide / 2, y - label.size * 0.6, x + wide / 2, y + label.size * 0.6)
+        boxes.append(box)
+        placed.append(Label(label.text, x, y, label.size, label.kind, label.rank, label.must))
+    return placed
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def text(label: Label) -> Html:
+    """A placed label, centred, with a halo from the style sheet."""
+    return el("text", label.text, x=float(round(label.x)), y=float(round(label.y)),
+              class_=label.kind)
+
+
+def badge(number: str, x: float, y: float, kind: str) -> Html:
+    """A numbered ring for a tie."""
+    return el("g", el("circle", r=19), el("text", number, y=1), class_=f"badge {kind}",
+              transform=f"translate({x:.0f} {y:.0f})")
+
+
+def apart_from(points: Sequence[tuple[float, float]], least: float) -> list[tuple[float, float]]:
+    """Points moved so that none is nearer than `least` to one before it."""
+    out: list[tuple[float, float]] = []
+    for x, y in points:
+        out.append((x, y) if _free(x, y, out, least) else _nearby(x, y, out, least))
+    return out
+
+
+def _free(x: float, y: float, out: Sequence[tuple[float, float]], least: float) -> bool:
+    return all(float(np.hypot(x - a, y - b)) >= least for a, b in out)
+
+
+def _nearby(
+    x: float, y: float, out: Sequence[tuple[float, float]], least: float
+) -> tuple[float, float]:
+    for turn in range(1, 200):
+        r, phi = least * (0.5 + turn / 16), turn * 2.399963
+        spot = (x + r * float(np.cos(phi)), y + r * float(np.sin(phi)))
+        if _free(*spot, out, least):
+            return spot
+    return x, y

@@ -1,0 +1,174 @@
+"""What every section of the report works with: the appraisal, the language, names, tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.publish.markup import Html, Part, el, join
+from tieline.publish.numbers import Scale, scale_for
+from tieline.publish.words import Words, in_language, typeset
+from tieline.region.protocol import additive
+
+if TYPE_CHECKING:
+    from tieline.appraisal.results import Appraisal, Money, NetworkAppraisal
+    from tieline.region.model import Measure
+
+FIRST = {"power": "customer_hours"}
+"""The measure a planner asks for first, by engine; other engines: the one that is priced."""
+KEY_FIGURES = {"power": ("customer_hours", "SAIDI", "SAIFI", "ASAI")}
+MARKS = {
+    "reported": "●", "verified": "◆", "approximate": "≈", "calibrated": "◎", "assumption": "○",
+    "synthetic": "◇",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """An appraisal about to be told in one language."""
+
+    appraisal: Appraisal
+    words: Words
+
+    def names(self, ids: Iterable[str]) -> list[str]:
+        """Jurisdictions, links and borders ("a+b") as the reader calls them."""
+        region, lang = self.appraisal.region, self.words.lang
+        known = {j.id: j.label(lang) for j in region.jurisdictions}
+        known |= {p.id: p.label(lang) for p in region.projects}
+        joint = "–" if lang == "en" else "—"
+        return [
+            known.get(i) or joint.join(known.get(part, part) for part in i.split("+")) for i in ids
+        ]
+
+    def name(self, key: str) -> str:
+        """One name, as `names` gives it."""
+        return self.names([key])[0]
+
+    def network(self, name: str) -> str:
+        """A network as the reader calls it."""
+        return self.words.get(f"network.{name}", name)
+
+    def first(self, network: NetworkAppraisal) -> Measure:
+        """The additive measure the report leads with."""
+        summed = [m for m in additive(network.measures) if m.sign] or list(network.measures)
+        by_name = {m.name: m for m in summed}
+        wanted = [FIRST.get(network.engine, "")]
+        wanted += [m for money in self.appraisal.money.values() for n, m in money.by_measure
+                   if n == network.network]
+        moved = [m.name for m in summed if gain(network, m) != 0.0]
+        return next((by_name[w] for w in [*wanted, *moved] if w in by_name), summed[0])
+
+    def key_measures(self, network: NetworkAppraisal) -> list[Measure]:
+        """The measure the report leads with and up to three ratios with a better side."""
+        by_name = {m.name: m for m in network.measures}
+        chosen = [by_name[n] for n in KEY_FIGURES.get(network.engine, ()) if n in by_name]
+        if chosen:
+            return chosen
+        ratios = [m for m in network.measures if m.ratio_of is not None and m.sign]
+        return [self.first(network), *ratios[:3]]
+
+    def money(self) -> Money | None:
+        """The money the report leads with: that of the region's currency, else the first."""
+        every = self.appraisal.money
+        return every.get(self.appraisal.region.currency) or next(iter(every.values()), None)
+
+    def scale(self, values: Iterable[float], measure: Measure,
+              differences: Iterable[float] = ()) -> Scale:
+        """How to write values of a measure."""
+        return scale_for(values, measure.unit, self.words, differences=differences)
+
+    def title(self, measure: Measure) -> str:
+        """The measure's name, in running text."""
+        text = measure.title(self.words.lang)
+        capital = text[:1].upper() + text[1:2]
+        return text if capital == capital.upper() else text[:1].lower() + text[1:]
+
+    def statuses(self) -> dict[str, int]:
+        """Rows by status over all networks' tables, links and unit values."""
+        total = dict(self.appraisal.statuses())
+        region = self.appraisal.region
+        for status in [p.status for p in region.projects] + [v.status for v in region.values]:
+            total[status] = total.get(status, 0) + 1
+        return total
+
+    def chip(self, status: str, *, count: int | None = None) -> Html:
+        """A status as a mark with its word, and how many rows have it."""
+        known = self.words.has(f"status.{status}.name")
+        word = self.words(f"status.{status}.name") if known else status
+        number = None if count is None else el("b", f" {count:,}")
+        explained = self.words(f"status.{status}.text") if known else None
+        return el("span", el("i", MARKS.get(status, "·"), aria_hidden="true"), " ", word, number,
+                  class_=f"chip {status}", title=explained)
+
+    def captions(self) -> list[str]:
+        """The region's caption, cut at semicolons, each part in the reader's language."""
+        parts = self.appraisal.region.caption.replace("；", ";").split(";")
+        shown = [in_language(p.strip(), self.words.lang) for p in parts if p.strip()]
+        return [typeset(t) for t in shown]
+
+
+def gain(network: NetworkAppraisal, measure: Measure) -> float:
+    """Together against apart in the whole region, positive where better."""
+    apart, together = (network.total(s, measure.name) for s in ("apart", "together"))
+    return (together - apart) * measure.sign
+
+
+def finite(*arrays: object) -> list[float]:
+    """All finite numbers of arrays, None left out."""
+    out: list[float] = []
+    for a in arrays:
+        if a is not None:
+            flat = np.ravel(np.asarray(a, dtype=np.float64))
+            out += [float(v) for v in flat if math.isfinite(v)]
+    return out
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def head(text: Part, *, span: int = 1, numeric: bool = True, rows: int = 1) -> Html:
+    """A cell of a table's head."""
+    return el("th", text, scope="colgroup" if span > 1 else "col",
+              colspan=span if span > 1 else None, rowspan=rows if rows > 1 else None,
+              class_="n" if numeric else None)
+
+
+def cell(text: Part, kind: str = "n") -> Html:
+    """A cell of a table's body."""
+    return el("td", text, class_=kind or None)
+
+
+def row(label: Part, *cells: Html, kind: str | None = None) -> Html:
+    """A row with its head; `kind` "total" sets it off."""
+    return el("tr", el("th", label, scope="row"), *cells, class_=kind)
+
+
+def table(
+    caption: str, heads: Sequence[Sequence[Html]], rows: Iterable[Html], *, unit: str = "",
+    kind: str = "", note: Part = None,
+) -> Html:
+    """A captioned table that scrolls sideways where it is too wide; `unit` stands at its top."""
+    caption = sentence(caption)
+    named = el("span", unit, class_="unit") if unit else None
+    top = el("caption", el("span", caption, named, class_="cap"))
+    body = el("table", top, el("thead", *(el("tr", *h) for h in heads)), el("tbody", *rows),
+              class_=kind or None)
+    scroll = el("div", body, class_="scroll", tabindex="0", role="region", aria_label=caption)
+    return join(scroll, el("p", note, class_="note") if note else None)
+
+
+def section(key: str, title: str, *parts: Part) -> Html:
+    """A chapter of the report."""
+    return el("section", el("h2", title, id=f"{key}-title"), *parts, id=key,
+              aria_labelledby=f"{key}-title")
+
+
+def paragraph(text: Part, kind: str | None = None) -> Html:
+    """A paragraph."""
+    return el("p", text, class_=kind)

@@ -1,0 +1,157 @@
+"""The top of the report: what it is about, the headline, what it rests on, the key figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tieline.publish.markup import Html, el, join
+from tieline.publish.numbers import Scale, day, percent, scale_for
+from tieline.publish.page import Page, cell, gain, head, paragraph, row, section, table
+from tieline.region.model import STATUSES
+
+if TYPE_CHECKING:
+    from tieline.appraisal.results import NetworkAppraisal
+    from tieline.region.model import Measure
+
+ARROW = "→"
+
+
+def masthead(page: Page) -> Html:
+    """Title, study date, captions, headline and what it rests on."""
+    words, region = page.words, page.appraisal.region
+    scenario = page.appraisal.scenario
+    facts = [
+        (words("page.study_date"), day(region.study_date, words)),
+        (words("page.members"), words.listed(page.names(j.id for j in region.jurisdictions))),
+        (words("page.networks"), words.listed([page.network(n) for n in page.appraisal.networks])),
+        (words("page.scenario"), words.get(f"scenario.{scenario}", scenario)),
+    ]
+    tags = [el("li", t) for t in page.captions()]
+    lines = [headline(page, n) for n in page.appraisal.networks.values()]
+    return el(
+        "header",
+        paragraph(words("page.kicker"), "kicker"),
+        el("ul", *tags, class_="tags") if tags else None,
+        el("h1", region.label(words.lang)),
+        paragraph(words("page.subtitle"), "subtitle"),
+        el("dl", *(el("div", el("dt", k), el("dd", v)) for k, v in facts), class_="facts"),
+        *(paragraph(t, "headline") for t in lines),
+        _money_line(page),
+        rests_on(page),
+    )
+
+
+def headline(page: Page, network: NetworkAppraisal) -> str:
+    """One sentence: what acting together changes in the measure that leads."""
+    words, m = page.words, page.first(network)
+    apart, together = (network.total(s, m.name) for s in ("apart", "together"))
+    won = gain(network, m)
+    levels = page.scale([apart, together], m, [won])
+    fields = {"measure": page.title(m), "apart": levels.text(apart),
+              "together": levels.text(together), "unit": levels.unit}
+    if levels.text(apart) == levels.text(together):
+        return words("headline.nothing", **fields)
+    if won < 0:
+        return words("headline.worse", **fields)
+    known = network.engine == "power" and m.name == "customer_hours"
+    return words(
+        "headline.outage" if known else "headline.generic", **fields,
+        gain=page.scale([won], m).say(won), share=percent(abs(together - apart), abs(apart)),
+    )
+
+
+def _money_line(page: Page) -> Html | None:
+    lines = []
+    for money in page.appraisal.money.values():
+        split = money.splits.get("jurisdictions")
+        if split is None or not float(split.dividend.typical):
+            continue
+        d = split.dividend
+        low, typical, high = float(d.low), float(d.typical), float(d.high)
+        scale = scale_for([high, low, typical], money.unit, page.words)
+        lines.append(page.words(
+            "headline.money", typical=scale.say(typical), span=scale.say_span(low, high)
+        ))
+    return paragraph(" ".join(lines), "headline money") if lines else None
+
+
+def rests_on(page: Page) -> Html | None:
+    """Chips of every status the data have, each explained."""
+    counts = page.statuses()
+    found = [s for s in STATUSES if counts.get(s)]
+    if not found:
+        return None
+    words = page.words
+    entries = [
+        el("div", el("dt", page.chip(s, count=counts[s])), el("dd", words(f"status.{s}.text")))
+        for s in found
+    ]
+    return el(
+        "aside", el("h2", words("headline.rests"), id="rests"), el("dl", *entries),
+        paragraph(words("headline.rests_note"), "note"), class_="rests", aria_labelledby="rests",
+    )
+
+
+def key_figures(page: Page, network: NetworkAppraisal) -> Html:
+    """The figures every planner asks for, apart and together."""
+    words = page.words
+    measures = page.key_measures(network)
+    lead = "key.lead" if network.engine == "power" else "key.lead_generic"
+    return section(
+        f"{network.network}-key", words("key.title"), paragraph(words(lead), "lead"),
+        el("div", *(_numeral(page, network, m) for m in measures), class_="numerals"),
+        _key_table(page, network, measures),
+    )
+
+
+def _scale(page: Page, network: NetworkAppraisal, m: Measure) -> Scale:
+    apart, together = (network.value(s, m.name) for s in ("apart", "together"))
+    totals = [network.total(s, m.name) for s in ("apart", "together")]
+    return page.scale([*apart, *together, *totals], m, [totals[1] - totals[0]])
+
+
+def _numeral(page: Page, network: NetworkAppraisal, m: Measure) -> Html:
+    words = page.words
+    apart, together = (network.total(s, m.name) for s in ("apart", "together"))
+    scale = _scale(page, network, m)
+    a, b = scale.text(apart), scale.text(together)
+    if a == b:
+        change = words("words.unchanged")
+    elif scale.unit == "%":
+        change = f"{scale.text(together - apart, sign=True)} %"
+        change = change.replace("%", "个百分点" if words.lang == "zh" else "points")
+    else:
+        which = "words.less" if together < apart else "words.more"
+        share = percent(abs(together - apart), abs(apart))
+        change = f"{words(which)} {share}" if words.lang == "zh" else f"{share} {words(which)}"
+    return el(
+        "div", el("h3", m.title(words.lang), el("span", scale.unit, class_="unit")),
+        el("p", el("span", el("small", words("words.apart")), a, class_="apart"),
+           el("span", ARROW, class_="arrow", aria_hidden="true"),
+           el("span", el("small", words("words.together")), b, class_="together")),
+        el("p", change, class_="change"), class_="numeral",
+    )
+
+
+def _key_table(page: Page, network: NetworkAppraisal, measures: list[Measure]) -> Html:
+    words = page.words
+    scales = [_scale(page, network, m) for m in measures]
+    top = [head(words("words.jurisdiction"), numeric=False, rows=2)]
+    top += [
+        head(join(m.title(words.lang), el("span", s.unit, class_="unit")), span=2)
+        for m, s in zip(measures, scales, strict=True)
+    ]
+    below = [head(words(f"words.{s}")) for _ in measures for s in ("apart", "together")]
+    rows = []
+    for k, name in enumerate(page.names(network.jurisdictions)):
+        cells = [
+            cell(scale.text(float(network.value(s, m.name)[k])), f"n {s}")
+            for m, scale in zip(measures, scales, strict=True) for s in ("apart", "together")
+        ]
+        rows.append(row(name, *cells))
+    cells = [
+        cell(scale.text(network.total(s, m.name)), f"n {s}")
+        for m, scale in zip(measures, scales, strict=True) for s in ("apart", "together")
+    ]
+    rows.append(row(words("words.region"), *cells, kind="total"))
+    return table(words("key.caption"), [top, below], rows, kind="pairs", note=words("key.note"))

@@ -1,0 +1,175 @@
+"""What each link is worth: PINT, TOOT and fair credit, who gains by it, what they sum to."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tieline.publish.figures import Axis, bars, whiskers
+from tieline.publish.markup import Html, el, join
+from tieline.publish.numbers import DASH, day, scale_for
+from tieline.publish.page import Page, cell, finite, head, paragraph, row, section, table
+from tieline.publish.split import ranged, whisker_of
+from tieline.publish.states import legend
+
+if TYPE_CHECKING:
+    from tieline.appraisal.results import Money, MoneyWorth, NetworkAppraisal, Worth
+    from tieline.region.model import Project
+
+ALIKE = 0.005
+"""Sums that differ by less than this share of the worth of all are called equal."""
+
+
+def worth(page: Page, network: NetworkAppraisal, in_money: Html | None = None) -> Html | None:
+    """One network's links in the leading measure; None if it has none.
+
+    `in_money` (from `money_worth`) follows the natural units.
+    """
+    found = network.worths.get(page.first(network).name)
+    if found is None or not (found.projects or found.planned):
+        return None
+    words = page.words
+    parts: list[Html | None] = [
+        paragraph(words("worth.lead"), "lead"), _facts(page, network, found),
+        _table(page, found), paragraph(sums_in_words(page, found), "said"), in_money,
+        _who(page, found),
+    ]
+    return section(f"{network.network}-worth", words("worth.title"), *parts)
+
+
+def sums_in_words(page: Page, w: Worth) -> str:
+    """Whether the links replace each other, need each other, or neither."""
+    words = page.words
+    pint, toot = float(w.pint.sum()), float(w.toot.sum())
+    whole = float(w.of_all.sum())
+    scale = page.scale([pint, toot, whole], w.measure)
+    fields = {"pint": scale.say(pint), "toot": scale.say(toot), "all": scale.say(whole)}
+    if not w.projects or max(abs(pint), abs(toot), abs(whole)) == 0.0:
+        return words("worth.zero")
+    if len(w.projects) == 1:
+        return words("worth.single", all=fields["all"])
+    return words(f"worth.{_relation(pint, toot, whole)}", **fields)
+
+
+def _relation(pint: float, toot: float, whole: float) -> str:
+    slack = ALIKE * max(abs(pint), abs(toot), abs(whole))
+    over, under = pint - whole, whole - toot
+    if abs(over) <= slack and abs(under) <= slack:
+        return "independent"
+    if over >= -slack and under >= -slack:
+        return "substitutes"
+    if over <= slack and under <= slack:
+        return "complements"
+    return "mixed"
+
+
+def _table(page: Page, w: Worth) -> Html:
+    words = page.words
+    columns = {"worth.pint": w.pint_total, "worth.toot": w.toot_total, "worth.fair": w.shapley}
+    shown = {k: v for k, v in columns.items() if v is not None}
+    planned = w.planned_gain.sum(axis=1)
+    whole = float(w.of_all.sum())
+    scale = page.scale([whole, *finite(*shown.values(), planned)], w.measure)
+    axis = Axis.of(finite(w.pint_total, w.toot_total, planned))
+    rows = [
+        row(name,
+            cell(bars([(float(w.pint_total[k]), "pint"), (float(w.toot_total[k]), "toot")], axis),
+                 "chart"),
+            *(cell(scale.text(float(v[k]))) for v in shown.values()))
+        for k, name in enumerate(page.names(w.projects))
+    ]
+    rows += [
+        row(words("worth.planned", name=name),
+            cell(bars([(float(planned[k]), "pint")], axis), "chart"),
+            cell(scale.text(float(planned[k]))), *(cell(DASH) for _ in list(shown)[1:]))
+        for k, name in enumerate(page.names(w.planned))
+    ]
+    if w.projects:
+        rows.append(row(words("words.sum"), cell("", "chart"), *(
+            cell(scale.text(float(v.sum()))) for v in shown.values()), kind="total"))
+        rows.append(row(words("worth.of_all"), cell("", "chart"),
+                        el("td", scale.text(whole), class_="n", colspan=len(shown))))
+    sample = legend(page, ("pint", "bar", "PINT"), ("toot", "bar", "TOOT"))
+    heads = [head(words("words.project"), numeric=False), head(sample, numeric=False),
+             *(head(words(k)) for k in shown)]
+    title = words("worth.caption", measure=page.title(w.measure))
+    return table(title, [heads], rows, unit=scale.unit, kind="charted")
+
+
+def _who(page: Page, w: Worth) -> Html | None:
+    if not w.projects:
+        return None
+    words = page.words
+    total = w.toot_total
+    scale = page.scale(finite(w.toot, total), w.measure)
+    names = page.names(w.projects)
+    rows = [
+        row(j, *(cell(scale.text(float(v))) for v in w.toot[:, c]))
+        for c, j in enumerate(page.names(w.jurisdictions))
+    ]
+    rows.append(row(words("words.region"), *(cell(scale.text(float(v))) for v in total),
+                    kind="total"))
+    heads = [head(words("words.jurisdiction"), numeric=False), *(head(n) for n in names)]
+    title = words("worth.caption_who", measure=page.title(w.measure))
+    return table(title, [heads], rows, unit=scale.unit, kind="even")
+
+
+def _facts(page: Page, network: NetworkAppraisal, w: Worth) -> Html | None:
+    known = {p.id: p for p in page.appraisal.region.projects}
+    listed = [known[p] for p in (*w.projects, *w.planned) if p in known]
+    if not listed:
+        return None
+    words = page.words
+    rows = [
+        row(p.label(words.lang), cell(day(p.opened, words), "day"), cell(_cost(page, p)),
+            cell(page.chip(p.status), ""), cell(p.source, "source"))
+        for p in listed
+    ]
+    heads = [head(words("words.project"), numeric=False),
+             head(words("worth.opened"), numeric=False), head(words("worth.cost")),
+             head(words("words.status"), numeric=False), head(words("words.source"), numeric=False)]
+    return table(words("worth.facts"), [heads], rows, kind="prose")
+
+
+def _cost(page: Page, p: Project) -> str:
+    if not math.isfinite(p.capex):
+        return DASH
+    currency = p.currency or page.appraisal.region.currency
+    scale = scale_for([p.capex], currency, page.words)
+    return scale.say(p.capex)
+
+
+def money_worth(page: Page) -> Html | None:
+    """The links in each currency, with ranges."""
+    parts = [
+        _money_table(page, m, m.worth) for m in page.appraisal.money.values()
+        if m.worth is not None and m.worth.projects
+    ]
+    return join(*parts) if parts else None
+
+
+def _money_table(page: Page, money: Money, w: MoneyWorth) -> Html:
+    words = page.words
+    figures = {"worth.pint": w.pint_total, "worth.toot": w.toot_total, "worth.fair": w.shapley}
+    shown = {k: v for k, v in figures.items() if v is not None}
+    ends = finite(*(x for f in shown.values() for x in (f.low, f.high)))
+    whole = w.of_all
+    scale = scale_for([*ends, *finite(whole.high)], w.unit, words)
+    axis = Axis.of(ends)
+    kinds = {"worth.pint": "hollow", "worth.toot": "filled"}
+    rows = [
+        row(name,
+            cell(whiskers([whisker_of(shown[k], i, kind) for k, kind in kinds.items()], axis),
+                 "chart"),
+            *(cell(ranged(scale, f, i)) for f in shown.values()))
+        for i, name in enumerate(page.names(w.projects))
+    ]
+    total = join(scale.text(float(whole.typical)),
+                 el("small", scale.span(float(whole.low), float(whole.high))))
+    rows.append(row(words("worth.of_all"), cell("", "chart"),
+                    el("td", total, class_="n", colspan=len(shown)), kind="total"))
+    sample = legend(page, ("hollow", "dot", "PINT"), ("filled", "dot", "TOOT"))
+    heads = [head(words("words.project"), numeric=False), head(sample, numeric=False),
+             *(head(words(k)) for k in shown)]
+    return table(words("worth.caption_money"), [heads], rows, unit=scale.unit, kind="charted",
+                 note=words("split.range_note"))

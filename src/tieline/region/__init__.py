@@ -1,0 +1,1 @@
+"""What all networks share: members, projects, cases, measures, the folder and its tables."""

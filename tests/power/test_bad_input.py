@@ -1,0 +1,131 @@
+"""Bad input for power: what the user is told, in full."""
+
+from pathlib import Path
+
+import hand
+import pytest
+from hand import BRANCH, BUS, LOAD, SWITCH, changed, more
+
+import tieline
+
+PROJECTS = {"projects": "id,name,opened\nnorth,North,2020-01-01"}
+
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
+    "the switch's bus is not there": (
+        {"switch": changed(SWITCH, "sa1,a1,a12", "sa1,a9,a12")},
+        "power/switch.csv, row 3, field 'bus': expected the id of a row of power/bus, found 'a9'",
+    ),
+    "the switch leads nowhere": (
+        {"switch": changed(SWITCH, "tie,a2,b1", "tie,a2,b9")},
+        "power/switch.csv, row 5, field 'element': expected the id of a row of power/branch or "
+        "a row of power/transformer or a row of power/bus, found 'b9'",
+    ),
+    "the element is of another kind": (
+        {"switch": changed(SWITCH, "tie,a2,b1,bus", "tie,a2,b1,branch")},
+        "power/switch.csv, row 5, field 'element': expected the id of a branch (element_kind), "
+        "found 'b1'",
+    ),
+    "the switch is not at an end of its branch": (
+        {"switch": changed(SWITCH, "sa1,a1,a12", "sa1,b1,a12")},
+        "power/switch.csv, row 3, field 'bus': expected an end of branch 'a12' ('a1' or 'a2'), "
+        "found 'b1'",
+    ),
+    "the switch joins a bus with itself": (
+        {"switch": changed(SWITCH, "tie,a2,b1", "tie,a2,a2")},
+        "power/switch.csv, row 5, field 'element': expected another bus than its own, found 'a2'",
+    ),
+    "the kind of switch is unknown": (
+        {"switch": changed(SWITCH, "bus,tie", "bus,fusible")},
+        "power/switch.csv, row 5, field 'kind': expected one of breaker, recloser, fuse, "
+        "load_break, disconnector, tie, found 'fusible' (nearest: 'fuse')",
+    ),
+    "an id stands twice": (
+        {"switch": changed(SWITCH, "sa1,a1,a12", "sa0,a1,a12")},
+        "power/switch.csv, row 3, field 'id': expected an id used once, found 'sa0' again "
+        "(first in row 2)",
+    ),
+    "the jurisdiction is unknown": (
+        {"bus": changed(BUS, "a2,a,10", "a2,aa,10")},
+        "power/bus.csv, row 4, field 'jurisdiction': expected the id of a jurisdiction, "
+        "found 'aa' (nearest: 'a')",
+    ),
+    "the project is unknown": (
+        {"load": more(LOAD, "").replace("customers\n", "customers,project\n").replace(
+            "cb1,b1,400,5", "cb1,b1,400,5,nroth"), "region": PROJECTS},
+        "power/load.csv, row 4, field 'project': expected the id of a project, found 'nroth' "
+        "(nearest: 'north')",
+    ),
+    "metres for kilometres": (
+        {"branch": changed(BRANCH, "a1,a2,3,", "a1,a2,3000,")},
+        "power/branch.csv, row 3, field 'length_km': expected a number 0..200 [km], "
+        "found 3000 (in metres?)",
+    ),
+    "a negative length": (
+        {"branch": changed(BRANCH, "a1,a2,3,", "a1,a2,-3,")},
+        "power/branch.csv, row 3, field 'length_km': expected a number 0..200 [km], found -3",
+    ),
+    "kiloamperes for amperes": (
+        {"branch": changed(BRANCH, "a1,a2,3,0.1,0.3,400", "a1,a2,3,0.1,0.3,0")},
+        "power/branch.csv, row 3, field 'i_max_a': expected a number > 0 and <= 20000 [A], found 0",
+    ),
+    "not a number": (
+        {"branch": changed(BRANCH, "a1,a2,3,", "a1,a2,nan,")},
+        "power/branch.csv, row 3, field 'length_km': expected a number 0..200 [km], found 'nan'",
+    ),
+    "text for a number": (
+        {"branch": changed(BRANCH, "a1,a2,3,", "a1,a2,three,")},
+        "power/branch.csv, row 3, field 'length_km': expected a number 0..200 [km], found 'three'",
+    ),
+    "a branch between two voltages": (
+        {"bus": changed(BUS, "b1,b,10", "b1,b,20"), "switch": changed(
+            SWITCH, "tie,a2,b1,bus,tie,6,48,18", "")},
+        "power/branch.csv, row 4, field 'to_bus': expected a bus of 10 kV, as at the other end, "
+        "found 'b1' of 20 kV",
+    ),
+    "a branch from a bus to itself": (
+        {"branch": changed(BRANCH, "a12,a1,a2", "a12,a1,a1"), "switch": changed(
+            SWITCH, "tie,a2,b1,bus,tie,6,48,18", "")},
+        "power/branch.csv, row 3, field 'to_bus': expected two different buses in from_bus and "
+        "to_bus, found 'a1' in both",
+    ),
+    "levels that do not make a year": (
+        {"level": "id,hours_per_yr,load_factor\nx,4000,1"},
+        "power/level.csv, field 'hours_per_yr': expected levels that together make 8760 "
+        "(or 8784) [h/yr], found 4000",
+    ),
+    "no sources at all": (
+        {"source": ""},
+        "power/source.csv: expected this table (Sources), found no such file or sheet",
+    ),
+    "a setting that is not there": (
+        {"settings": "vmin = 0.93"},
+        "region.toml, field '[power] vmin': expected a known setting, found 'vmin' "
+        "(nearest: 'v_min_pu')",
+    ),
+    "a limit in percent": (
+        {"settings": "v_min_pu = 93"},
+        "region.toml, field '[power] v_min_pu': expected a number 0.5..1.1 [pu], found 93",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refused_with_its_message(tmp_path: Path, what: str) -> None:
+    tables, message = REFUSED[what]
+    path = hand.write(tmp_path / "r", **tables)  # type: ignore[arg-type]
+    with pytest.raises(tieline.InputError) as caught:
+        tieline.read_region(path)
+    assert message in caught.value.problems
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    path = hand.write(
+        tmp_path / "r",
+        switch=changed(SWITCH, "sa1,a1,a12", "sa1,a9,a12"),
+        branch=changed(BRANCH, "a1,a2,3,", "a1,a2,3000,"),
+        bus=changed(BUS, "a2,a,10", "a2,aa,10"),
+    )
+    with pytest.raises(tieline.InputError) as caught:
+        tieline.read_region(path)
+    files = {problem.split(",")[0] for problem in caught.value.problems}
+    assert files == {"power/bus.csv", "power/branch.csv", "power/switch.csv"}

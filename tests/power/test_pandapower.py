@@ -1,0 +1,420 @@
+"""What `import_pandapower` promises, on nets small enough to read."""
+
+import csv
+import json
+import warnings
+from pathlib import Path
+
+import pytest
+
+import tieline
+from tieline.errors import InputError
+from tieline.power.importers import assumed, import_pandapower
+from tieline.power.importers import folder as folder_module
+from tieline.power.importers import pandapower as importer
+
+with warnings.catch_warnings():
+    # pandapower's own imports warn about pandas and numpy; none of our code runs in here
+    warnings.simplefilter("ignore")
+    pp = pytest.importorskip("pandapower")
+
+
+def two_towns():
+    """Two sources, two feeders of two lines, a tie between their ends."""
+    net = pp.create_empty_network(name="two towns")
+    buses = [pp.create_bus(net, vn_kv=10.0, name=f"B{i}") for i in range(6)]
+    pp.create_ext_grid(net, buses[0], vm_pu=1.02, name="west station")
+    pp.create_ext_grid(net, buses[5], vm_pu=1.01, name="east station")
+    for a, b in ((0, 1), (1, 2), (5, 4), (4, 3)):
+        line = pp.create_line_from_parameters(
+            net, buses[a], buses[b], length_km=2.0, r_ohm_per_km=0.2, x_ohm_per_km=0.1,
+            c_nf_per_km=250.0, max_i_ka=0.3, type="ol" if a in (0, 5) else "cs",
+        )
+        pp.create_switch(net, buses[a], line, et="l", type="CB" if a in (0, 5) else "LBS")
+    pp.create_switch(net, buses[2], buses[3], et="b", type="LBS", closed=False)
+    for b in (1, 2, 3, 4):
+        pp.create_load(net, buses[b], p_mw=0.5, q_mvar=0.1, scaling=0.8)
+    net.bus["jurisdiction"] = ["west"] * 3 + ["east"] * 3
+    return net
+
+
+@pytest.fixture
+def net():
+    return two_towns()
+
+
+def run(net, tmp_path: Path, **options):
+    file = tmp_path / "grid.json"
+    pp.to_json(net, str(file))
+    return import_pandapower(file, tmp_path / "region", **options)
+
+
+def rows(tmp_path: Path, table: str) -> dict[str, dict[str, str]]:
+    with (tmp_path / "region" / "power" / f"{table}.csv").open(encoding="utf-8") as stream:
+        return {row["id"]: row for row in csv.DictReader(stream)}
+
+
+def found(report, kind: str, where: str):
+    return next(f for f in report.of(kind) if f"{f.table}.{f.field}".rstrip(".") == where)
+
+
+def problems(net, tmp_path: Path, **options) -> str:
+    with pytest.raises(InputError) as caught:
+        run(net, tmp_path, **options)
+    assert not (tmp_path / "region").exists()
+    assert [p.name for p in tmp_path.iterdir()] == ["grid.json"]
+    return str(caught.value)
+
+
+def test_positions_ratings_and_loads_arrive_as_they_are(net, tmp_path):
+    report = run(net, tmp_path)
+    assert report.name == "two towns"
+    assert report.jurisdictions == ("east", "west")
+    line = rows(tmp_path, "branch")["line1"]
+    assert (line["from_bus"], line["to_bus"], line["kind"]) == ("bus1", "bus2", "cable")
+    assert float(line["i_max_a"]) == 300.0
+    assert float(line["c_nf_per_km"]) == 250.0
+    switch = rows(tmp_path, "switch")
+    assert [s["kind"] for s in switch.values()] == ["breaker", "load_break", "breaker",
+                                                    "load_break", "load_break"]
+    assert switch["switch4"]["normal"] == "open"
+    assert switch["switch4"]["element_kind"] == "bus"
+    load = rows(tmp_path, "load")["load0"]
+    assert (float(load["p_kw"]), float(load["q_kvar"])) == (400.0, 80.0)
+    assert float(rows(tmp_path, "source")["ext_grid0"]["vm_pu"]) == 1.02
+
+
+def test_extra_columns_travel_in_the_file(net, tmp_path):
+    net.load["customers"] = [1, 40, 3, 1]
+    net.load["class"] = ["public", "dedicated", "public", "public"]
+    net.load["priority"] = 2.0
+    net.line["failure_per_km_yr"] = [0.1, 0.2, 0.3, 0.4]
+    net.line["repair_h"] = 4.0
+    net.line["project"] = ["", "", "", "second circuit"]
+    net.switch["control"] = "remote"
+    net.switch["operate_min"] = 2.0
+    net.switch["travel_min"] = 0.0
+    net.switch["kind"] = ["recloser", "", "", "", "tie"]
+    net.bus["town"] = "Town"
+    report = run(net, tmp_path)
+    assert [r["customers"] for r in rows(tmp_path, "load").values()] == ["1", "40", "3", "1"]
+    assert rows(tmp_path, "load")["load1"]["class"] == "dedicated"
+    assert rows(tmp_path, "branch")["line3"]["failure_per_km_yr"] == "0.4"
+    assert rows(tmp_path, "branch")["line3"]["project"] == "second circuit"
+    switch = rows(tmp_path, "switch")
+    assert [s["kind"] for s in switch.values()] == ["recloser", "load_break", "breaker",
+                                                    "load_break", "tie"]
+    assert switch["switch0"]["control"] == "remote"
+    assert rows(tmp_path, "bus")["bus0"]["town"] == "Town"
+    missing = {f"{f.table}.{f.field}" for f in report.of("missing")}
+    assert missing == {"load.failure_per_yr", "load.repair_h", "project.opened"}
+    assert "second circuit" in (tmp_path / "region" / "projects.csv").read_text("utf-8")
+
+
+def test_a_project_table_in_the_file_gives_dates(net, tmp_path):
+    import pandas as pd
+
+    net.switch["project"] = ["", "", "", "", "tie"]
+    net["project"] = pd.DataFrame([{"id": "tie", "name": "The tie", "opened": "2019-09-10"}])
+    report = run(net, tmp_path)
+    text = (tmp_path / "region" / "projects.csv").read_text("utf-8").splitlines()
+    assert text == ["id,name,opened", "tie,The tie,2019-09-10"]
+    assert not [f for f in report.of("missing") if f.table == "project"]
+
+
+def test_what_the_file_does_not_say_is_reported_with_the_default(net, tmp_path):
+    report = run(net, tmp_path)
+    missing = found(report, "missing", "line.failure_per_km_yr")
+    assert missing.ids == ("line0", "line1", "line2", "line3")
+    assert "stays 0" in missing.text
+    assert "failure_per_km_yr" not in rows(tmp_path, "branch")["line0"]
+    assert "stays 1" in found(report, "missing", "load.customers").text
+    page = (tmp_path / "region" / "IMPORT.md").read_text("utf-8")
+    assert missing.line("en") in page
+    assert missing.line("zh") in page
+    assert missing.line("zh") in "\n".join(report.lines("zh"))
+    assert missing.line("en") in str(report)
+
+
+def test_failures_are_assumed_only_on_request_and_only_where_missing(net, tmp_path):
+    net.line["failure_per_km_yr"] = [0.5, None, None, None]
+    report = run(net, tmp_path, assume=["failures"])
+    branch = rows(tmp_path, "branch")
+    assert (branch["line0"]["failure_per_km_yr"], branch["line0"]["repair_h"]) == ("0.5", "")
+    assert branch["line0"]["status"] == "reported"
+    assert float(branch["line1"]["failure_per_km_yr"]) == assumed.LINES["cable"].rate
+    assert float(branch["line2"]["repair_h"]) == assumed.LINES["overhead"].repair_h
+    assert branch["line1"]["status"] == "assumption"
+    assert assumed.SOURCE in branch["line1"]["source"]
+    assert {i for f in report.of("assumed") if f.table == "branch" for i in f.ids} == {
+        "line1", "line2", "line3"}
+
+
+def test_supply_areas_become_jurisdictions(net, tmp_path):
+    del net.bus["jurisdiction"]
+    run(net, tmp_path, jurisdictions="supply")
+    where = {i: r["jurisdiction"] for i, r in rows(tmp_path, "bus").items()}
+    assert where == {"bus0": "area1", "bus1": "area1", "bus2": "area1",
+                     "bus3": "area2", "bus4": "area2", "bus5": "area2"}
+    assert "Supply area of west station" in (tmp_path / "region" / "region.toml").read_text("utf-8")
+
+
+def test_transformers_on_one_high_voltage_bus_feed_an_area_each(tmp_path):
+    net = two_towns()
+    net.ext_grid = net.ext_grid.iloc[:0]
+    high = pp.create_bus(net, vn_kv=110.0)
+    pp.create_ext_grid(net, high)
+    for bus in (0, 5):
+        pp.create_transformer(net, high, bus, std_type="25 MVA 110/10 kV")
+    report = run(net, tmp_path, jurisdictions="supply")
+    assert report.jurisdictions == ("area1", "area2", "upstream")
+    assert rows(tmp_path, "bus")["bus6"]["jurisdiction"] == "upstream"
+
+
+def test_a_high_voltage_bus_belongs_to_the_only_area_it_feeds(net, tmp_path):
+    net.ext_grid = net.ext_grid.iloc[1:]
+    high = pp.create_bus(net, vn_kv=110.0)
+    pp.create_ext_grid(net, high)
+    pp.create_transformer(net, high, 0, std_type="25 MVA 110/10 kV")
+    report = run(net, tmp_path, jurisdictions="supply")
+    where = rows(tmp_path, "bus")
+    assert report.jurisdictions == ("area1", "area2")
+    assert where["bus6"]["jurisdiction"] == where["bus0"]["jurisdiction"] == "area1"
+
+
+def test_a_bus_without_supply_joins_its_neighbour_and_is_named(net, tmp_path):
+    net.switch.loc[1, "closed"] = False
+    report = run(net, tmp_path, jurisdictions="supply")
+    assert found(report, "changed", "bus").ids == ("bus2",)
+    assert rows(tmp_path, "bus")["bus2"]["jurisdiction"] == "area1"
+
+
+def test_a_bus_that_nothing_reaches_is_an_error(net, tmp_path):
+    pp.create_bus(net, vn_kv=10.0)
+    assert "grid.json: bus6: expected a way to a source" in problems(
+        net, tmp_path, jurisdictions="supply")
+
+
+def test_zones_become_jurisdictions(net, tmp_path):
+    net.bus["zone"] = ["甲"] * 4 + ["乙"] * 2
+    assert run(net, tmp_path, jurisdictions="zone").jurisdictions == ("乙", "甲")
+
+
+def test_every_bus_without_a_jurisdiction_is_named(net, tmp_path):
+    net.bus.loc[[1, 4], "jurisdiction"] = None
+    text = problems(net, tmp_path)
+    assert "bus 1, field 'jurisdiction': expected the jurisdiction of the bus" in text
+    assert "bus 4" in text
+    assert "2 problems" in text
+
+
+def test_what_is_out_of_service_is_left_out_and_listed(net, tmp_path):
+    net.bus.loc[3, "in_service"] = False
+    net.load.loc[0, "in_service"] = False
+    report = run(net, tmp_path)
+    assert found(report, "left_out", "bus").ids == ("bus3",)
+    assert found(report, "left_out", "load").ids == ("load0", "load2")
+    assert found(report, "left_out", "line").ids == ("line3",)
+    assert found(report, "left_out", "switch").ids == ("switch3", "switch4")
+    assert set(rows(tmp_path, "switch")) == {"switch0", "switch1", "switch2"}
+
+
+def test_kinds_without_a_table_are_listed(net, tmp_path):
+    pp.create_storage(net, 1, p_mw=0.1, max_e_mwh=1.0)
+    pp.create_gen(net, 1, p_mw=0.1)
+    report = run(net, tmp_path)
+    assert found(report, "left_out", "storage").ids == ("storage0",)
+    assert found(report, "left_out", "gen").ids == ("gen0",)
+
+
+def test_parallel_lines_and_rating_factors_become_one_line(net, tmp_path):
+    net.line.loc[0, ["parallel", "df"]] = [2, 0.9]
+    run(net, tmp_path)
+    line = rows(tmp_path, "branch")["line0"]
+    assert float(line["r_ohm_per_km"]) == pytest.approx(0.1)
+    assert float(line["c_nf_per_km"]) == pytest.approx(500.0)
+    assert float(line["i_max_a"]) == pytest.approx(540.0)
+
+
+def test_a_placeholder_rating_means_no_limit(net, tmp_path):
+    net.line["max_i_ka"] = 99999.0
+    report = run(net, tmp_path)
+    assert len(found(report, "changed", "line.max_i_ka").ids) == 4
+    assert "i_max_a" not in rows(tmp_path, "branch")["line0"]
+
+
+def test_transformers_keep_their_impedance_and_taps(net, tmp_path):
+    low = pp.create_bus(net, vn_kv=0.4)
+    net.bus.loc[low, "jurisdiction"] = "west"
+    pp.create_transformer_from_parameters(
+        net, 1, low, sn_mva=0.4, vn_hv_kv=10.0, vn_lv_kv=0.4, vkr_percent=1.2, vk_percent=6.0,
+        pfe_kw=1.0, i0_percent=0.3, tap_side="hv", tap_neutral=3, tap_pos=1,
+        tap_step_percent=2.5, tap_changer_type="Ratio", parallel=2, df=0.8,
+    )
+    run(net, tmp_path)
+    row = rows(tmp_path, "transformer")["trafo0"]
+    number = {k: float(v) for k, v in row.items() if k.endswith(("percent", "mva", "kw", "pos"))}
+    assert number["sn_mva"] == pytest.approx(0.64)
+    assert number["vk_percent"] / number["sn_mva"] == pytest.approx(6.0 / 0.8)
+    assert number["vkr_percent"] / number["sn_mva"] == pytest.approx(1.2 / 0.8)
+    assert number["i0_percent"] * number["sn_mva"] == pytest.approx(0.3 * 0.8)
+    assert number["pfe_kw"] == pytest.approx(2.0)
+    assert (row["tap_side"], number["tap_pos"]) == ("hv", -2.0)
+
+
+def test_a_phase_shifting_tap_is_listed(net, tmp_path):
+    low = pp.create_bus(net, vn_kv=0.4)
+    net.bus.loc[low, "jurisdiction"] = "west"
+    pp.create_transformer_from_parameters(
+        net, 1, low, sn_mva=0.4, vn_hv_kv=10.0, vn_lv_kv=0.4, vkr_percent=1.2, vk_percent=6.0,
+        pfe_kw=1.0, i0_percent=0.3, tap_side="hv", tap_neutral=0, tap_pos=1,
+        tap_step_degree=5.0, tap_changer_type="Ideal",
+    )
+    assert found(run(net, tmp_path), "left_out", "trafo.tap_pos").ids == ("trafo0",)
+
+
+def test_negative_loads_generate_and_negative_generation_draws(net, tmp_path):
+    net.load.loc[0, "p_mw"] = -0.5
+    pp.create_sgen(net, 1, p_mw=-0.2)
+    pp.create_sgen(net, 2, p_mw=0.3)
+    run(net, tmp_path)
+    generator, load = rows(tmp_path, "generator"), rows(tmp_path, "load")
+    assert float(generator["load0"]["p_kw"]) == 400.0
+    assert float(generator["sgen1"]["p_kw"]) == 300.0
+    assert float(load["sgen0"]["p_kw"]) == 200.0
+    assert float(load["sgen0"]["customers"]) == 0.0
+
+
+def test_a_symmetric_impedance_becomes_a_link(net, tmp_path):
+    pp.create_impedance(net, 0, 1, rft_pu=0.01, xft_pu=0.02, sn_mva=10.0)
+    pp.create_impedance(net, 0, 1, rft_pu=-0.01, xft_pu=0.02, sn_mva=10.0)
+    report = run(net, tmp_path)
+    link = rows(tmp_path, "branch")["impedance0"]
+    assert float(link["r_ohm_per_km"]) * float(link["length_km"]) == pytest.approx(0.1)
+    assert found(report, "left_out", "impedance").ids == ("impedance1",)
+
+
+def test_shunts_are_given_at_the_voltage_of_their_bus(net, tmp_path):
+    pp.create_shunt(net, 1, q_mvar=-0.5, vn_kv=20.0, step=2)
+    run(net, tmp_path)
+    assert float(rows(tmp_path, "shunt")["shunt0"]["q_kvar"]) == pytest.approx(-250.0)
+
+
+def test_untyped_switches_are_an_assumption_that_is_said(net, tmp_path):
+    net.switch.loc[1, "type"] = None
+    report = run(net, tmp_path)
+    assert found(report, "missing", "switch.kind").ids == ("switch1",)
+    assert rows(tmp_path, "switch")["switch1"]["status"] == "assumption"
+
+
+def test_feeder_heads_become_breakers_on_request(net, tmp_path):
+    net.switch["type"] = "LBS"
+    report = run(net, tmp_path, assume=["feeder_heads"])
+    kinds = {i: s["kind"] for i, s in rows(tmp_path, "switch").items()}
+    assert [i for i, k in kinds.items() if k == "breaker"] == ["switch0", "switch2"]
+    assert found(report, "assumed", "switch.kind").ids == ("switch0", "switch2")
+
+
+def test_the_bay_switch_is_the_head_where_the_line_has_none(net, tmp_path):
+    net.switch = net.switch.drop(0)  # line 0 leaves without a switch ...
+    bar = pp.create_bus(net, vn_kv=10.0)  # ... from a bay behind this busbar
+    net.bus.loc[bar, "jurisdiction"] = "west"
+    net.ext_grid.loc[0, "bus"] = bar
+    bay = pp.create_switch(net, bar, 0, et="b", type="DS")
+    run(net, tmp_path, assume=["feeder_heads"])
+    assert rows(tmp_path, "switch")[f"switch{bay}"]["kind"] == "breaker"
+
+
+def test_a_line_that_leaves_without_any_switch_is_listed(net, tmp_path):
+    net.switch = net.switch.drop(0)
+    report = run(net, tmp_path, assume=["feeder_heads"])
+    assert found(report, "missing", "switch").ids == ("line0",)
+
+
+def test_coordinates_come_from_geojson(net, tmp_path):
+    net.bus["geo"] = [json.dumps({"type": "Point", "coordinates": [120.0 + i, 31.0]})
+                      for i in range(6)]
+    run(net, tmp_path)
+    assert float(rows(tmp_path, "bus")["bus2"]["x"]) == 122.0
+    assert 'coordinates = "EPSG:4326"' in (tmp_path / "region/region.toml").read_text("utf-8")
+
+
+def test_every_value_out_of_range_is_named_at_once(net, tmp_path):
+    net.line.loc[0, "length_km"] = -2.0
+    net.line.loc[1, "length_km"] = 2000.0
+    net.switch["kind"] = ["", "gate", "", "", ""]
+    net.load["customers"] = ["1", "many", "1", "1"]
+    text = problems(net, tmp_path)
+    assert "4 problems" in text
+    assert "line 0, field 'length_km': expected a number >= 0 [km], found -2.0" in text
+    assert "found 2000.0 (in metres?)" in text
+    assert "switch 1, field 'kind': expected one of breaker, recloser" in text
+    assert "load 1, field 'customers': expected a number [customers], found 'many'" in text
+
+
+def test_a_bus_or_line_that_is_not_there_is_named(net, tmp_path):
+    net.load.loc[2, "bus"] = 77
+    net.switch.loc[1, "element"] = 55
+    text = problems(net, tmp_path)
+    assert "load 2, field 'bus': expected a bus of the table bus, found bus77" in text
+    assert "switch 1, field 'element': expected a row of the table line, found 55" in text
+
+
+def test_a_net_without_a_source_is_refused(net, tmp_path):
+    net.ext_grid["in_service"] = False
+    assert "expected at least one source in service" in problems(net, tmp_path)
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    (None, "No such file"), ("", "no JSON"), ("{", "no JSON"), ("[1]", "JSON of another kind"),
+])
+def test_a_file_that_is_no_net_is_refused(tmp_path, content, message):
+    file = tmp_path / "grid.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        import_pandapower(file, tmp_path / "region")
+    assert not (tmp_path / "region").exists()
+
+
+def test_a_folder_in_use_is_never_touched(net, tmp_path):
+    (tmp_path / "region").mkdir()
+    (tmp_path / "region" / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="a new or empty folder"):
+        run(net, tmp_path)
+    assert [p.name for p in (tmp_path / "region").iterdir()] == ["mine.txt"]
+
+
+def test_an_imported_region_is_the_users_and_not_replaced(net, tmp_path):
+    run(net, tmp_path)
+    with pytest.raises(InputError, match="a new or empty folder"):
+        run(net, tmp_path)
+
+
+def test_what_is_written_reads_back_without_a_problem(net, tmp_path):
+    net.line["failure_per_km_yr"] = 0.1
+    net.switch["project"] = ["", "", "", "", "tie"]
+    run(net, tmp_path)
+    data = tieline.read_region(tmp_path / "region")
+    assert [j.id for j in data.region.jurisdictions] == ["east", "west"]
+    assert set(data.networks) == {"power"}
+    assert not data.issues.errors
+
+
+def test_an_interrupted_import_leaves_nothing(net, tmp_path, monkeypatch):
+    def interrupt(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(folder_module, "_region_toml", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(net, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["grid.json"]
+
+
+def test_without_pandapower_the_message_says_what_to_install(net, tmp_path, monkeypatch):
+    def absent(name: str) -> None:
+        raise ModuleNotFoundError(name=name)
+
+    monkeypatch.setattr(importer.importlib, "import_module", absent)
+    with pytest.raises(InputError, match=r"pip install 'tieline\[pandapower\]'"):
+        run(net, tmp_path)

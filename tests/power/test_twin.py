@@ -1,0 +1,109 @@
+"""The engine against its slow twin, on random small grids.
+
+Without limits every figure must agree. With limits the engine may not find the best restoration:
+it must never beat the exhaustive search, and its gap must cover what it missed.
+"""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import engine_runs
+import pytest
+import random_grids
+import twin
+from engine_runs import case_of
+from judge import Judge
+from twin_folder import Folder
+from twin_limits import Exhaustive, TooLargeError
+
+SEEDS = range(40)
+TIGHT = range(100, 130)
+MEASURES = (
+    "customers", "interruptions", "customer_hours", "energy_not_supplied", "service_hours",
+    "demand_hours",
+)
+LIMITED = {"customer_hours": "customers", "energy_not_supplied": "p_kw"}
+
+
+def situations(folder: Folder) -> Iterator[tuple[list[tuple[str, str]], list[str]]]:
+    """Apart, each border alone, together; with and without projects."""
+    pairs = list(itertools.combinations(folder.jurisdictions, 2))
+    for built in ([], ["p1"], ["p1", "p2", "p3"]):
+        for open_pairs in ([], *([p] for p in pairs), pairs):
+            yield open_pairs, built
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_without_limits_engine_and_twin_agree(tmp_path: Path, seed: int) -> None:
+    made = random_grids.without_limits(random_grids.draft(seed, feeders=2 + seed % 3, buses=9))
+    path = random_grids.write_grid(tmp_path / "r", made, v_min_pu=0.5)
+    folder = Folder.read(path)
+    engine, network = engine_runs.read(path)
+    cases = list(situations(folder))
+    outcomes = engine.evaluate(network, [case_of(*c) for c in cases])
+    for (open_pairs, built), outcome in zip(cases, outcomes, strict=True):
+        expected = twin.evaluate(folder, built=built, open_pairs=open_pairs)
+        found = engine_runs.named(engine, network, outcome.values)
+        for j in folder.jurisdictions:
+            for m in MEASURES:
+                assert found[j][m] == pytest.approx(expected[j][m], rel=1e-9, abs=1e-9), (j, m)
+        assert not outcome.gap.any()
+
+
+@pytest.mark.parametrize("seed", TIGHT)
+def test_with_limits_the_engine_never_beats_the_best_and_its_gap_covers_the_rest(
+    tmp_path: Path, seed: int
+) -> None:
+    stress = (1.0, 1.5, 2.0, 3.0)[seed % 4]
+    path = random_grids.write_grid(tmp_path / "r", random_grids.draft(seed, buses=6, stress=stress))
+    folder = Folder.read(path)
+    engine, network = engine_runs.read(path)
+    pairs = list(itertools.combinations(folder.jurisdictions, 2))
+    names = [m for m in MEASURES if m in LIMITED]
+    (outcome,) = engine.evaluate(network, [case_of(pairs, ["p1"])])
+    found = engine_runs.named(engine, network, outcome.values)
+    gap = engine_runs.named(engine, network, outcome.gap)
+    judge = Judge(folder, ["p1"])
+    for m in names:
+        try:
+            best = twin.summed(
+                twin.evaluate(
+                    folder, built=["p1"], open_pairs=pairs, restore=Exhaustive(judge, LIMITED[m])
+                ), m,
+            )
+        except TooLargeError:
+            pytest.skip("an island with too many switches for an exhaustive search")
+        mine = twin.summed(found, m)
+        assert mine >= best * (1.0 - 1e-9)
+        assert mine - twin.summed(gap, m) <= best * (1.0 + 1e-9)
+
+
+def test_the_random_grids_hold_everything_that_matters(tmp_path: Path) -> None:
+    """Parallel switches, links of length 0, dead connectors, loops inside a feeder, and so on."""
+    seen: dict[str, int] = dict.fromkeys(
+        ("parallel", "zero", "dead", "several", "border", "project", "shunt", "trafo", "level"), 0
+    )
+    for seed in SEEDS:
+        made = random_grids.draft(seed, feeders=2 + seed % 3, buses=9)
+        folder = Folder.read(random_grids.write_grid(tmp_path / str(seed), made))
+        grid = twin.make_grid(folder, ["p1"])
+        seen["parallel"] += any(len(j.switches) > 1 for j in grid.up.values())
+        seen["zero"] += any(r["length_km"] == "0.0" for r in folder.tables["branch"])
+        seen["dead"] += any(len(t.switches) > 1 for t in grid.ties)
+        seen["border"] += any(
+            len(frozenset().union(*(s.touches for s in t.switches))) > 1 for t in grid.ties
+        )
+        seen["several"] += any(
+            len({f.tie for f in twin.feeds(grid, z, grid.below(c), _all(folder), 0.0)}) > 1
+            for z in grid.order for c in grid.children(z)
+        )
+        seen["project"] += len(grid.ties) < len(twin.make_grid(folder, random_grids.PROJECTS).ties)
+        seen["shunt"] += bool(folder.tables["shunt"])
+        seen["trafo"] += any(r["tap_step_percent"] for r in folder.tables["transformer"])
+        seen["level"] += len(folder.levels()) > 1
+    assert min(seen.values()) >= 5, seen
+
+
+def _all(folder: Folder) -> twin.Pairs:
+    return frozenset(itertools.combinations(sorted(folder.jurisdictions), 2))

@@ -1,0 +1,139 @@
+"""The twin's restoration under limits: every way to cut and feed the islands, judged one by one.
+
+Only for small grids: islands of a fault with at most `MOST` switches between their zones.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from judge import Judge
+from twin import SOURCE_H, Feed, Grid, Pairs, feeds
+from twin_folder import number
+
+MOST = 10
+CHUNK = 64
+Level = tuple[float, float, float]
+Part = tuple[frozenset[int], Feed | None]
+
+
+class TooLargeError(Exception):
+    """More switches than an exhaustive search can take."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to restore: switches closed at the end, and hours until zones are fed."""
+
+    closed: frozenset[str]
+    back: Mapping[int, float]
+
+
+class Exhaustive:
+    """The best restoration there is, by trying all; `measure` is what to lose least of."""
+
+    def __init__(self, judge: Judge, measure: str = "customers", *, whole: bool = False) -> None:
+        self.judge = judge
+        self.measure = measure
+        self.whole = whole
+        self.known: dict[tuple[frozenset[str], Level], bool] = {}
+
+    def __call__(
+        self, grid: Grid, zone: int, open_pairs: Pairs, level: Level, repair_h: float
+    ) -> dict[int, float]:
+        """Hours until each zone below the fault is back-fed."""
+        weight = {z: self._weight(grid, z) for z in grid.below(zone)}
+
+        def lost(way: Way) -> float:
+            return sum(
+                w * min(repair_h, way.back.get(z, float("inf"))) for z, w in weight.items()
+            )
+
+        ways = sorted(self._ways(grid, zone, open_pairs), key=lost)
+        for start in range(0, len(ways), CHUNK):
+            some = ways[start : start + CHUNK]
+            self._judge([w.closed for w in some], level)
+            for way in some:
+                if not way.back or self.known[way.closed, level]:
+                    return dict(way.back)
+        return {}
+
+    def _weight(self, grid: Grid, zone: int) -> float:
+        rows = grid.loads.get(zone, [])
+        column, default = ("customers", 1.0) if self.measure == "customers" else ("p_kw", 0.0)
+        return sum(number(r, column, default) for r in rows)
+
+    def _judge(self, states: list[frozenset[str]], level: Level) -> None:
+        new = [s for s in dict.fromkeys(states) if (s, level) not in self.known]
+        for state, good in zip(new, self.judge.accepts(new, level), strict=True):
+            self.known[state, level] = good
+
+    def _ways(self, grid: Grid, zone: int, open_pairs: Pairs) -> Iterator[Way]:
+        """Every choice of parts and ties over all islands of the fault together."""
+        cut = [grid.up[c] for c in grid.children(zone)]
+        if zone in grid.parent:
+            cut.append(grid.up[zone])
+        isolated = self.judge.normal - {s.id for joint in cut for s in joint.switches}
+        choices = [
+            list(self._island(grid, zone, child, open_pairs)) for child in grid.children(zone)
+        ]
+        for combination in itertools.product(*choices):
+            closed, back = isolated, {}
+            for way in combination:
+                closed = (closed - way[0]) | way[1]
+                back |= way[2]
+            yield Way(closed, back)
+
+    def _island(
+        self, grid: Grid, zone: int, child: int, open_pairs: Pairs
+    ) -> Iterator[tuple[frozenset[str], frozenset[str], dict[int, float]]]:
+        """Switches opened, switches closed, and the hours, for each way to feed one island."""
+        island = grid.below(child)
+        ways_in = list(feeds(grid, zone, island, open_pairs, SOURCE_H))
+        inner = island[1:] if ways_in and not self.whole else []
+        if len(inner) > MOST:
+            raise TooLargeError
+        seen = set()
+        for n in range(len(inner) + 1):
+            for opened in itertools.combinations(inner, n):
+                parts = _parts(grid, island, opened)
+                options = [
+                    [None, *(f for f in ways_in if f.zone in part)] for part in parts
+                ]
+                for ties in itertools.product(*options):
+                    fed = [(p, t) for p, t in zip(parts, ties, strict=True) if t is not None]
+                    key = frozenset((p, tuple(s.id for s in t.tie.switches)) for p, t in fed)
+                    if key in seen:
+                        continue
+                    seen.add(key)
+                    yield self._way(grid, child, opened, fed)
+
+    def _way(
+        self, grid: Grid, child: int, opened: tuple[int, ...],
+        fed: list[tuple[frozenset[int], Feed]],
+    ) -> tuple[frozenset[str], frozenset[str], dict[int, float]]:
+        back = {}
+        for part, feed in fed:
+            edge = [
+                grid.up[z].open_time for z in opened if (z in part) != (grid.parent[z] in part)
+            ]
+            hours = feed.time([grid.up[child].open_time, *edge])
+            back |= dict.fromkeys(part, hours)
+        return (
+            frozenset(s.id for z in opened for s in grid.up[z].switches),
+            frozenset(s.id for _, feed in fed for s in feed.tie.switches),
+            back,
+        )
+
+
+def _parts(grid: Grid, island: list[int], opened: tuple[int, ...]) -> list[frozenset[int]]:
+    """The connected parts of an island with the switches above these zones open."""
+    part_of: dict[int, int] = {}
+    for z in island:
+        top = z == island[0] or z in opened
+        part_of[z] = z if top else part_of[grid.parent[z]]
+    return [
+        frozenset(z for z in island if part_of[z] == top) for top in dict.fromkeys(part_of.values())
+    ]
