@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from twin_folder import Folder, Row, number
 
@@ -33,6 +33,7 @@ class Switch:
     coordination: float
     operate: float
     touches: frozenset[str]
+    agreed: bool = False
 
     @property
     def open_time(self) -> float:
@@ -68,10 +69,15 @@ class Tie:
 
     switches: tuple[Switch, ...]
     zones: tuple[int, int]
+    fed_by: frozenset[str] = frozenset()
+    border_h: float = 0.0
+
+    @property
+    def touched(self) -> frozenset[str]:
+        return self.fed_by.union(*(s.touches for s in self.switches))
 
     def usable(self, open_pairs: Pairs) -> bool:
-        touched = sorted(frozenset().union(*(s.touches for s in self.switches)))
-        return all(p in open_pairs for p in itertools.combinations(touched, 2))
+        return all(p in open_pairs for p in itertools.combinations(sorted(self.touched), 2))
 
     @property
     def travel(self) -> float:
@@ -79,7 +85,10 @@ class Tie:
 
     @property
     def coordination(self) -> float:
-        return max(s.coordination for s in self.switches)
+        given = max(s.coordination for s in self.switches)
+        if len(self.touched) > 1 and not any(s.agreed for s in self.switches):
+            return max(given, self.border_h)
+        return given
 
     @property
     def operate(self) -> float:
@@ -138,6 +147,7 @@ def switch_of(row: Row, ends: tuple[Node, Node], touches: set[str], folder: Fold
         (row.get("normal", "") or by_kind) == "closed",
         travel / 60.0, number(row, "coordination_min", agree) / 60.0,
         number(row, "operate_min", usual) / 60.0, frozenset(touches),
+        bool(row.get("coordination_min", "")),
     )
 
 
@@ -297,8 +307,20 @@ def make_grid(folder: Folder, built: Iterable[str] = ()) -> Grid:
         add((row["bus"],), number(row, "failure_per_yr"), row)
         loads[zone_of[row["bus"],]].append(row)
         owner[row["id"]] = row.get("jurisdiction", "") or home[row["bus"]]
+    feeds = {
+        zone_of[r["bus"],]: r.get("jurisdiction", "") or home[r["bus"]] for r in sources
+    }
+    for z in order:
+        feeds.setdefault(z, feeds[parent[z]] if z in parent else "")
+    ties = [
+        replace(
+            t, fed_by=frozenset(feeds[z] for z in t.zones),
+            border_h=folder.settings["coordination_min"] / 60.0,
+        )
+        for t in _ties(zone_of, switches, joints, live)
+    ]
     return Grid(
-        zone_of, order, parent, up, _ties(zone_of, switches, joints, live), dict(faults),
+        zone_of, order, parent, up, ties, dict(faults),
         dict(loads), owner, {s.id: s for s in switches},
     )
 
@@ -322,6 +344,7 @@ class Feed:
     zone: int
     donor: int
     ready: float
+    chained: bool = False
 
     def time(self, opened: Iterable[float]) -> float:
         """When it closes, after the switches that take these times are open."""
@@ -332,15 +355,21 @@ class Feed:
 def feeds(
     grid: Grid, zone: int, island: Iterable[int], open_pairs: Pairs, source_h: float
 ) -> Iterator[Feed]:
-    """Usable ties between the island and a zone that lives after the fault is isolated."""
+    """Usable ties between the island and a zone outside it that lives, or can be made to.
+
+    The donor is live after the fault is isolated, or lies in another part below the fault that
+    is itself back-fed: then `time` gets that part's time as one of the things to wait for.
+    """
     lost = set(grid.below(zone))
     tripped = set(grid.below(grid.trip(zone))) - lost
     back = upstream_back(grid, zone, source_h)
     inside = set(island)
     for tie in grid.ties:
         for here, there in (tie.zones, tie.zones[::-1]):
-            if here in inside and there not in lost and tie.usable(open_pairs):
-                yield Feed(tie, here, there, back if there in tripped else 0.0)
+            if here in inside and there != zone and tie.usable(open_pairs):
+                yield Feed(
+                    tie, here, there, back if there in tripped else 0.0, chained=there in lost
+                )
 
 
 Restore = Callable[[Grid, int, Pairs, tuple[float, float, float], float], dict[int, float]]
@@ -349,17 +378,24 @@ Restore = Callable[[Grid, int, Pairs, tuple[float, float, float], float], dict[i
 def restore_unlimited(
     grid: Grid, zone: int, open_pairs: Pairs, level: tuple[float, float, float], repair_h: float
 ) -> dict[int, float]:
-    """Hours until each zone below the fault is back-fed, when every tie can carry everything."""
+    """Hours until each zone below the fault is back-fed, when every tie can carry everything.
+
+    Islands come back one after the other, always the one that can come soonest; one that is back
+    can feed its neighbours.
+    """
     del level, repair_h
-    back = {}
-    for child in grid.children(zone):
-        island = grid.below(child)
-        times = [
-            f.time([grid.up[child].open_time])
-            for f in feeds(grid, zone, island, open_pairs, SOURCE_H)
-        ]
-        back |= dict.fromkeys(island, min(times, default=float("inf")))
-    return back
+    islands = {c: grid.below(c) for c in grid.children(zone)}
+    ways = {c: list(feeds(grid, zone, islands[c], open_pairs, SOURCE_H)) for c in islands}
+    back: dict[int, float] = {}
+    while True:
+        soonest = min((
+            (f.time([grid.up[c].open_time, back.get(f.donor, 0.0)]), c)
+            for c in islands if c not in back
+            for f in ways[c] if f.donor in back or not f.chained
+        ), default=None)
+        if soonest is None:
+            return back
+        back |= dict.fromkeys(islands[soonest[1]], soonest[0])
 
 
 SOURCE_H = 1.0 / 60.0

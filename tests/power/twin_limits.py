@@ -72,60 +72,67 @@ class Exhaustive:
 
     def _ways(self, grid: Grid, zone: int, open_pairs: Pairs) -> Iterator[Way]:
         """Every choice of parts and ties over all islands of the fault together."""
-        cut = [grid.up[c] for c in grid.children(zone)]
+        children = grid.children(zone)
+        cut = [grid.up[c] for c in children]
         if zone in grid.parent:
             cut.append(grid.up[zone])
         isolated = self.judge.normal - {s.id for joint in cut for s in joint.switches}
-        choices = [
-            list(self._island(grid, zone, child, open_pairs)) for child in grid.children(zone)
+        islands = {c: grid.below(c) for c in children}
+        ways_in = [
+            f for c in children for f in feeds(grid, zone, islands[c], open_pairs, SOURCE_H)
         ]
-        for combination in itertools.product(*choices):
-            closed, back = isolated, {}
-            for way in combination:
-                closed = (closed - way[0]) | way[1]
-                back |= way[2]
-            yield Way(closed, back)
-
-    def _island(
-        self, grid: Grid, zone: int, child: int, open_pairs: Pairs
-    ) -> Iterator[tuple[frozenset[str], frozenset[str], dict[int, float]]]:
-        """Switches opened, switches closed, and the hours, for each way to feed one island."""
-        island = grid.below(child)
-        ways_in = list(feeds(grid, zone, island, open_pairs, SOURCE_H))
-        inner = island[1:] if ways_in and not self.whole else []
+        inner = [z for c in children for z in islands[c][1:]]
+        if not ways_in or self.whole:
+            inner = []
         if len(inner) > MOST:
             raise TooLargeError
+        head = {z: c for c in children for z in islands[c]}
         seen = set()
         for n in range(len(inner) + 1):
             for opened in itertools.combinations(inner, n):
-                parts = _parts(grid, island, opened)
-                options = [
-                    [None, *(f for f in ways_in if f.zone in part)] for part in parts
-                ]
-                for ties in itertools.product(*options):
-                    fed = [(p, t) for p, t in zip(parts, ties, strict=True) if t is not None]
+                parts = [p for c in children for p in _parts(grid, islands[c], opened)]
+                for fed in _choices(parts, ways_in):
                     key = frozenset((p, tuple(s.id for s in t.tie.switches)) for p, t in fed)
                     if key in seen:
                         continue
                     seen.add(key)
-                    yield self._way(grid, child, opened, fed)
+                    back = _hours(grid, opened, fed, head)
+                    if back is not None:
+                        off = {s.id for z in opened for s in grid.up[z].switches}
+                        on = {s.id for _, feed in fed for s in feed.tie.switches}
+                        yield Way((isolated - off) | on, back)
 
-    def _way(
-        self, grid: Grid, child: int, opened: tuple[int, ...],
-        fed: list[tuple[frozenset[int], Feed]],
-    ) -> tuple[frozenset[str], frozenset[str], dict[int, float]]:
-        back = {}
-        for part, feed in fed:
-            edge = [
+
+def _choices(
+    parts: list[frozenset[int]], ways_in: list[Feed]
+) -> Iterator[list[tuple[frozenset[int], Feed]]]:
+    """Every way to give each part one tie, or none."""
+    options = [
+        [None, *(f for f in ways_in if f.zone in part and f.donor not in part)] for part in parts
+    ]
+    for ties in itertools.product(*options):
+        yield [(p, t) for p, t in zip(parts, ties, strict=True) if t is not None]
+
+
+def _hours(
+    grid: Grid, opened: tuple[int, ...], fed: list[tuple[frozenset[int], Feed]],
+    head: Mapping[int, int],
+) -> dict[int, float] | None:
+    """Hours until each zone is back; None if a part waits for one that is not fed."""
+    back: dict[int, float] = {}
+    left = list(fed)
+    while left:
+        ready = [x for x in left if not x[1].chained or x[1].donor in back]
+        if not ready:
+            return None
+        for part, feed in ready:
+            wait = [
                 grid.up[z].open_time for z in opened if (z in part) != (grid.parent[z] in part)
             ]
-            hours = feed.time([grid.up[child].open_time, *edge])
-            back |= dict.fromkeys(part, hours)
-        return (
-            frozenset(s.id for z in opened for s in grid.up[z].switches),
-            frozenset(s.id for _, feed in fed for s in feed.tie.switches),
-            back,
-        )
+            wait += [grid.up[head[feed.zone]].open_time, back.get(feed.donor, 0.0)]
+            back |= dict.fromkeys(part, feed.time(wait))
+        left = [x for x in left if x not in ready]
+    return back
 
 
 def _parts(grid: Grid, island: list[int], opened: tuple[int, ...]) -> list[frozenset[int]]:

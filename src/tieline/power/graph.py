@@ -22,8 +22,8 @@ SHOWN = 5
 class ClosedGraph:
     """Edges (closed ones numbered by u, v, kind, row), open switches, and the order of nodes.
 
-    Nodes are the buses, then one node per switch that sits between a bus and an end of a branch
-    or transformer. `kind` is 0 branch, 1 transformer, 2 switch; `bundle` groups closed switches
+    Nodes are the buses, then one for each end of a branch or transformer that has switches,
+    between them and it. `kind` is 0 branch, 1 transformer, 2 switch; `bundle` groups closed switches
     between the same two nodes (-1 for other edges). `touches` holds, for each switch, a mask over
     jurisdictions.
     """
@@ -142,7 +142,7 @@ def closed_graph(network: PowerNetwork, exists: dict[str, Mask]) -> ClosedGraph:
 def _place_switches(
     switches: Rows, exists: Mask, ends: dict[str, list[Ints]], node: Ints
 ) -> tuple[Ints, Ints]:
-    """Both nodes of every switch; several at one end stand in series, in the table's order.
+    """Both nodes of every switch; several at one end of an element stand side by side.
 
     `ends` (terminal nodes of branches and transformers) are moved behind their switches.
     """
@@ -157,18 +157,10 @@ def _place_switches(
             continue
         element, bus = switches["element"][mine], switches["bus"][mine]
         side = np.where(terminals[0][element] == bus, 0, 1)
-        key = element * 2 + side
-        order = np.argsort(key, kind="stable")
-        ranked, sorted_key = mine[order], key[order]
-        again = np.zeros(len(ranked), bool)
-        again[1:] = sorted_key[1:] == sorted_key[:-1]
-        near[ranked[1:][again[1:]]] = node[ranked[:-1][again[1:]]]
-        far[mine] = node[mine]
-        last = np.ones(len(ranked), bool)
-        last[:-1] = ~again[1:]
+        _, first, inverse = np.unique(element * 2 + side, return_index=True, return_inverse=True)
+        far[mine] = node[mine[first]][inverse]
         for s in (0, 1):
-            take = last & (side[order] == s)
-            terminals[s][element[order][take]] = node[ranked[take]]
+            terminals[s][element[side == s]] = far[mine[side == s]]
     return near, far
 
 

@@ -21,8 +21,6 @@ Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-PROTECTIVE = ("breaker", "recloser", "fuse")
-
 
 @dataclass(frozen=True)
 class Topology:
@@ -197,7 +195,8 @@ def _zones(
 
     return Zones(
         parent, end, head, take(graph.bundle_open_h, 0.0), trip,
-        take(graph.bundle_travel_h, 0.0), take(graph.bundle_operate_h, 0.0),
+        take(graph.bundle_travel_h, 0.0),
+        take(graph.bundle_operate_h, network.settings.operate_remote_h),
         customers, running(customers), kw, running(kw), weight,
     ), zone_of_load
 

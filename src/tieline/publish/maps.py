@@ -26,6 +26,7 @@ LOWEST, HIGHEST = 380, 1300
 
 Point = tuple[int, int]
 Segment = tuple[int, int, int, int]
+Point2 = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -180,10 +181,15 @@ def text(label: Label) -> Html:
               class_=label.kind)
 
 
-def badge(number: str, x: float, y: float, kind: str) -> Html:
-    """A numbered ring for a tie."""
-    return el("g", el("circle", r=19), el("text", number, y=1), class_=f"badge {kind}",
-              transform=f"translate({x:.0f} {y:.0f})")
+def badge(number: str, at: Point2, spot: Point2, kind: str) -> Html:
+    """A ring where a tie is, and its number in a circle at `spot`."""
+    return el(
+        "g", el("line", x1=at[0], y1=at[1], x2=spot[0], y2=spot[1]),
+        el("circle", cx=at[0], cy=at[1], r=8, class_="tie"),
+        el("circle", cx=spot[0], cy=spot[1], r=17, class_="disc") if number else None,
+        el("text", number, x=spot[0], y=spot[1] + 1) if number else None,
+        class_=f"badge {kind}",
+    )
 
 
 def apart_from(points: Sequence[tuple[float, float]], least: float) -> list[tuple[float, float]]:

@@ -80,7 +80,10 @@ def scale_for(
     known = [abs(v) for v in values if math.isfinite(v)]
     top = max(known, default=0.0)
     if unit == "-":
-        return Scale(0.01, _decimals_of_share(known), "%", long="{n} %")
+        finest = max((abs(d) for d in differences if math.isfinite(d)), default=0.0) * 100.0
+        visible = 1 - _power(finest) if finest > 0.0 else 0
+        decimals = min(6, max(_decimals_of_share(known), visible))
+        return Scale(0.01, decimals, "%", long="{n} %")
     factor, word = _factor(top, unit, words)
     decimals = _decimals(top / factor, digits)
     finest = max((abs(d) for d in differences if math.isfinite(d)), default=0.0) / factor

@@ -197,7 +197,9 @@ def _ties(page: Page, shared: MapData) -> Html | None:
              head(words("worth.helped")),
              head(join(words("worth.saved"), el("span", saved, class_="unit")))]
     more = len(shared.ties) - len(listed)
-    note = words("worth.ties_more", n=len(listed), more=more) if more else None
+    note = words("worth.ties_note")
+    if more:
+        note += " " + words("worth.ties_more", n=len(listed), more=more)
     return table(words("worth.ties_caption"), [heads], rows, kind="ties", note=note)
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tieline.region.tables import Table
 
 BADGE_APART = 46.0
+BADGE_ABOVE = 44.0
+"""Badges stand above their tie, so as not to hide what it feeds."""
 MOST_BADGES = 24
 """More border ties than this are drawn as rings without numbers."""
 
@@ -46,8 +48,8 @@ class Tie:
     project: str
     jurisdictions: tuple[str, ...]
     usable: bool
-    x: float
-    y: float
+    at: tuple[float, float]
+    badge: tuple[float, float]
     used: float
     customers: float
     hours: float
@@ -82,7 +84,7 @@ class MapData:
                      and np.nanmax(np.abs(y), initial=0.0) <= 90)
         frame = Frame.around(x, y, degrees=degrees and plain)
         ties, own = _ties(frame, crossed)
-        labels = _labels(page, frame, loads, shapes, [(t.x, t.y) for t in ties])
+        labels = _labels(page, frame, loads, shapes, [p for t in ties for p in (t.badge, t.at)])
         return cls(
             frame, {k: polygon_data(frame, v) for k, v in shapes.items()}, tuple(labels),
             ends, tuple(ties), dots_data(own[0], own[1]), len(own[0]),
@@ -116,14 +118,16 @@ def _ties(frame: Frame, table: Table | None) -> tuple[list[Tie], tuple[FloatArra
     ]
     numbered = len(groups) <= MOST_BADGES
     ties = []
+    badges = apart_from([(x, y - BADGE_ABOVE) for x, y in spots], BADGE_APART)
     for n, (rows, spot) in enumerate(
-        zip(groups.values(), apart_from(spots, BADGE_APART), strict=True), 1
+        zip(groups.values(), spots, strict=True), 1
     ):
         sums = [float(np.asarray(table[c], dtype=np.float64)[rows].sum()) for c in (
             "used_per_yr", "customers_per_yr", "customer_hours_saved_per_yr")]
         ties.append(Tie(
             str(n) if numbered else "", str(table["id"][rows[0]]), str(table["project"][rows[0]]),
-            owners[rows[0]], bool(np.asarray(table["usable"])[rows].any()), *spot, *sums,
+            owners[rows[0]], bool(np.asarray(table["usable"])[rows].any()), spot,
+            badges[n - 1], *sums,
         ))
     return ties, (x[~across], y[~across])
 
@@ -189,7 +193,7 @@ def draw(
     parts += [text(label) for label in data.labels if label.kind != "jname"]
     parts += [text(label) for label in data.labels if label.kind == "jname"]
     kind = "open" if usable else "shut"
-    parts += [badge(t.number, t.x, t.y, kind if t.usable or not usable else "shut")
+    parts += [badge(t.number, t.at, t.badge, kind if t.usable or not usable else "shut")
               for t in data.ties]
     return el("svg", el("title", alt), *parts, viewBox=f"0 0 {WIDTH} {data.frame.height}",
               role="img", class_="map")

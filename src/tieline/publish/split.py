@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     )
 
 SMALL = 1e-9
+WORTH_SAYING = 0.005
+"""A bound on the error below this share of the dividend is left to the chapter on method."""
 
 
 def split(page: Page, network: NetworkAppraisal, in_money: Html | None = None) -> Html | None:
@@ -33,7 +35,9 @@ def split(page: Page, network: NetworkAppraisal, in_money: Html | None = None) -
     first = page.first(network).name
     moved = sorted((s for s in own if _moves(s)), key=lambda s: s.measure.name != first)
     still = [page.title(s.measure) for s in own if not _moves(s)]
-    told = [join(_table(page, s), paragraph(_stability(page, s), "said")) for s in moved]
+    told = [
+        join(_table(page, s), paragraph(_stability(page, s), "said"), _gap(page, s)) for s in moved
+    ]
     parts: list[Html | None] = [
         paragraph(words("split.lead"), "lead"), *told[:1], in_money,
         _borders(page, network, first), *told[1:],
@@ -95,6 +99,14 @@ def _stability(page: Page, s: Split) -> str:
     text = words("split.not_core", measure=measure, group=group, lack=lack)
     joint = "" if words.lang == "zh" else " "
     return text + (joint + words("split.core_empty") if s.core_empty else "")
+
+
+def _gap(page: Page, s: Split) -> Html | None:
+    """How far the dividend may be from exact, where that is worth saying."""
+    bound = float(s.gap[-1])
+    if bound <= WORTH_SAYING * abs(s.dividend):
+        return None
+    return paragraph(page.words("split.gap", gap=page.scale([bound], s.measure).say(bound)), "note")
 
 
 def _borders(page: Page, network: NetworkAppraisal, measure: str) -> Html | None:

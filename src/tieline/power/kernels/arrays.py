@@ -177,6 +177,7 @@ class Work(NamedTuple):
     cand_side: Ints
     cand_h: Floats
     useless: Flags
+    tried: Flags
 
 
 def new_state(n: int) -> State:
@@ -196,4 +197,5 @@ def new_work(n_positions: int, n_zones: int, n_tie_ends: int) -> Work:
         np.full(z, -1, np.int64), np.full(z, np.inf), np.full(z, -1, np.int64),
         np.zeros(z, np.bool_), *(np.zeros(z, np.int64) for _ in range(4)),
         np.zeros(t, np.int64), np.zeros(t, np.int64), np.zeros(t), np.zeros(t, np.bool_),
+        np.zeros(t, np.bool_),
     )

@@ -15,6 +15,10 @@ from tieline.power.kernels.backfeed import (
 )
 
 
+SAME_H = 1e-9
+"""Times [h] closer than this are the same."""
+
+
 @njit(cache=True, nogil=True)
 def upstream_h(grid: Grid, z: int) -> float:
     """Time [h] until what lies between the tripped device and the fault in z is back."""
@@ -27,46 +31,46 @@ def upstream_h(grid: Grid, z: int) -> float:
 
 @njit(cache=True, nogil=True)
 def _candidates(grid: Grid, z: int, usable: Flags, w: Work) -> int:
-    """List tie ends that may feed something below z, soonest first (as if fed in whole).
+    """List the ends of usable ties below z whose other side may be live; their number.
 
-    A tie between two parts below z is listed from both ends, behind every other.
+    A tie between two parts below z is listed from both ends.
     """
     zones = grid.zones
     ties = grid.ties
-    t_up = upstream_h(grid, z)
-    trip = zones.trip[z]
     top = 0
-    island = z + 1
-    while island < zones.end[z]:
-        for y in range(island, zones.end[island]):
-            for e in range(ties.end_ptr[y], ties.end_ptr[y + 1]):
-                tie = ties.end_tie[e]
-                side = ties.end_side[e]
-                other = ties.zone[tie, 1 - side]
-                if not usable[tie] or other == z:
-                    continue
-                t = max(zones.open_h[island], ties.travel_h[tie])
-                t += ties.coordination_h[tie] + ties.operate_h[tie]
-                if trip <= other < zones.end[trip]:
-                    t = max(t, t_up)
-                if z < other < zones.end[z]:
-                    t += 1e6
-                k = top
-                while k > 0 and (
-                    w.cand_h[k - 1] > t or (w.cand_h[k - 1] == t and w.cand[k - 1] > tie)
-                ):
-                    w.cand[k] = w.cand[k - 1]
-                    w.cand_side[k] = w.cand_side[k - 1]
-                    w.cand_h[k] = w.cand_h[k - 1]
-                    k -= 1
-                w.cand[k] = tie
-                w.cand_side[k] = side
-                w.cand_h[k] = t
+    for y in range(z + 1, zones.end[z]):
+        for e in range(ties.end_ptr[y], ties.end_ptr[y + 1]):
+            tie = ties.end_tie[e]
+            side = ties.end_side[e]
+            if usable[tie] and ties.zone[tie, 1 - side] != z:
+                w.cand[top] = tie
+                w.cand_side[top] = side
+                w.useless[top] = False
                 top += 1
-        island = zones.end[island]
-    for k in range(top):
-        w.useless[k] = False
     return top
+
+
+@njit(cache=True, nogil=True)
+def _times(grid: Grid, z: int, n_cand: int, back_h: Floats, w: Work) -> None:
+    """When each candidate could feed its whole part, in w.cand_h; inf while its donor is dark.
+
+    `back_h` says when zones below z are live.
+    """
+    zones = grid.zones
+    ties = grid.ties
+    trip = zones.trip[z]
+    for k in range(n_cand):
+        tie = w.cand[k]
+        other = ties.zone[tie, 1 - w.cand_side[k]]
+        island = ties.zone[tie, w.cand_side[k]]
+        while zones.parent[island] != z:
+            island = zones.parent[island]
+        ready = max(zones.open_h[island], ties.travel_h[tie])
+        if z < other < zones.end[z]:
+            ready = max(ready, back_h[other])
+        elif trip <= other < zones.end[trip]:
+            ready = max(ready, upstream_h(grid, z))
+        w.cand_h[k] = ready + (ties.coordination_h[tie] + ties.operate_h[tie])
 
 
 @njit(cache=True, nogil=True)
@@ -93,10 +97,13 @@ def _feed(
     else:
         unit = grid.lines.unit[ties.position[tie, 1 - side]]
     n = collect(grid, z, start, w)
-    weight = 0.0
+    served = 0.0
     for m in range(n):
-        weight += zones.weight[w.part[m]]
-    if weight <= 0.0:
+        y = w.part[m]
+        served += zones.weight[y]
+        for j in range(zones.kw.shape[1]):
+            served += zones.kw[y, j]
+    if served <= 0.0:
         return -1
     if in_part:
         top = feed_part(grid, load, z, tie, side, unit, n, n_hung, w)
@@ -107,13 +114,16 @@ def _feed(
     if top < 0:
         clear_marks(w, n)
         return -2
-    ready = max(cut_h(grid, n, w), ties.travel_h[tie])
+    island = start
+    while zones.parent[island] != z:
+        island = zones.parent[island]
+    ready = max(zones.open_h[island], cut_h(grid, n, w), ties.travel_h[tie])
+    trip = zones.trip[z]
     if inside:
         ready = max(ready, w.back_h[other])
-    t = ready + ties.coordination_h[tie] + ties.operate_h[tie]
-    trip = zones.trip[z]
-    if not inside and trip <= other < zones.end[trip]:
-        t = max(t, upstream_h(grid, z))
+    elif trip <= other < zones.end[trip]:
+        ready = max(ready, upstream_h(grid, z))
+    t = ready + (ties.coordination_h[tie] + ties.operate_h[tie])
     for m in range(n):
         y = w.part[m]
         if w.mark[y]:
@@ -126,7 +136,7 @@ def _feed(
 
 @njit(cache=True, nogil=True)
 def _run(grid: Grid, load: Loading, z: int, n_cand: int, whole_first: bool, w: Work) -> bool:
-    """Feed what can be fed below z; whether any tie failed to carry a whole part."""
+    """Feed what can be fed below z, soonest first; whether any tie failed to carry a whole part."""
     for y in range(z, grid.zones.end[z]):
         w.back_h[y] = np.inf
         w.via[y] = -1
@@ -135,22 +145,27 @@ def _run(grid: Grid, load: Loading, z: int, n_cand: int, whole_first: bool, w: W
     failed = False
     for stage in range(2 if whole_first else 1):
         in_part = stage == 1 or not whole_first
-        again = True
-        while again:
-            again = False
+        for k in range(n_cand):
+            w.tried[k] = w.useless[k]
+        while True:
+            _times(grid, z, n_cand, w.back_h, w)
+            best = -1
             for k in range(n_cand):
-                if w.useless[k]:
-                    continue
-                top = _feed(grid, load, z, k, False, n_hung, w)
-                if top == -2:
-                    failed = True
-                    if in_part:
-                        top = _feed(grid, load, z, k, True, n_hung, w)
-                        if top == -2 and n_hung == 0:
-                            w.useless[k] = True
-                if top >= 0:
-                    n_hung = top
-                    again = True
+                if not w.tried[k] and w.cand_h[k] < np.inf:
+                    if best < 0 or w.cand_h[k] < w.cand_h[best]:
+                        best = k
+            if best < 0:
+                break
+            w.tried[best] = True
+            top = _feed(grid, load, z, best, False, n_hung, w)
+            if top == -2:
+                failed = True
+                if in_part:
+                    top = _feed(grid, load, z, best, True, n_hung, w)
+                    if top == -2 and n_hung == 0:
+                        w.useless[best] = True
+            if top >= 0:
+                n_hung = top
         if not failed:
             break
     return failed
@@ -198,26 +213,19 @@ def _soonest(grid: Grid, z: int, n_cand: int, w: Work) -> None:
     """
     zones = grid.zones
     ties = grid.ties
-    linked = False
-    overall = np.inf
-    for k in range(n_cand):
-        if w.cand_h[k] >= 1e6:
-            linked = True
-        elif not w.useless[k]:
-            overall = min(overall, w.cand_h[k])
-    island = z + 1
-    while island < zones.end[z]:
-        end = zones.end[island]
-        soonest = np.inf
+    w.best_back_h[z : zones.end[z]] = np.inf
+    changed = True
+    while changed:
+        changed = False
+        _times(grid, z, n_cand, w.best_back_h, w)
         for k in range(n_cand):
-            y = ties.zone[w.cand[k], w.cand_side[k]]
-            if island <= y < end and w.cand_h[k] < 1e6 and not w.useless[k]:
-                soonest = min(soonest, w.cand_h[k])
-        if linked:
-            soonest = min(soonest, overall)
-        for y in range(island, end):
-            w.best_back_h[y] = soonest
-        island = end
+            island = ties.zone[w.cand[k], w.cand_side[k]]
+            if w.useless[k] or not w.cand_h[k] < w.best_back_h[island]:
+                continue
+            while zones.parent[island] != z:
+                island = zones.parent[island]
+            w.best_back_h[island : zones.end[island]] = w.cand_h[k]
+            changed = True
 
 
 @njit(cache=True, nogil=True)
@@ -249,6 +257,8 @@ def _count(grid: Grid, load: Loading, z: int, w: Work, out: Floats, gap: Floats)
                 hours += zones.customers[y, j] * dark
                 energy += zones.kw[y, j] * dark
                 slack = dark - min(w.best_back_h[y], dark)
+                if slack < SAME_H:
+                    slack = 0.0
                 lost_hours += zones.customers[y, j] * slack
                 lost_energy += zones.kw[y, j] * slack
             out[z, j, 0] += rate * all_c
