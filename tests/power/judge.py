@@ -25,6 +25,7 @@ from twin import Node
 from twin_folder import Folder, Row, number
 
 Floats = NDArray[np.float64]
+Level = tuple[float, float, float]
 
 NO_IMPEDANCE = 1e-8
 """Impedance [pu on 1 MVA] that stands for none."""
@@ -59,7 +60,7 @@ class Judge:
         self.switches = self._switches()
         self.ids: dict[str, NDArray[np.int32]] = {}
         self.model = PowerGridModel(self._input(), system_frequency=50.0)
-        self._base: dict[tuple[float, float, float], Flow | None] = {}
+        self._base: dict[Level, Flow | None] = {}
 
     def _ends(self, table: str, row: Row) -> tuple[str, str]:
         if table == "branch":
@@ -186,7 +187,7 @@ class Judge:
         return frozenset(s for s, (_, _, closed) in self.switches.items() if closed)
 
     def _update(
-        self, states: Sequence[frozenset[str]], level: tuple[float, float, float]
+        self, states: Sequence[frozenset[str]], level: Level
     ) -> dict[ComponentType, NDArray[np.void]]:
         n = len(states)
         line = initialize_array(DatasetType.update, ComponentType.line, (n, len(self.switches)))
@@ -209,13 +210,13 @@ class Judge:
         return update
 
     def solve(
-        self, states: Sequence[frozenset[str]], level: tuple[float, float, float] = (1.0, 1.0, 1.0)
+        self, states: Sequence[frozenset[str]], level: Level = (1.0, 1.0, 1.0)
     ) -> list[Flow | None]:
         """The flow of each state (ids of closed switches); None where it does not converge."""
         failed: set[int] = set()
         try:
             out = self.model.calculate_power_flow(
-                update_data=self._update(states, level), error_tolerance=1e-9, max_iterations=40,
+                update_data=self._update(states, level), error_tolerance=1e-8, max_iterations=100,
                 continue_on_batch_error=True, threading=-1,
             )
         except PowerGridBatchError:
@@ -240,7 +241,7 @@ class Judge:
             fed("source", ("s", "s"), 1e-6)[:, 0],
         )
 
-    def base(self, level: tuple[float, float, float]) -> Flow | None:
+    def base(self, level: Level) -> Flow | None:
         if level not in self._base:
             self._base[level] = self.solve([self.normal], level)[0]
         return self._base[level]
@@ -258,53 +259,126 @@ class Judge:
         return np.array(lines).reshape(-1, 2), np.array(trafos).reshape(-1, 2), np.array(sources)
 
     def accepts(
-        self, states: Sequence[frozenset[str]], level: tuple[float, float, float]
+        self, states: Sequence[frozenset[str]], level: Level, isolated: frozenset[str] | None = None
     ) -> list[bool]:
-        """Whether each state keeps every limit, or is at least no worse than the normal state."""
+        """Whether each state keeps every limit, or is at least no worse than the normal state.
+
+        `isolated` is the state before any tie is closed: then only feeders are looked at that
+        feed something which is dark in it, since the loss of load alone may raise voltages
+        elsewhere. Without it every feeder counts.
+        """
         base = self.base(level)
         if base is None or not states:
             return [False] * len(states)
+        limits = self._limits(base)
+        dark = None if isolated is None else self.nodes_fed(isolated)
+        return [
+            flow is not None and not self._violations(flow, limits, self._watched(state, dark))
+            for state, flow in zip(states, self.solve(states, level), strict=True)
+        ]
+
+    def _limits(self, base: Flow) -> dict[str, Floats]:
         settings = self.folder.settings
         low, high = (
             np.array([number(r, name, settings[name]) for r in self.rows["bus"]])
             for name in ("v_min_pu", "v_max_pu")
         )
-        low, high = np.fmin(low, base.v) - ROUNDING, np.fmax(high, base.v) + ROUNDING
-        limits = [
+        most = [
             np.fmax(rating, before) * (1.0 + ROUNDING) + 1e-3 * ROUNDING
             for rating, before in zip(
                 self._ratings(), (base.i_branch, base.i_transformer, base.s_source), strict=True
             )
         ]
-        return [
-            flow is not None
-            and not bool(np.any(flow.v < low) or np.any(flow.v > high))
-            and not any(
-                bool(np.any(now > most))
-                for now, most in zip(
-                    (flow.i_branch, flow.i_transformer, flow.s_source), limits, strict=True
-                )
-            )
-            for flow in self.solve(states, level)
+        return {
+            "low": np.fmin(low, base.v) - ROUNDING, "high": np.fmax(high, base.v) + ROUNDING,
+            "branch": most[0], "transformer": most[1], "source": most[2],
+        }
+
+    def _violations(self, flow: Flow, limits: dict[str, Floats], watched: set[int]) -> set[str]:
+        """Ids of what passes a limit among these nodes."""
+        found = {
+            self.rows["bus"][k]["id"]
+            for k in np.flatnonzero((flow.v < limits["low"]) | (flow.v > limits["high"]))
+            if int(k) in watched
+        }
+        for table, now in (("branch", flow.i_branch), ("transformer", flow.i_transformer)):
+            for k in np.flatnonzero(np.any(now > limits[table], axis=1)):
+                row = self.rows[table][k]
+                if {self._node(table, row, b) for b in self._ends(table, row)} & watched:
+                    found.add(row["id"])
+        for k in np.flatnonzero(flow.s_source > limits["source"]):
+            if self.nodes[self.rows["source"][k]["bus"],] in watched:
+                found.add(self.rows["source"][k]["id"])
+        return found
+
+    def _beside(self, closed: frozenset[str], *, impedance: bool = True) -> dict[int, list[int]]:
+        """Neighbours over wires and closed switches; or over what has no impedance only."""
+        beside: dict[int, list[int]] = {}
+        pairs = [self.switches[s][:2] for s in closed]
+        for table in ("branch", "transformer"):
+            for row in self.rows[table]:
+                links = table == "branch" and number(row, "length_km") == 0.0
+                if impedance or links:
+                    a, b = (self._node(table, row, x) for x in self._ends(table, row))
+                    pairs.append((a, b))
+        for a, b in pairs:
+            beside.setdefault(a, []).append(b)
+            beside.setdefault(b, []).append(a)
+        return beside
+
+    def nodes_fed(self, closed: frozenset[str], *, impedance: bool = True) -> set[int]:
+        """Nodes that a way through closed switches joins to a source."""
+        return _reached(
+            {self.nodes[r["bus"],] for r in self.rows["source"]},
+            self._beside(closed, impedance=impedance), set(),
+        )
+
+    def _watched(self, state: frozenset[str], fed_before: set[int] | None) -> set[int]:
+        """Nodes of the feeders, and of their sources, that feed something newly fed."""
+        everything = self.nodes_fed(state)
+        if fed_before is None:
+            return everything
+        held = self.nodes_fed(state, impedance=False)
+        beside = self._beside(state)
+        new = everything - fed_before
+        watched = _reached(new, beside, held)
+        heads = {a for n in watched for a in beside.get(n, ()) if a in held} | (new & held)
+        return watched | _reached(heads, self._beside(state, impedance=False), set())
+
+    def radial(self, closed: frozenset[str]) -> bool:
+        """Whether no two ways lead to any node; parallel switches count as one."""
+        links = {frozenset(self.switches[s][:2]) for s in closed}
+        wires = [
+            tuple(self._node(table, row, x) for x in self._ends(table, row))
+            for table in ("branch", "transformer") for row in self.rows[table]
         ]
+        root = {n: n for n in range(-1, len(self.nodes))}
+
+        def top(n: int) -> int:
+            while root[n] != n:
+                n = root[n]
+            return n
+
+        at_sources = {self.nodes[r["bus"],] for r in self.rows["source"]}
+        for a, b in [*((-1, n) for n in at_sources), *wires, *(tuple(x) for x in links)]:
+            if top(a) == top(b):
+                return False
+            root[top(a)] = top(b)
+        return True
 
     def fed_loads(self, closed: frozenset[str]) -> frozenset[str]:
         """Loads that a way through closed switches joins to a source."""
-        beside: dict[int, list[int]] = {}
-        for table in ("branch", "transformer"):
-            for row in self.rows[table]:
-                a, b = (self._node(table, row, x) for x in self._ends(table, row))
-                beside.setdefault(a, []).append(b)
-                beside.setdefault(b, []).append(a)
-        for switch in closed:
-            a, b, _ = self.switches[switch]
-            beside.setdefault(a, []).append(b)
-            beside.setdefault(b, []).append(a)
-        todo = [self.nodes[r["bus"],] for r in self.rows["source"]]
-        seen = set(todo)
-        for node in todo:
-            for other in beside.get(node, []):
-                if other not in seen:
-                    seen.add(other)
-                    todo.append(other)
+        seen = self.nodes_fed(closed)
         return frozenset(r["id"] for r in self.rows["load"] if self.nodes[r["bus"],] in seen)
+
+
+def _reached(start: set[int], beside: dict[int, list[int]], wall: set[int]) -> set[int]:
+    """Everything connected to the start without passing the wall."""
+    seen = start - wall
+    todo = list(seen)
+    for node in todo:
+        for other in beside.get(node, []):
+            if other not in seen and other not in wall:
+                seen.add(other)
+                todo.append(other)
+    return seen

@@ -1,4 +1,4 @@
-"""What the engine plans for every fault, as switches: what is opened, what is closed, who is fed."""
+"""What the engine plans for every fault, in switches: opened, closed, and who is fed when."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from tieline.power.kernels.arrays import new_work
 from tieline.power.kernels.sweep import plan
 from tieline.power.sweep import Sweeper, scaled_levels
@@ -21,7 +22,7 @@ class Restored:
 
     `isolating` and `cutting` are opened switches (around the faulted zone, inside the islands),
     `ties` the switches closed; `back_h` maps each load below the fault to its return [h], inf if
-    it waits for repair.
+    it waits for repair. `faulted` are the loads of the faulted zone itself.
     """
 
     zone: str
@@ -30,6 +31,7 @@ class Restored:
     cutting: frozenset[str]
     ties: frozenset[str]
     faulted: frozenset[str]
+    at_source: bool
     back_h: dict[str, float]
 
     def closed(self, normal: frozenset[str]) -> frozenset[str]:
@@ -64,11 +66,11 @@ class Planned:
     def __iter__(self) -> Iterator[Restored]:
         grid, usable = self.topology.grid, self.swept.usable
         zones = grid.zones
-        todo = np.flatnonzero(np.diff(grid.faults.ptr) > 0)
+        todo = np.flatnonzero(np.diff(grid.fault_ptr) > 0)
         ptr = np.concatenate([[0], np.cumsum(zones.end[todo] - todo)]).astype(np.int64)
         for level, loading in zip(self.levels, self.swept.loadings, strict=True):
             back, via = np.empty(ptr[-1]), np.empty(ptr[-1], np.int64)
-            work = new_work(len(grid.lines.parent), len(zones.parent), 2 * len(usable))
+            work = new_work(len(grid.lines), len(zones), 2 * len(usable))
             plan(grid, loading, todo, usable, work, ptr, back, via)
             factors = (level.share, level.load_factor, level.generation_factor)
             for k, z in enumerate(todo):
@@ -89,7 +91,10 @@ class Planned:
                 rows = self.topology.tie_table.switches[via[y - z]]
                 closed |= {str(self.network.switches.ids[i]) for i in rows}
             hours |= dict.fromkeys(self.loads(y), float(back[y - z]))
+        source = self.topology.source_row[self.topology.zone_part[z]]
+        name = " + ".join(sorted(self.above(z))) or str(self.network.sources.ids[source])
         return Restored(
-            " + ".join(sorted(self.above(z))) or "source", level, frozenset(isolating),
-            frozenset(cutting), frozenset(closed), self.loads(z), hours,
+            name, level, frozenset(isolating),
+            frozenset(cutting), frozenset(closed), self.loads(z), zones.parent[z] < 0,
+            hours,
         )

@@ -38,6 +38,7 @@ class Draft:
 
     rng: random.Random
     stress: float
+    load_kw: float
     jurisdictions: tuple[str, ...]
     tables: dict[str, list[dict[str, object]]] = field(
         default_factory=lambda: {name: [] for name in COLUMNS}
@@ -158,7 +159,7 @@ def _grow(d: Draft, feeder: int, place: str, head: str, n: int) -> list[str]:
         if k and d.maybe(0.05):
             low = d.bus(feeder, place, 0.4)
             d.transformer(above, low, (10.0, 0.4), 0.8)
-            d.load(low, 300.0)
+            d.load(low, d.load_kw / 3.0)
             continue
         bus = d.bus(feeder, place, 10.0)
         if d.maybe(0.08):
@@ -171,7 +172,7 @@ def _grow(d: Draft, feeder: int, place: str, head: str, n: int) -> list[str]:
             d.devices(above, line, "branch", 0.9 if k == 0 else 0.5)
             d.devices(bus, line, "branch", 0.12)
         for _ in range(d.rng.choice([0, 1, 1, 2])):
-            d.load(bus, 900.0)
+            d.load(bus, d.load_kw)
         if d.maybe(0.08):
             d.add("shunt", id=d.new_id("shunt", "h"), bus=bus, p_kw=d.rng.choice(["", 3]),
                   q_kvar=d.rng.choice([-400, -150, 80]))
@@ -201,12 +202,13 @@ def _tie(d: Draft, buses: list[str]) -> None:
         d.switch(b, line, "branch", "load_break", project=project)
 
 
-def draft(seed: int, *, feeders: int = 3, buses: int = 8, ties: int = 5, stress: float = 1.0) -> (
-    Draft
-):
+def draft(
+    seed: int, *, feeders: int = 3, buses: int = 8, ties: int = 5, stress: float = 1.0,
+    load_kw: float = 900.0,
+) -> Draft:
     """The tables of one grid; a larger `stress` leaves less room in ratings."""
     rng = random.Random(seed)  # noqa: S311 - a seeded test grid keeps no secret
-    d = Draft(rng, stress, ("a", "b", "c")[: rng.choice([2, 3])])
+    d = Draft(rng, stress, load_kw, ("a", "b", "c")[: rng.choice([2, 3])])
     stations: list[str] = []
     grown: list[str] = []
     for feeder in range(feeders):
@@ -221,7 +223,9 @@ def draft(seed: int, *, feeders: int = 3, buses: int = 8, ties: int = 5, stress:
     return d
 
 
-def write_grid(folder: Path, made: Draft, *, v_min_pu: float = 0.93) -> Path:
+def write_grid(
+    folder: Path, made: Draft, *, v_min_pu: float = 0.93, v_max_pu: float = 1.1
+) -> Path:
     """The region folder of a draft."""
     (folder / "power").mkdir(parents=True)
     towns = "".join(f'[[jurisdiction]]\nid = "{j}"\nname = "{j.upper()}"\n' for j in (
@@ -229,7 +233,7 @@ def write_grid(folder: Path, made: Draft, *, v_min_pu: float = 0.93) -> Path:
     ))
     (folder / "region.toml").write_text(
         f'name = "Random grid"\nstudy_date = 2026-06-30\nnetworks = ["power"]\n\n{towns}\n'
-        f"[power]\nv_min_pu = {v_min_pu}\nv_max_pu = 1.1\ntravel_manual_min = 25\n",
+        f"[power]\nv_min_pu = {v_min_pu}\nv_max_pu = {v_max_pu}\ntravel_manual_min = 25\n",
         encoding="utf-8",
     )
     (folder / "projects.csv").write_text(

@@ -54,7 +54,7 @@ class Exhaustive:
         ways = sorted(self._ways(grid, zone, open_pairs), key=lost)
         for start in range(0, len(ways), CHUNK):
             some = ways[start : start + CHUNK]
-            self._judge([w.closed for w in some], level)
+            self._judge([w.closed for w in some], level, self._isolated(grid, zone))
             for way in some:
                 if not way.back or self.known[way.closed, level]:
                     return dict(way.back)
@@ -65,18 +65,22 @@ class Exhaustive:
         column, default = ("customers", 1.0) if self.measure == "customers" else ("p_kw", 0.0)
         return sum(number(r, column, default) for r in rows)
 
-    def _judge(self, states: list[frozenset[str]], level: Level) -> None:
+    def _judge(
+        self, states: list[frozenset[str]], level: Level, isolated: frozenset[str]
+    ) -> None:
         new = [s for s in dict.fromkeys(states) if (s, level) not in self.known]
-        for state, good in zip(new, self.judge.accepts(new, level), strict=True):
+        for state, good in zip(new, self.judge.accepts(new, level, isolated), strict=True):
             self.known[state, level] = good
+
+    def _isolated(self, grid: Grid, zone: int) -> frozenset[str]:
+        """Switches closed once the faulted zone is cut out."""
+        cut = [grid.up[z] for z in (zone, *grid.children(zone)) if z in grid.up]
+        return self.judge.normal - {s.id for joint in cut for s in joint.switches}
 
     def _ways(self, grid: Grid, zone: int, open_pairs: Pairs) -> Iterator[Way]:
         """Every choice of parts and ties over all islands of the fault together."""
         children = grid.children(zone)
-        cut = [grid.up[c] for c in children]
-        if zone in grid.parent:
-            cut.append(grid.up[zone])
-        isolated = self.judge.normal - {s.id for joint in cut for s in joint.switches}
+        isolated = self._isolated(grid, zone)
         islands = {c: grid.below(c) for c in children}
         ways_in = [
             f for c in children for f in feeds(grid, zone, islands[c], open_pairs, SOURCE_H)

@@ -116,12 +116,13 @@ def _rows(
     network: NetworkAppraisal, measure: Measure, lang: str
 ) -> Iterable[tuple[str, FloatArray, float]]:
     zh = lang == "zh"
+    gap_label = "  间隙,至多" if zh else "  gap, at most"
     for state, label in (("apart", "各自" if zh else "apart"),
                          ("together", "携手" if zh else "together")):
         yield label, network.value(state, measure.name), network.total(state, measure.name)
         gap = _gap(network, state, measure)
         if gap.any():
-            yield ("  间隙,至多" if zh else "  gap, at most"), gap, float(gap.sum())
+            yield gap_label, gap, float(gap.sum())
     split = network.splits.get(("jurisdictions", measure.name))
     if split is None or split.falls is None or split.side_payment is None:
         return
@@ -132,6 +133,9 @@ def _rows(
         return np.array([np.nan if k is None else values[k] for k in order])
 
     yield ("增益" if zh else "gain"), aligned(split.falls), split.dividend
+    if split.gap[-1] > 0.0:
+        both = _gap(network, "apart", measure) + _gap(network, "together", measure)
+        yield gap_label, both, float(split.gap[-1])
     if split.table.any():
         yield ("公平份额" if zh else "fair share"), aligned(split.shapley), split.dividend
         yield ("补偿 +收/-付" if zh else "side payment"), aligned(split.side_payment), 0.0
@@ -273,6 +277,12 @@ def _footing(appraisal: Appraisal, lang: str) -> Sequence[str]:
         "everybody together.",
         "PINT:仅加入该项目;TOOT:从全部中去掉该项目;均在各方携手时。",
     )]
+    if any(o.gap.any() for n in appraisal.networks.values() for o in n.outcomes.values()):
+        lines.append(say(
+            "Gap: how far a figure may be from the best the method could miss; a gain smaller "
+            "than its gap is not certain.",
+            "间隙:该数字与方法可能遗漏的最优值之差的上限;小于其间隙的增益并不确定。",
+        ))
     for network, names in appraisal.unpriced.items():
         titles = [appraisal.networks[network].measure(n).title(lang) for n in names]
         if titles:

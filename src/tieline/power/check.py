@@ -51,7 +51,7 @@ def check_states(network: PowerNetwork, region: Region, issues: Issues) -> None:
 def _check_flow(topology: Topology, loading: Loading, title: str, issues: Issues) -> None:
     """A base flow that diverges is an error; limits that it passes are a note."""
     lines, graph, network = topology.grid.lines, topology.graph, topology.network
-    diverged = np.flatnonzero(np.isnan(loading.unit_p[: topology.n_units]))
+    diverged = np.flatnonzero(np.isnan(loading.feeder.p[: topology.n_units]))
     if len(diverged):
         heads = topology.grid.units.lo[diverged]
         issues.error(
@@ -60,10 +60,10 @@ def _check_flow(topology: Topology, loading: Loading, title: str, issues: Issues
             "check loads [kW], lengths [km] and impedances [ohm/km]",
         )
         return
-    v = np.hypot(loading.base.vr, loading.base.vi)
+    v = np.hypot(loading.node.vr, loading.node.vi)
     low = np.flatnonzero(v < lines.v_min - 1e-6)
     high = np.flatnonzero(v > lines.v_max + 1e-6)
-    over = np.flatnonzero(loading.i_high > lines.i_max * (1.0 + 1e-6))
+    over = np.flatnonzero(loading.node.i_high > lines.i_max * (1.0 + 1e-6))
     held = "it is held to 'no worse than now'"
     if len(low):
         issues.note(
@@ -79,7 +79,7 @@ def _check_flow(topology: Topology, loading: Loading, title: str, issues: Issues
             f"{held}",
         )
     if len(over):
-        share = loading.i_high[over] / lines.i_max[over]
+        share = loading.node.i_high[over] / lines.i_max[over]
         names = [
             str((network.branches if graph.kind[k] == 0 else network.transformers)
                 .ids[graph.row[k]])

@@ -39,7 +39,7 @@ class _Tally:
         self.swept = swept
         self.topology = swept.topology
         self.grid = swept.topology.grid
-        self.todo = np.flatnonzero(np.diff(self.grid.faults.ptr) > 0)
+        self.todo = np.flatnonzero(np.diff(self.grid.fault_ptr) > 0)
         n, t = self.topology.n_zones, len(swept.usable)
         self.hours, self.ends = np.zeros(n), np.zeros((n, 4))
         self.used, self.carried, self.saved = np.zeros(t), np.zeros(t), np.zeros(t)
@@ -52,11 +52,11 @@ class _Tally:
         size = zones.end[self.todo] - self.todo
         ptr = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
         back, via = np.empty(ptr[-1]), np.empty(ptr[-1], np.int64)
-        work = new_work(len(self.grid.lines.parent), len(zones.parent), 2 * len(self.swept.usable))
+        work = new_work(len(self.grid.lines), len(zones), 2 * len(self.swept.usable))
         plan(self.grid, loading, self.todo, self.swept.usable, work, ptr, back, via)
-        customers = zones.customers.sum(axis=1)
+        customers = self.grid.customers.sum(axis=1)
         for k, z in enumerate(self.todo):
-            classes = slice(faults.ptr[z], faults.ptr[z + 1])
+            classes = slice(self.grid.fault_ptr[z], self.grid.fault_ptr[z + 1])
             rate, repair = faults.rate[classes] * loading.share, faults.repair_h[classes]
             trip, end = zones.trip[z], zones.end[z]
             t_up = upstream_h(self.grid, z)
@@ -137,9 +137,10 @@ class _Tally:
         """One row per zone that can fail: elements, rate, whom it interrupts, what it costs."""
         network, zones, faults = self.topology.network, self.grid.zones, self.grid.faults
         todo = self.todo
-        rate = np.array([faults.rate[faults.ptr[z] : faults.ptr[z + 1]].sum() for z in todo])
+        ptr = self.grid.fault_ptr
+        rate = np.array([faults.rate[ptr[z] : ptr[z + 1]].sum() for z in todo])
         trip = zones.trip[todo]
-        total = zones.customers_sum[zones.end[trip]] - zones.customers_sum[trip]
+        total = self.grid.customers_sum[zones.end[trip]] - self.grid.customers_sum[trip]
         tie = self.tie_of[todo]
         ids = [" + ".join(network.switches.ids[i] for i in s)
                for s in self.topology.tie_table.switches]
@@ -231,7 +232,7 @@ def _branches(swept: Swept) -> Table:
     loading = swept.loadings[int(np.argmax([k.kw_factor for k in swept.loadings]))]
     b, buses = network.branches, network.buses
     vn = buses["vn_kv"][b["from_bus"][row]]
-    current = np.hypot(loading.base.jr[down], loading.base.ji[down]) / (np.sqrt(3) * vn) * 1000.0
+    current = loading.node.i_base[down] / (np.sqrt(3) * vn) * 1000.0
     f, t = b["from_bus"][row], b["to_bus"][row]
     owner = np.where(b["jurisdiction"][row] >= 0, b["jurisdiction"][row], buses["jurisdiction"][f])
     return Table("branches", {
@@ -249,9 +250,9 @@ def _base(swept: Swept) -> Table:
     levels = swept.topology.network.levels
     rows = []
     for level, loading in zip(levels, swept.loadings, strict=True):
-        v = np.hypot(loading.base.vr, loading.base.vi)
+        v = np.hypot(loading.node.vr, loading.node.vi)
         rated = np.isfinite(lines.i_max)
-        current = np.hypot(loading.base.jr, loading.base.ji)
+        current = loading.node.i_base
         share = current[rated] / lines.i_max[rated]
         passed = int(np.sum((v < lines.v_min - 1e-6) | (v > lines.v_max + 1e-6)))
         passed += int(np.sum(share > 1.0 + 1e-6))

@@ -61,7 +61,7 @@ def _outcome(swept: Swept, detail: bool) -> Outcome:
     """Sum the zones; customers, hours served and hours demanded stand beside the losses."""
     counts = swept.counts.sum(axis=0)
     gaps = swept.gap.sum(axis=0)
-    customers = swept.topology.grid.zones.customers.sum(axis=0)
+    customers = swept.topology.grid.customers.sum(axis=0)
     demanded = customers * HOURS_PER_YEAR
     zero = np.zeros_like(customers)
     hours, energy = gaps[:, 0], gaps[:, 1]

@@ -24,9 +24,9 @@ def part_signatures(topology: Topology) -> tuple[bytes, ...]:
     ties = topology.grid.ties
     starts = topology.graph.roots_at
     for k, rows in enumerate(topology.tie_table.switches):
-        a, b = (int(p) for p in topology.zone_part[ties.zone[k]])
-        here, there = (int(ties.position[k, s] - starts[p]) for s, p in ((0, a), (1, b)))
-        values = np.array([ties.r[k], ties.x[k], ties.i_max[k]]).tobytes()
+        a, b = (int(p) for p in topology.zone_part[topology.grid.tie_zone[k]])
+        here, there = (int(topology.grid.tie_position[k, s] - starts[p]) for s, p in ((0, a), (1, b)))
+        values = ties[k].tobytes()
         links[a].append(_pack(rows, 0, here, there, values) + own[b])
         if b != a:
             links[b].append(_pack(rows, 1, there, here, values) + own[a])
@@ -55,17 +55,18 @@ def _own(topology: Topology, part: int, power: tuple[NDArray[np.float64], ...]) 
     h.update(graph.order[lo:hi].tobytes())
     if len(graph.u):
         h.update(np.where(has, graph.kind[at] * (1 << 40) + graph.row[at], -1).tobytes())
-    for values in (lines.g, lines.b, lines.r, lines.x, lines.ratio, lines.i_max, *power):
+    h.update(lines[["r", "x", "ratio", "b_half", "i_max", "g", "b", "v_min", "v_max"]][lo:hi]
+             .tobytes())
+    for values in power:
         h.update(values[lo:hi].tobytes())
     starts = topology.part_start
     first, last = int(starts[part]), int(starts[part + 1])
-    zones, faults = topology.grid.zones, topology.grid.faults
-    for values in (zones.customers, zones.kw, zones.weight, zones.open_h, zones.reclose_travel_h,
-                   zones.reclose_h):
-        h.update(np.ascontiguousarray(values[first:last]).tobytes())
-    a, b = faults.ptr[first], faults.ptr[last]
-    h.update((faults.ptr[first : last + 1] - a).tobytes())
-    h.update(faults.rate[a:b].tobytes())
-    h.update(faults.repair_h[a:b].tobytes())
-    h.update(np.float64(topology.grid.units.s_max[part]).tobytes())
+    grid = topology.grid
+    h.update(grid.zones[["open_h", "reclose_travel_h", "reclose_h", "weight"]][first:last].tobytes())
+    for per_zone in (grid.customers, grid.kw):
+        h.update(per_zone[first:last].tobytes())
+    a, b = grid.fault_ptr[first], grid.fault_ptr[last]
+    h.update((grid.fault_ptr[first : last + 1] - a).tobytes())
+    h.update(grid.faults[a:b].tobytes())
+    h.update(np.float64(topology.source_limit[part]).tobytes())
     return h.digest()

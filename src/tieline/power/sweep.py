@@ -10,10 +10,20 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tieline.errors import CaseError
 from tieline.power.electric import demand
 from tieline.power.kernels import flow
-from tieline.power.kernels.arrays import Hung, Loading, State, new_state, new_work
+from tieline.power.kernels.arrays import (
+    FEEDER,
+    HUNG,
+    NODE,
+    SOURCE,
+    STATE,
+    Loading,
+    Records,
+    blank,
+    new_work,
+    records,
+)
 from tieline.power.kernels.sweep import sweep
 from tieline.power.network import TOPIC, Level, PowerNetwork
 from tieline.power.signature import part_signatures
@@ -78,56 +88,44 @@ def scaled_levels(network: PowerNetwork, case: Case) -> tuple[Level, ...]:
     )
 
 
-def no_hung() -> Hung:
-    """An empty list of attached nodes."""
-    ints, floats = np.empty(0, np.int64), np.empty(0)
-    return Hung(ints, ints, ints, np.empty(0, np.bool_), *(floats for _ in range(5)))
-
-
 def base_loading(topology: Topology, level: Level) -> Loading:
     """The normal state at one load level, and the limits "no worse than this"."""
-    network, grid = topology.network, topology.grid
-    lines, units = grid.lines, grid.units
-    n = len(lines.parent)
-    p, q = demand(
+    network, lines = topology.network, topology.grid.lines
+    n = len(lines)
+    node, state, feeder = blank(NODE, n), blank(STATE, n), blank(FEEDER, len(topology.grid.units))
+    node.p, node.q = demand(
         network, topology.exists, topology.graph, level.load_factor, level.generation_factor
     )
-    held = network.sources["vm_pu"][topology.source_row]
     part = np.searchsorted(topology.graph.roots_at, np.arange(n), side="right") - 1
-    start = State(held[part].astype(np.float64), np.zeros(n), np.zeros(n), np.zeros(n))
-    state = new_state(n)
-    state.vr[:] = start.vr
-    unit_p, unit_q = np.zeros(len(units.lo)), np.zeros(len(units.lo))
+    node.vr = state.vr = network.sources["vm_pu"][topology.source_row][part]
     i_base = np.zeros(n)
     flow.solve_base(
-        lines, units, topology.n_units, p, q, start, no_hung(), state, unit_p, unit_q, i_base
+        lines, topology.grid.units, topology.n_units, node, blank(HUNG, 0), state, feeder, i_base
     )
     v = np.hypot(state.vr, state.vi)
-    solved = np.isfinite(unit_p)[lines.unit]
-    return Loading(
-        p, q, state,
-        np.where(solved, np.minimum(lines.v_min, v), lines.v_min),
-        np.where(solved, np.maximum(lines.v_max, v), lines.v_max),
-        np.maximum(lines.i_max, i_base),
-        unit_p, unit_q, *_source_totals(topology, p, q, unit_p, unit_q), level.share,
-        level.load_factor,
-    )
+    solved = np.isfinite(feeder.p)[lines.unit]
+    node.vr, node.vi = state.vr, state.vi
+    node.v_low = np.where(solved, np.minimum(lines.v_min, v), lines.v_min)
+    node.v_high = np.where(solved, np.maximum(lines.v_max, v), lines.v_max)
+    node.i_base = i_base
+    node.i_high = np.maximum(lines.i_max, i_base)
+    p, q = _source_totals(topology, node, feeder)
+    source = records(SOURCE, p=p, q=q, s_max=np.maximum(topology.source_limit, np.hypot(p, q)))
+    return Loading(node, feeder, source, level.share, level.load_factor)
 
 
-def _source_totals(
-    topology: Topology, p: Floats, q: Floats, unit_p: Floats, unit_q: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """What each source delivers in the normal state, and its limit (no less than that)."""
+def _source_totals(topology: Topology, node: Records, feeder: Records) -> tuple[Floats, Floats]:
+    """What each source delivers in the normal state [MW, Mvar]."""
     units, lines = topology.grid.units, topology.grid.lines
-    n_parts = len(topology.part_start) - 1
-    total_p = np.bincount(units.source, weights=np.nan_to_num(unit_p), minlength=n_parts)
-    total_q = np.bincount(units.source, weights=np.nan_to_num(unit_q), minlength=n_parts)
+    n_parts = len(topology.source_row)
+    total_p = np.bincount(units.source, weights=np.nan_to_num(feeder.p), minlength=n_parts)
+    total_q = np.bincount(units.source, weights=np.nan_to_num(feeder.q), minlength=n_parts)
     slack = np.flatnonzero(lines.unit >= topology.n_units)
     part = lines.unit[slack] - topology.n_units
     v2 = topology.network.sources["vm_pu"][topology.source_row[part]] ** 2
-    total_p += np.bincount(part, weights=p[slack] + lines.g[slack] * v2, minlength=n_parts)
-    total_q += np.bincount(part, weights=q[slack] - lines.b[slack] * v2, minlength=n_parts)
-    return total_p, total_q, np.maximum(units.s_max, np.hypot(total_p, total_q))
+    total_p += np.bincount(part, weights=node.p[slack] + lines.g[slack] * v2, minlength=n_parts)
+    total_q += np.bincount(part, weights=node.q[slack] - lines.b[slack] * v2, minlength=n_parts)
+    return total_p, total_q
 
 
 class Sweeper:
@@ -200,7 +198,7 @@ class Sweeper:
                 counts[here][same] = known.counts[same]
                 gap[here][same] = known.gap[same]
                 todo[here] &= ~same
-        faulty = np.diff(topology.grid.faults.ptr) > 0
+        faulty = np.diff(topology.grid.fault_ptr) > 0
         work_list = np.flatnonzero(todo & faulty)
         self._compute(stage, work_list, usable, counts, gap, pool)
         for part, signature in enumerate(stage.signatures):
@@ -221,7 +219,7 @@ class Sweeper:
         ] if len(work_list) > 64 else [work_list]
 
         def run(piece: Ints) -> None:
-            work = new_work(len(grid.lines.parent), len(grid.zones.parent), 2 * len(usable))
+            work = new_work(len(grid.lines), len(grid.zones), 2 * len(usable))
             for loading in stage.loadings:
                 sweep(grid, loading, piece, usable, work, counts, gap)
 
@@ -230,14 +228,14 @@ class Sweeper:
 
 def _reach(topology: Topology, words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Bits of the pairs that matter for a fault in each zone: those of ties below it."""
-    zones, ties = topology.grid.zones, topology.grid.ties
+    parent = topology.grid.zones.parent
     reach = np.zeros((topology.n_zones, words.shape[1]), np.uint64)
     for k in np.flatnonzero(words.any(axis=1)):
-        for z in ties.zone[k]:
-            at = int(zones.parent[z])
+        for z in topology.grid.tie_zone[k]:
+            at = int(parent[z])
             while at >= 0:
                 reach[at] |= words[k]
-                at = int(zones.parent[at])
+                at = int(parent[at])
     return reach
 
 
@@ -247,5 +245,3 @@ def check_state(network: PowerNetwork, case: Case) -> tuple[Topology, tuple[Load
     loadings = tuple(base_loading(topology, level) for level in scaled_levels(network, case))
     return topology, loadings
 
-
-__all__ = ["CaseError", "Swept", "Sweeper", "base_loading", "check_state", "scaled_levels"]

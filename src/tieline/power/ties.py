@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tieline.power.electric import EdgeValues
 from tieline.power.graph import ClosedGraph
-from tieline.power.kernels.arrays import Lines, Ties
+from tieline.power.kernels.arrays import END, TIE, Records, records
 from tieline.power.network import PowerNetwork
 
 Mask = NDArray[np.bool_]
@@ -20,11 +20,16 @@ Ints = NDArray[np.int64]
 class TieTable:
     """Ties as kernel arrays, with the switches each needs and the jurisdictions it touches.
 
-    `switches[k]` are rows of the switch table, one or two (a link that is dead between two open
+    `position`, `zone` (n_ties, 2) are its two sides; `ends` lists them by zone, sliced by
+    `end_ptr`. `switches[k]` are rows of the switch table, one or two (a link that is dead between two open
     switches); `touches` has shape (n_ties, n_jurisdictions).
     """
 
-    arrays: Ties
+    values: Records
+    position: Ints
+    zone: Ints
+    end_ptr: Ints
+    ends: Records
     switches: tuple[tuple[int, ...], ...]
     touches: Mask
 
@@ -46,7 +51,7 @@ class _Link:
 
 def find_ties(
     network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph, values: EdgeValues,
-    lines: Lines, part: Ints, n_zones: int,
+    lines: Records, part: Ints, n_zones: int,
 ) -> TieTable:
     """Every normally open link between two live zones.
 
@@ -83,20 +88,22 @@ def find_ties(
     flat = zone.ravel()
     by_zone = np.argsort(flat, kind="stable")
     return TieTable(
-        Ties(
-            ends, zone, longest(graph.travel_h), coordination, longest(graph.operate_h),
-            np.array([k.r for k in links], dtype=np.float64),
-            np.array([k.x for k in links], dtype=np.float64),
-            np.array([k.i_max for k in links], dtype=np.float64) * network.settings.i_max_share,
-            np.searchsorted(flat[by_zone], np.arange(n_zones + 1)).astype(np.int64),
-            (by_zone // 2).astype(np.int64), (by_zone % 2).astype(np.int64),
+        records(
+            TIE, travel_h=longest(graph.travel_h), coordination_h=coordination,
+            operate_h=longest(graph.operate_h),
+            r=np.array([k.r for k in links], dtype=np.float64),
+            x=np.array([k.x for k in links], dtype=np.float64),
+            i_max=np.array([k.i_max for k in links], dtype=np.float64)
+            * network.settings.i_max_share,
         ),
+        ends, zone, np.searchsorted(flat[by_zone], np.arange(n_zones + 1)).astype(np.int64),
+        records(END, tie=by_zone // 2, side=by_zone % 2),
         tuple(k.switches for k in links), touches,
     )
 
 
 def _through_dead(
-    network: PowerNetwork, graph: ClosedGraph, values: EdgeValues, lines: Lines, position: Ints
+    network: PowerNetwork, graph: ClosedGraph, values: EdgeValues, lines: Records, position: Ints
 ) -> list[_Link]:
     """Links through a part that is dead in the normal state, open at both ends.
 

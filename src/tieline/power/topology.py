@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tieline.errors import CaseError
 from tieline.power.electric import edge_values, node_shunts
 from tieline.power.graph import ClosedGraph, closed_graph
-from tieline.power.kernels.arrays import Faults, Grid, Lines, Units, Zones
+from tieline.power.kernels.arrays import FAULT, LINE, UNIT, ZONE, Grid, Records, records
 from tieline.power.kernels.graph import number_zones
 from tieline.power.network import PowerNetwork
 from tieline.power.ties import TieTable, find_ties
@@ -38,6 +38,7 @@ class Topology:
     tie_table: TieTable
     n_units: int
     source_row: Ints
+    source_limit: Floats
     zone_part: Ints
     part_start: Ints
     position_of_bus: Ints
@@ -87,24 +88,36 @@ def _number(
     i_max = take(values.i_max, np.inf) / np.where(forward, 1.0, t) * settings.i_max_share
     crosses = down & (graph.kind[edge] == 2) if len(graph.u) else np.zeros(n, bool)
     zone, head = number_zones(graph.parent, crosses)
-    slack, unit, units = _units(graph, r, x, ratio, network, exists)
+    unit, units, limit = _units(graph, r, x, ratio, network, exists)
     g, b = node_shunts(network, exists, graph, values)
     v_min, v_max = _voltage_limits(network, graph)
-    lines = Lines(
-        graph.parent, graph.end, zone, r, x, ratio, take(values.b_half, 0.0), i_max,
-        g, b, v_min, v_max, unit,
+    lines = records(
+        LINE, parent=graph.parent, end=graph.end, zone=zone, unit=unit, r=r, x=x, ratio=ratio,
+        b_half=take(values.b_half, 0.0), i_max=i_max, g=g, b=b, v_min=v_min, v_max=v_max,
     )
-    zones, zone_of_load = _zones(network, exists, graph, lines, head)
+    zones = _zones(network, graph, lines, head)
+    zone_of_load = _zone_of_load(network, exists, graph, zone)
+    customers, kw = _served(network, zone_of_load, len(head))
+    np.add.at(
+        zones.weight, zone_of_load[zone_of_load >= 0],
+        (network.loads["customers"] * network.loads["priority"])[zone_of_load >= 0],
+    )
     part = np.searchsorted(graph.roots_at, head, side="right") - 1
     ties = find_ties(network, exists, graph, values, lines, part, len(head))
-    faults, kind, row, at, of = _faults(network, exists, graph, zone, zone_of_load, len(head))
+    fault_ptr, faults, kind, row, at, of = _faults(
+        network, exists, graph, zone, zone_of_load, len(head)
+    )
     position = np.full(len(network.buses), -1, np.int64)
     live = graph.order < len(network.buses)
     position[graph.order[live]] = np.flatnonzero(live)
     return Topology(
         network=network, built=built, exists=exists, graph=graph,
-        grid=Grid(lines, units, zones, ties.arrays, faults), tie_table=ties,
-        n_units=len(units.lo) - len(graph.roots_at), source_row=graph.source_row,
+        grid=Grid(
+            lines, units, zones, customers, _running(customers), kw, _running(kw),
+            ties.values, ties.position, ties.zone, ties.end_ptr, ties.ends, fault_ptr, faults,
+        ),
+        tie_table=ties, n_units=len(units) - len(graph.roots_at),
+        source_row=graph.source_row, source_limit=limit,
         zone_part=part, part_start=np.searchsorted(part, np.arange(len(graph.roots_at) + 1)),
         position_of_bus=position, zone_of_load=zone_of_load,
         fault_kind=kind, fault_row=row, fault_zone=at, fault_class=of,
@@ -114,8 +127,11 @@ def _number(
 def _units(
     graph: ClosedGraph, r: Floats, x: Floats, ratio: Floats, network: PowerNetwork,
     exists: dict[str, Mask],
-) -> tuple[Mask, Ints, Units]:
-    """Feeders: what hangs below the buses that a source holds without impedance."""
+) -> tuple[Ints, Records, Floats]:
+    """Feeders: what hangs below the buses that a source holds without impedance.
+
+    Returns the feeder of each position, the feeders, and the limit of each source [MVA].
+    """
     n = len(graph.order)
     same = (r == 0.0) & (x == 0.0) & (ratio == 1.0)
     slack = np.zeros(n, bool)
@@ -137,12 +153,11 @@ def _units(
     for p, bus in enumerate(graph.order[graph.roots_at]):
         rows = np.flatnonzero(exists["source"] & (network.sources["bus"] == bus))
         limit[p] = np.sum(np.where(np.isnan(s_max[rows]), np.inf, s_max[rows]))
-    return slack, unit.astype(np.int64), Units(
-        np.concatenate([heads, none]).astype(np.int64),
-        np.concatenate([graph.end[heads], none]).astype(np.int64),
-        np.concatenate([part[heads], np.arange(n_parts)]).astype(np.int64),
-        limit,
+    units = records(
+        UNIT, lo=np.concatenate([heads, none]), hi=np.concatenate([graph.end[heads], none]),
+        source=np.concatenate([part[heads], np.arange(n_parts)]),
     )
+    return unit.astype(np.int64), units, limit
 
 
 def _voltage_limits(network: PowerNetwork, graph: ClosedGraph) -> tuple[Floats, Floats]:
@@ -156,14 +171,12 @@ def _voltage_limits(network: PowerNetwork, graph: ClosedGraph) -> tuple[Floats, 
     return np.where(at_bus, low[bus], 0.0), np.where(at_bus, high[bus], np.inf)
 
 
-def _zones(
-    network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph, lines: Lines, head: Ints
-) -> tuple[Zones, Ints]:
-    n_zones, n_j = len(head), len(network.jurisdictions)
+def _zones(network: PowerNetwork, graph: ClosedGraph, lines: Records, head: Ints) -> Records:
+    """The tree of zones and the times of the switch above each; weights are still zero."""
+    n_zones = len(head)
     parent_position = lines.parent[head]
     parent = np.where(parent_position >= 0, lines.zone[np.maximum(parent_position, 0)], -1)
-    last = graph.end[head] - 1
-    end = np.array([0], np.int64) if n_zones == 0 else np.maximum.accumulate(lines.zone)[last] + 1
+    end = np.maximum.accumulate(lines.zone)[graph.end[head] - 1] + 1
     up = graph.edge[head]
     bundle = np.where(up >= 0, graph.bundle[np.maximum(up, 0)], -1) if len(graph.u) else up
     has = bundle >= 0
@@ -176,35 +189,46 @@ def _zones(
     trip = np.zeros(n_zones, np.int64)
     for z in range(n_zones):
         trip[z] = z if protective[z] or parent[z] < 0 else trip[parent[z]]
+    return records(
+        ZONE, parent=parent, end=end, head=head, trip=trip,
+        open_h=take(graph.bundle_open_h, 0.0),
+        reclose_travel_h=take(graph.bundle_travel_h, 0.0),
+        reclose_h=take(graph.bundle_operate_h, network.settings.operate_remote_h),
+        weight=np.zeros(n_zones),
+    )
+
+
+def _zone_of_load(
+    network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph, zone: Ints
+) -> Ints:
+    """Zone of each load, -1 where it does not exist."""
+    of_node = np.full(graph.n_nodes, -1, np.int64)
+    of_node[graph.order] = zone
     loads = network.loads
-    position_of = np.full(len(network.buses), -1, np.int64)
-    live = graph.order < len(network.buses)
-    position_of[graph.order[live]] = np.flatnonzero(live)
-    there = exists["load"] & (position_of[loads["bus"]] >= 0) if len(loads) else exists["load"]
-    zone_of_load = np.full(len(loads), -1, np.int64)
-    zone_of_load[there] = lines.zone[position_of[loads["bus"][there]]]
-    customers, kw = np.zeros((n_zones, n_j)), np.zeros((n_zones, n_j))
-    weight = np.zeros(n_zones)
+    return np.where(exists["load"], of_node[loads["bus"]], -1) if len(loads) else loads["bus"]
+
+
+def _served(network: PowerNetwork, zone_of_load: Ints, n_zones: int) -> tuple[Floats, Floats]:
+    """Customers and kW of each zone by jurisdiction."""
+    loads = network.loads
+    customers = np.zeros((n_zones, len(network.jurisdictions)))
+    kw = np.zeros_like(customers)
+    there = zone_of_load >= 0
     place = (zone_of_load[there], loads["jurisdiction"][there])
     np.add.at(customers, place, loads["customers"][there])
     np.add.at(kw, place, loads["p_kw"][there])
-    np.add.at(weight, place[0], (loads["customers"] * loads["priority"])[there])
+    return customers, kw
 
-    def running(a: Floats) -> Floats:
-        return np.vstack([np.zeros((1, n_j)), np.cumsum(a, axis=0)])
 
-    return Zones(
-        parent, end, head, take(graph.bundle_open_h, 0.0), trip,
-        take(graph.bundle_travel_h, 0.0),
-        take(graph.bundle_operate_h, network.settings.operate_remote_h),
-        customers, running(customers), kw, running(kw), weight,
-    ), zone_of_load
+def _running(a: Floats) -> Floats:
+    """Running sums over zones, one row more than zones."""
+    return np.vstack([np.zeros((1, a.shape[1])), np.cumsum(a, axis=0)])
 
 
 def _faults(
     network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph, zone: Ints,
     zone_of_load: Ints, n_zones: int,
-) -> tuple[Faults, NDArray[Any], Ints, Ints, Ints]:
+) -> tuple[Ints, Records, NDArray[Any], Ints, Ints, Ints]:
     """Failures by zone and repair time, and the element behind each."""
     zone_of_node = np.full(graph.n_nodes, -1, np.int64)
     zone_of_node[graph.order] = zone
@@ -238,5 +262,5 @@ def _faults(
     of = np.empty(len(order), np.int64)
     of[order] = group
     ptr = np.searchsorted(class_zone, np.arange(n_zones + 1)).astype(np.int64)
-    faults = Faults(ptr, class_rate, repair[order][first])
-    return faults, np.concatenate(kinds), np.concatenate(rows), at, of
+    faults = records(FAULT, rate=class_rate, repair_h=repair[order][first])
+    return ptr, faults, np.concatenate(kinds), np.concatenate(rows), at, of

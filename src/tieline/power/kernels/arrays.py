@@ -1,12 +1,13 @@
 """The arrays that the kernels work on: frozen grid, one load level, work space.
 
-Per unit on 1 MVA and each bus's nominal voltage. Positions number nodes and zones in depth-first
-preorder, so that whatever lies below a point is a slice [i, end[i]).
+Tables are record arrays (one row of a few fields per position, zone, tie ...), so that a row lies
+together in memory. Per unit on 1 MVA and each bus's nominal voltage. Positions number nodes, and
+zones are numbered, in depth-first preorder: whatever lies below a point is a slice [i, i.end).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,188 +15,130 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Records = Any
+"""A numpy record array; its fields are named by one of the types below."""
+
+_I, _F, _B = np.int64, np.float64, np.bool_
+
+LINE = np.dtype([
+    ("parent", _I), ("end", _I), ("zone", _I), ("unit", _I), ("r", _F), ("x", _F), ("ratio", _F),
+    ("b_half", _F), ("i_max", _F), ("g", _F), ("b", _F), ("v_min", _F), ("v_max", _F),
+])
+"""A position: edge to its parent (r, x, ratio, b_half, i_max) and shunt g + jb at the node.
+
+`ratio` is parent voltage over child voltage at no load; r, x and `i_max` are seen from the child;
+`b_half` is half the charging of the edge, already part of both ends' shunts. `unit` is the feeder.
+"""
+UNIT = np.dtype([("lo", _I), ("hi", _I), ("source", _I)])
+"""A feeder that shares nothing with others but an ideal source: the slice [lo, hi).
+
+After the real ones stands one empty unit per source, for back-feeds straight from its bus.
+"""
+ZONE = np.dtype([
+    ("parent", _I), ("end", _I), ("head", _I), ("trip", _I), ("open_h", _F),
+    ("reclose_travel_h", _F), ("reclose_h", _F), ("weight", _F),
+])
+"""A part between switches: `open_h` opens the switch above it; `trip` is the zone below the device
+that trips for a fault in it; `reclose_travel_h`, `reclose_h` bring back the device above it."""
+TIE = np.dtype([
+    ("travel_h", _F), ("coordination_h", _F), ("operate_h", _F), ("r", _F), ("x", _F),
+    ("i_max", _F),
+])
+"""A normally open link: times [h], series impedance and rating [pu]."""
+END = np.dtype([("tie", _I), ("side", _I)])
+"""An end of a tie, listed by zone."""
+FAULT = np.dtype([("rate", _F), ("repair_h", _F)])
+"""Failures of one zone with one repair time: rate [1/yr], repair [h]."""
+NODE = np.dtype([
+    ("p", _F), ("q", _F), ("vr", _F), ("vi", _F), ("v_low", _F), ("v_high", _F), ("i_high", _F),
+    ("i_base", _F),
+])
+"""A position at one load level: demand [MW, Mvar], base voltage and current, and the limits "no
+worse than base". `i_base` is the larger current of both ends of the edge above [pu]."""
+FEEDER = np.dtype([("p", _F), ("q", _F)])
+"""What a feeder draws in the base case [MW, Mvar]; NaN where its flow diverges."""
+SOURCE = np.dtype([("p", _F), ("q", _F), ("s_max", _F)])
+"""What a source delivers in the base case [MW, Mvar] and may deliver [MVA]."""
+STATE = np.dtype([("vr", _F), ("vi", _F), ("jr", _F), ("ji", _F)])
+"""Voltage, and current of the edge towards a position (real and imaginary)."""
+HUNG = np.dtype([
+    ("position", _I), ("parent", _I), ("unit", _I), ("root", _B), ("r", _F), ("x", _F),
+    ("ratio", _F), ("b_half", _F), ("i_max", _F),
+])
+"""A node attached to a donor, after its new parent; `root` marks the first one behind a tie."""
+PLACE = np.dtype([
+    ("back_h", _F), ("via", _I), ("fed_by", _I), ("best_back_h", _F), ("best_via", _I),
+    ("mark", _B), ("part", _I), ("part_parent", _I), ("order", _I), ("degree", _I),
+])
+"""Scratch per zone: its plan (return time, tie, donor's feeder), and lists of zones at work."""
+CANDIDATE = np.dtype([
+    ("tie", _I), ("side", _I), ("h", _F), ("useless", _B), ("tried", _B),
+])
+"""A tie end that may feed something below the fault."""
 
 
-class Lines(NamedTuple):
-    """The tree by position: edge to the parent (r, x, ratio, rating), shunt at the node.
+class Grid(NamedTuple):
+    """Everything about the grid that no border and no load level changes.
 
-    `ratio` is parent voltage over child voltage at no load; r, x and `i_max` are seen from the
-    child; `b_half` is half the charging of the edge, already part of both ends' shunts g + jb.
-    `unit` is the feeder that a position belongs to (see `Units`).
+    Shapes: `customers`, `kw` (n_zones, n_jurisdictions), their running sums one row more;
+    `tie_position`, `tie_zone` (n_ties, 2); `end_ptr`, `fault_ptr` (n_zones + 1) slice `ends` and
+    `faults` by zone.
     """
 
-    parent: Ints
-    end: Ints
-    zone: Ints
-    r: Floats
-    x: Floats
-    ratio: Floats
-    b_half: Floats
-    i_max: Floats
-    g: Floats
-    b: Floats
-    v_min: Floats
-    v_max: Floats
-    unit: Ints
-
-
-class Units(NamedTuple):
-    """Feeders that share nothing but an ideal source: slices [lo, hi), and their source.
-
-    After the real ones stands one empty unit per source, for back-feeds straight from its bus.
-    """
-
-    lo: Ints
-    hi: Ints
-    source: Ints
-    s_max: Floats
-
-
-class Zones(NamedTuple):
-    """Parts between switches, by zone: tree, switch upstream, what trips for a fault in it.
-
-    `open_h` opens the switch to the parent; `trip` is the zone below the device that trips;
-    `reclose_travel_h` and `reclose_h` bring that device back. `customers` and `kw` have shape
-    (n_zones, n_jurisdictions), their running sums one row more.
-    """
-
-    parent: Ints
-    end: Ints
-    head: Ints
-    open_h: Floats
-    trip: Ints
-    reclose_travel_h: Floats
-    reclose_h: Floats
+    lines: Records
+    units: Records
+    zones: Records
     customers: Floats
     customers_sum: Floats
     kw: Floats
     kw_sum: Floats
-    weight: Floats
-
-
-class Ties(NamedTuple):
-    """Normally open links: position and zone of both sides, times [h], series impedance.
-
-    `end_ptr`, `end_tie`, `end_side` list the tie ends in each zone.
-    """
-
-    position: Ints
-    zone: Ints
-    travel_h: Floats
-    coordination_h: Floats
-    operate_h: Floats
-    r: Floats
-    x: Floats
-    i_max: Floats
+    ties: Records
+    tie_position: Ints
+    tie_zone: Ints
     end_ptr: Ints
-    end_tie: Ints
-    end_side: Ints
-
-
-class Faults(NamedTuple):
-    """Failures in each zone by repair time: rate [1/yr] and repair [h], zone's slice in ptr."""
-
-    ptr: Ints
-    rate: Floats
-    repair_h: Floats
-
-
-class Grid(NamedTuple):
-    """Everything about the grid that no border and no load level changes."""
-
-    lines: Lines
-    units: Units
-    zones: Zones
-    ties: Ties
-    faults: Faults
-
-
-class State(NamedTuple):
-    """Voltages and edge currents (real, imaginary) by position."""
-
-    vr: Floats
-    vi: Floats
-    jr: Floats
-    ji: Floats
+    ends: Records
+    fault_ptr: Ints
+    faults: Records
 
 
 class Loading(NamedTuple):
-    """One load level: demand, base flow, and the limits "no worse than the base case".
+    """One load level: `share` of the year, `kw_factor` from the zones' kW to this level's."""
 
-    `source_mw`, `source_mvar` are what each source delivers; `s_max` its limit; `share` the part
-    of the year; `kw_factor` turns the zones' kW into this level's.
-    """
-
-    p: Floats
-    q: Floats
-    base: State
-    v_low: Floats
-    v_high: Floats
-    i_high: Floats
-    unit_p: Floats
-    unit_q: Floats
-    source_p: Floats
-    source_q: Floats
-    s_max: Floats
+    node: Records
+    feeder: Records
+    source: Records
     share: float
     kw_factor: float
-
-
-class Hung(NamedTuple):
-    """Nodes attached to a donor, each after its new parent; edge as in `Lines`.
-
-    `root` marks the first node behind a tie, whose parent belongs to the donor.
-    """
-
-    position: Ints
-    parent: Ints
-    unit: Ints
-    root: Flags
-    r: Floats
-    x: Floats
-    ratio: Floats
-    b_half: Floats
-    i_max: Floats
 
 
 class Work(NamedTuple):
     """Scratch arrays of one thread."""
 
-    state: State
-    hung: Hung
-    back_h: Floats
-    via: Ints
-    fed_by: Ints
-    best_back_h: Floats
-    best_via: Ints
-    mark: Flags
-    part: Ints
-    part_parent: Ints
-    order: Ints
-    degree: Ints
-    cand: Ints
-    cand_side: Ints
-    cand_h: Floats
-    useless: Flags
-    tried: Flags
+    state: Records
+    hung: Records
+    zone: Records
+    cand: Records
 
 
-def new_state(n: int) -> State:
-    """Zeroed state of n positions."""
-    return State(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n))
+def records(kind: np.dtype[Any], **columns: NDArray[Any]) -> Records:
+    """A record array of this type from columns of equal length."""
+    n = len(next(iter(columns.values())))
+    out = np.recarray(n, dtype=kind)
+    for name in kind.names or ():
+        out[name] = columns[name]
+    return out
+
+
+def blank(kind: np.dtype[Any], n: int) -> Records:
+    """A zeroed record array."""
+    out = np.recarray(n, dtype=kind)
+    out[:] = np.zeros(n, dtype=kind)
+    return out
 
 
 def new_work(n_positions: int, n_zones: int, n_tie_ends: int) -> Work:
     """Scratch space for a grid of this size."""
-    n, z, t = n_positions, n_zones, n_tie_ends
-    hung = Hung(
-        *(np.zeros(n, np.int64) for _ in range(3)), np.zeros(n, np.bool_),
-        *(np.zeros(n) for _ in range(5)),
-    )
     return Work(
-        new_state(n), hung, np.full(z, np.inf), np.full(z, -1, np.int64),
-        np.full(z, -1, np.int64), np.full(z, np.inf), np.full(z, -1, np.int64),
-        np.zeros(z, np.bool_), *(np.zeros(z, np.int64) for _ in range(4)),
-        np.zeros(t, np.int64), np.zeros(t, np.int64), np.zeros(t), np.zeros(t, np.bool_),
-        np.zeros(t, np.bool_),
+        blank(STATE, n_positions), blank(HUNG, n_positions), blank(PLACE, n_zones),
+        blank(CANDIDATE, n_tie_ends),
     )

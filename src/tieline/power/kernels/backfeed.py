@@ -18,46 +18,46 @@ def _hang(grid: Grid, load: Loading, tie: int, side: int, unit: int, n_hung: int
     lines = grid.lines
     hung = w.hung
     k = n_hung
-    hung.position[k] = grid.ties.position[tie, side]
-    hung.parent[k] = grid.ties.position[tie, 1 - side]
-    hung.unit[k] = unit
-    hung.root[k] = True
-    hung.r[k] = grid.ties.r[tie]
-    hung.x[k] = grid.ties.x[tie]
-    hung.ratio[k] = 1.0
-    hung.b_half[k] = 0.0
-    hung.i_max[k] = grid.ties.i_max[tie]
+    hung[k].position = grid.tie_position[tie, side]
+    hung[k].parent = grid.tie_position[tie, 1 - side]
+    hung[k].unit = unit
+    hung[k].root = True
+    hung[k].r = grid.ties[tie].r
+    hung[k].x = grid.ties[tie].x
+    hung[k].ratio = 1.0
+    hung[k].b_half = 0.0
+    hung[k].i_max = grid.ties[tie].i_max
     top = k + 1
     while k < top:
-        i = hung.position[k]
-        came = hung.parent[k]
-        a = lines.parent[i]
-        if a >= 0 and a != came and w.mark[lines.zone[a]]:
-            t = lines.ratio[i]
-            hung.position[top] = a
-            hung.parent[top] = i
-            hung.unit[top] = unit
-            hung.root[top] = False
-            hung.r[top] = lines.r[i] * t * t
-            hung.x[top] = lines.x[i] * t * t
-            hung.ratio[top] = 1.0 / t
-            hung.b_half[top] = lines.b_half[i]
-            hung.i_max[top] = load.i_high[i] / t
+        i = hung[k].position
+        came = hung[k].parent
+        a = lines[i].parent
+        if a >= 0 and a != came and w.zone[lines[a].zone].mark:
+            t = lines[i].ratio
+            hung[top].position = a
+            hung[top].parent = i
+            hung[top].unit = unit
+            hung[top].root = False
+            hung[top].r = lines[i].r * t * t
+            hung[top].x = lines[i].x * t * t
+            hung[top].ratio = 1.0 / t
+            hung[top].b_half = lines[i].b_half
+            hung[top].i_max = load.node[i].i_high / t
             top += 1
         c = i + 1
-        while c < lines.end[i]:
-            if c != came and w.mark[lines.zone[c]]:
-                hung.position[top] = c
-                hung.parent[top] = i
-                hung.unit[top] = unit
-                hung.root[top] = False
-                hung.r[top] = lines.r[c]
-                hung.x[top] = lines.x[c]
-                hung.ratio[top] = lines.ratio[c]
-                hung.b_half[top] = lines.b_half[c]
-                hung.i_max[top] = load.i_high[c]
+        while c < lines[i].end:
+            if c != came and w.zone[lines[c].zone].mark:
+                hung[top].position = c
+                hung[top].parent = i
+                hung[top].unit = unit
+                hung[top].root = False
+                hung[top].r = lines[c].r
+                hung[top].x = lines[c].x
+                hung[top].ratio = lines[c].ratio
+                hung[top].b_half = lines[c].b_half
+                hung[top].i_max = load.node[c].i_high
                 top += 1
-            c = lines.end[c]
+            c = lines[c].end
         k += 1
     return top
 
@@ -69,34 +69,34 @@ def _source_holds(grid: Grid, load: Loading, z: int, unit: int, n_hung: int, w: 
     Feeders of this source that carry something, or lost something to the fault, are drawn anew.
     """
     units = grid.units
-    source = units.source[unit]
-    limit = load.s_max[source]
+    source = units[unit].source
+    limit = load.source[source].s_max
     if not np.isfinite(limit):
         return True
-    cut_lo = grid.zones.head[z]
-    cut_hi = grid.lines.end[cut_lo]
-    p = load.source_p[source]
-    q = load.source_q[source]
-    for k in range(units.lo.size):
-        if units.source[k] != source:
+    cut_lo = grid.zones[z].head
+    cut_hi = grid.lines[cut_lo].end
+    p = load.source[source].p
+    q = load.source[source].q
+    for k in range(units.size):
+        if units[k].source != source:
             continue
-        changed = units.lo[k] < cut_hi and cut_lo < units.hi[k]
+        changed = units[k].lo < cut_hi and cut_lo < units[k].hi
         carries = False
         for h in range(n_hung):
-            carries = carries or w.hung.unit[h] == k
+            carries = carries or w.hung[h].unit == k
         if not (changed or carries):
             continue
-        p -= load.unit_p[k]
-        q -= load.unit_q[k]
-        if cut_lo <= units.lo[k] and units.lo[k] < units.hi[k]:
-            if units.lo[k] < cut_hi:
+        p -= load.feeder[k].p
+        q -= load.feeder[k].q
+        if cut_lo <= units[k].lo and units[k].lo < units[k].hi:
+            if units[k].lo < cut_hi:
                 continue
         if not solve(
-            grid.lines, load.p, load.q, load.base, units.lo[k], units.hi[k], cut_lo, cut_hi,
+            grid.lines, load.node, units[k].lo, units[k].hi, cut_lo, cut_hi,
             w.hung, n_hung, k, w.state,
         ):
             return False
-        dp, dq = drawn(grid.lines, units.lo[k], units.hi[k], w.hung, n_hung, k, w.state)
+        dp, dq = drawn(grid.lines, units[k].lo, units[k].hi, w.hung, n_hung, k, w.state)
         p += dp
         q += dq
     return bool(p * p + q * q <= (limit + ROUNDING) ** 2)
@@ -111,16 +111,16 @@ def carries(
     The donor's feeder is solved with everything hung onto it so far; a flow that diverges is
     never feasible.
     """
-    if np.isnan(load.unit_p[unit]):
+    if np.isnan(load.feeder[unit].p):
         return -1
     top = _hang(grid, load, tie, side, unit, n_hung, w)
-    lo = grid.units.lo[unit]
-    hi = grid.units.hi[unit]
-    cut_lo = grid.zones.head[z]
-    cut_hi = grid.lines.end[cut_lo]
+    lo = grid.units[unit].lo
+    hi = grid.units[unit].hi
+    cut_lo = grid.zones[z].head
+    cut_hi = grid.lines[cut_lo].end
     lines = grid.lines
     if not solve(
-        lines, load.p, load.q, load.base, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state
+        lines, load.node, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state
     ):
         return -1
     if not within_limits(lines, load, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state):
@@ -134,28 +134,28 @@ def carries(
 def collect(grid: Grid, z: int, start: int, w: Work) -> int:
     """List the dark zones connected to `start` below z, nearest first; their number.
 
-    w.part holds the zones, w.part_parent the place in w.part of the one towards the start.
+    w.zone.part lists the zones, part_parent the place in that list of the one towards the start.
     """
     zones = grid.zones
-    w.part[0] = start
-    w.part_parent[0] = -1
+    w.zone[0].part = start
+    w.zone[0].part_parent = -1
     top = 1
     k = 0
     while k < top:
-        y = w.part[k]
-        came = w.part[w.part_parent[k]] if k > 0 else -1
-        a = zones.parent[y]
-        if a > z and a != came and w.via[a] < 0:
-            w.part[top] = a
-            w.part_parent[top] = k
+        y = w.zone[k].part
+        came = w.zone[w.zone[k].part_parent].part if k > 0 else -1
+        a = zones[y].parent
+        if a > z and a != came and w.zone[a].via < 0:
+            w.zone[top].part = a
+            w.zone[top].part_parent = k
             top += 1
         c = y + 1
-        while c < zones.end[y]:
-            if c != came and w.via[c] < 0:
-                w.part[top] = c
-                w.part_parent[top] = k
+        while c < zones[y].end:
+            if c != came and w.zone[c].via < 0:
+                w.zone[top].part = c
+                w.zone[top].part_parent = k
                 top += 1
-            c = zones.end[c]
+            c = zones[c].end
         k += 1
     return top
 
@@ -164,38 +164,38 @@ def collect(grid: Grid, z: int, start: int, w: Work) -> int:
 def rank(grid: Grid, n: int, w: Work) -> None:
     """Order the collected zones so that every prefix is connected to the start.
 
-    The leaf with least weight per kW is shed first; w.order is the reverse of that.
+    The leaf with least weight per kW is shed first; the reverse of that is w.zone.order.
     """
     zones = grid.zones
     for k in range(n):
-        w.degree[k] = 0
+        w.zone[k].degree = 0
     for k in range(1, n):
-        w.degree[w.part_parent[k]] += 1
+        w.zone[w.zone[k].part_parent].degree += 1
     for place in range(n - 1, -1, -1):
         least = -1
         worst = np.inf
         for k in range(n):
-            if w.degree[k] != 0:
+            if w.zone[k].degree != 0:
                 continue
-            y = w.part[k]
+            y = w.zone[k].part
             kw = 0.0
-            for j in range(zones.kw.shape[1]):
-                kw += zones.kw[y, j]
-            value = 1e30 if kw <= 0.0 else zones.weight[y] / kw
+            for j in range(grid.kw.shape[1]):
+                kw += grid.kw[y, j]
+            value = 1e30 if kw <= 0.0 else zones[y].weight / kw
             if value < worst or least < 0:
                 worst = value
                 least = k
-        w.order[place] = least
-        w.degree[least] = -1
+        w.zone[place].order = least
+        w.zone[least].degree = -1
         if least > 0:
-            w.degree[w.part_parent[least]] -= 1
+            w.zone[w.zone[least].part_parent].degree -= 1
 
 
 @njit(cache=True, nogil=True)
 def mark_prefix(w: Work, n: int, m: int) -> None:
     """Mark the first m of the n ranked zones, unmark the others."""
     for place in range(n):
-        w.mark[w.part[w.order[place]]] = place < m
+        w.zone[w.zone[w.zone[place].order].part].mark = place < m
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -223,14 +223,14 @@ def feed_part(
     mark_prefix(w, n, low)
     tries = 0
     for place in range(high, n):
-        k = w.order[place]
+        k = w.zone[place].order
         if tries == REFILLS:
             break
-        if w.mark[w.part[w.part_parent[k]]]:
-            w.mark[w.part[k]] = True
+        if w.zone[w.zone[w.zone[k].part_parent].part].mark:
+            w.zone[w.zone[k].part].mark = True
             tries += 1
             if carries(grid, load, z, tie, side, unit, n_hung, w) < 0:
-                w.mark[w.part[k]] = False
+                w.zone[w.zone[k].part].mark = False
     return carries(grid, load, z, tie, side, unit, n_hung, w)
 
 
@@ -240,17 +240,17 @@ def cut_h(grid: Grid, n: int, w: Work) -> float:
     zones = grid.zones
     latest = 0.0
     for k in range(n):
-        y = w.part[k]
-        if not w.mark[y]:
+        y = w.zone[k].part
+        if not w.zone[y].mark:
             continue
-        a = zones.parent[y]
-        if a < 0 or not w.mark[a]:
-            latest = max(latest, zones.open_h[y])
+        a = zones[y].parent
+        if a < 0 or not w.zone[a].mark:
+            latest = max(latest, zones[y].open_h)
         c = y + 1
-        while c < zones.end[y]:
-            if not w.mark[c]:
-                latest = max(latest, zones.open_h[c])
-            c = zones.end[c]
+        while c < zones[y].end:
+            if not w.zone[c].mark:
+                latest = max(latest, zones[c].open_h)
+            c = zones[c].end
     return latest
 
 
@@ -258,5 +258,5 @@ def cut_h(grid: Grid, n: int, w: Work) -> float:
 def clear_marks(w: Work, n: int) -> None:
     """Unmark every collected zone."""
     for k in range(n):
-        w.mark[w.part[k]] = False
+        w.zone[w.zone[k].part].mark = False
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from tieline.power.kernels.arrays import Floats, Hung, Lines, Loading, State, Units
+from tieline.power.kernels.arrays import Floats, Loading, Records
 
 TOLERANCE = 1e-9
 """Largest voltage change [pu] of the last iteration."""
@@ -20,76 +20,76 @@ ROUNDING = 1e-8
 """What a limit [pu] may be passed by, far above the error of the flow."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _draw(i: int, lines: Lines, p: Floats, q: Floats, s: State) -> None:
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw(i: int, lines: Records, node: Records, s: Records) -> None:
     """Set the current that node i itself draws at its present voltage."""
-    vr = s.vr[i]
-    vi = s.vi[i]
+    vr = s[i].vr
+    vi = s[i].vi
     scale = 1.0 / (vr * vr + vi * vi)
-    s.jr[i] = (p[i] * vr + q[i] * vi) * scale + lines.g[i] * vr - lines.b[i] * vi
-    s.ji[i] = (p[i] * vi - q[i] * vr) * scale + lines.g[i] * vi + lines.b[i] * vr
+    s[i].jr = (node[i].p * vr + node[i].q * vi) * scale + lines[i].g * vr - lines[i].b * vi
+    s[i].ji = (node[i].p * vi - node[i].q * vr) * scale + lines[i].g * vi + lines[i].b * vr
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _gather(
-    lines: Lines, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Hung, n_hung: int, unit: int,
-    s: State,
+    lines: Records, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Records, n_hung: int, unit: int,
+    s: Records,
 ) -> None:
     """Add up currents from the leaves to the head, and at the slack node above it."""
     if lo < hi:
-        s.jr[lines.parent[lo]] = 0.0
-        s.ji[lines.parent[lo]] = 0.0
+        s[lines[lo].parent].jr = 0.0
+        s[lines[lo].parent].ji = 0.0
     else:
         for k in range(n_hung):
-            if hung.unit[k] == unit and hung.root[k]:
-                s.jr[hung.parent[k]] = 0.0
-                s.ji[hung.parent[k]] = 0.0
+            if hung[k].unit == unit and hung[k].root:
+                s[hung[k].parent].jr = 0.0
+                s[hung[k].parent].ji = 0.0
     for k in range(n_hung - 1, -1, -1):
-        if hung.unit[k] == unit:
-            i = hung.position[k]
-            a = hung.parent[k]
-            s.jr[a] += s.jr[i] / hung.ratio[k]
-            s.ji[a] += s.ji[i] / hung.ratio[k]
+        if hung[k].unit == unit:
+            i = hung[k].position
+            a = hung[k].parent
+            s[a].jr += s[i].jr / hung[k].ratio
+            s[a].ji += s[i].ji / hung[k].ratio
     for i in range(hi - 1, lo - 1, -1):
         if cut_lo <= i < cut_hi:
             continue
-        a = lines.parent[i]
-        s.jr[a] += s.jr[i] / lines.ratio[i]
-        s.ji[a] += s.ji[i] / lines.ratio[i]
+        a = lines[i].parent
+        s[a].jr += s[i].jr / lines[i].ratio
+        s[a].ji += s[i].ji / lines[i].ratio
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def solve(
-    lines: Lines, p: Floats, q: Floats, start: State, lo: int, hi: int, cut_lo: int, cut_hi: int,
-    hung: Hung, n_hung: int, unit: int, s: State,
+    lines: Records, node: Records, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Records,
+    n_hung: int, unit: int, s: Records,
 ) -> bool:
     """Whether the flow of one feeder converges; voltages and edge currents are left in `s`.
 
     The feeder is the slice [lo, hi) less [cut_lo, cut_hi), plus the first `n_hung` attached nodes
-    of this unit; it starts from the voltages in `start`, and the slack node above keeps its own.
+    of this unit; it starts from the voltages in `node`, and the slack node above keeps its own.
     On success s.jr + j s.ji is the current of the edge towards each position.
     """
     if lo < hi:
-        a = lines.parent[lo]
-        s.vr[a] = start.vr[a]
-        s.vi[a] = start.vi[a]
+        a = lines[lo].parent
+        s[a].vr = node[a].vr
+        s[a].vi = node[a].vi
     for k in range(n_hung):
-        if hung.unit[k] == unit and hung.root[k]:
-            a = hung.parent[k]
-            s.vr[a] = start.vr[a]
-            s.vi[a] = start.vi[a]
+        if hung[k].unit == unit and hung[k].root:
+            a = hung[k].parent
+            s[a].vr = node[a].vr
+            s[a].vi = node[a].vi
     for i in range(lo, hi):
         if cut_lo <= i < cut_hi:
             continue
-        s.vr[i] = start.vr[i]
-        s.vi[i] = start.vi[i]
-        _draw(i, lines, p, q, s)
+        s[i].vr = node[i].vr
+        s[i].vi = node[i].vi
+        _draw(i, lines, node, s)
     for k in range(n_hung):
-        if hung.unit[k] == unit:
-            i = hung.position[k]
-            s.vr[i] = start.vr[i]
-            s.vi[i] = start.vi[i]
-            _draw(i, lines, p, q, s)
+        if hung[k].unit == unit:
+            i = hung[k].position
+            s[i].vr = node[i].vr
+            s[i].vi = node[i].vi
+            _draw(i, lines, node, s)
     for _ in range(MAX_ITERATIONS):
         _gather(lines, lo, hi, cut_lo, cut_hi, hung, n_hung, unit, s)
         change = 0.0
@@ -97,26 +97,26 @@ def solve(
         for i in range(lo, hi):
             if cut_lo <= i < cut_hi:
                 continue
-            a = lines.parent[i]
-            vr = s.vr[a] / lines.ratio[i] - lines.r[i] * s.jr[i] + lines.x[i] * s.ji[i]
-            vi = s.vi[a] / lines.ratio[i] - lines.r[i] * s.ji[i] - lines.x[i] * s.jr[i]
-            change = max(change, abs(vr - s.vr[i]) + abs(vi - s.vi[i]))
+            a = lines[i].parent
+            vr = s[a].vr / lines[i].ratio - lines[i].r * s[i].jr + lines[i].x * s[i].ji
+            vi = s[a].vi / lines[i].ratio - lines[i].r * s[i].ji - lines[i].x * s[i].jr
+            change = max(change, abs(vr - s[i].vr) + abs(vi - s[i].vi))
             lowest = min(lowest, vr * vr + vi * vi)
-            s.vr[i] = vr
-            s.vi[i] = vi
-            _draw(i, lines, p, q, s)
+            s[i].vr = vr
+            s[i].vi = vi
+            _draw(i, lines, node, s)
         for k in range(n_hung):
-            if hung.unit[k] != unit:
+            if hung[k].unit != unit:
                 continue
-            i = hung.position[k]
-            a = hung.parent[k]
-            vr = s.vr[a] / hung.ratio[k] - hung.r[k] * s.jr[i] + hung.x[k] * s.ji[i]
-            vi = s.vi[a] / hung.ratio[k] - hung.r[k] * s.ji[i] - hung.x[k] * s.jr[i]
-            change = max(change, abs(vr - s.vr[i]) + abs(vi - s.vi[i]))
+            i = hung[k].position
+            a = hung[k].parent
+            vr = s[a].vr / hung[k].ratio - hung[k].r * s[i].jr + hung[k].x * s[i].ji
+            vi = s[a].vi / hung[k].ratio - hung[k].r * s[i].ji - hung[k].x * s[i].jr
+            change = max(change, abs(vr - s[i].vr) + abs(vi - s[i].vi))
             lowest = min(lowest, vr * vr + vi * vi)
-            s.vr[i] = vr
-            s.vi[i] = vi
-            _draw(i, lines, p, q, s)
+            s[i].vr = vr
+            s[i].vi = vi
+            _draw(i, lines, node, s)
         if not lowest > COLLAPSE * COLLAPSE:
             return False
         if change < TOLERANCE:
@@ -125,96 +125,96 @@ def solve(
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def terminal_current(i: int, a: int, ratio: float, b_half: float, s: State) -> float:
+@njit(cache=True, nogil=True, error_model="numpy")
+def terminal_current(i: int, a: int, ratio: float, b_half: float, s: Records) -> float:
     """The larger of the currents [pu, seen from the child] at both ends of the edge a -> i."""
-    jr = s.jr[i]
-    ji = s.ji[i]
+    jr = s[i].jr
+    ji = s[i].ji
     if b_half == 0.0:
         return float((jr * jr + ji * ji) ** 0.5)
-    ur = s.vr[a] / ratio
-    ui = s.vi[a] / ratio
+    ur = s[a].vr / ratio
+    ui = s[a].vi / ratio
     sending = (jr - b_half * ui) ** 2 + (ji + b_half * ur) ** 2
-    receiving = (jr + b_half * s.vi[i]) ** 2 + (ji - b_half * s.vr[i]) ** 2
+    receiving = (jr + b_half * s[i].vi) ** 2 + (ji - b_half * s[i].vr) ** 2
     return float(max(sending, receiving) ** 0.5)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def within_limits(
-    lines: Lines, load: Loading, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Hung,
-    n_hung: int, unit: int, s: State,
+    lines: Records, load: Loading, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Records,
+    n_hung: int, unit: int, s: Records,
 ) -> bool:
     """Whether the solved feeder keeps every voltage and current limit of the level."""
     for k in range(n_hung):
-        if hung.unit[k] != unit:
+        if hung[k].unit != unit:
             continue
-        i = hung.position[k]
-        v = (s.vr[i] ** 2 + s.vi[i] ** 2) ** 0.5
-        if not load.v_low[i] - ROUNDING <= v <= load.v_high[i] + ROUNDING:
+        i = hung[k].position
+        v = (s[i].vr ** 2 + s[i].vi ** 2) ** 0.5
+        if not load.node[i].v_low - ROUNDING <= v <= load.node[i].v_high + ROUNDING:
             return False
-        current = terminal_current(i, hung.parent[k], hung.ratio[k], hung.b_half[k], s)
-        if not current <= hung.i_max[k] + ROUNDING:
+        current = terminal_current(i, hung[k].parent, hung[k].ratio, hung[k].b_half, s)
+        if not current <= hung[k].i_max + ROUNDING:
             return False
     for i in range(lo, hi):
         if cut_lo <= i < cut_hi:
             continue
-        v = (s.vr[i] ** 2 + s.vi[i] ** 2) ** 0.5
-        if not load.v_low[i] - ROUNDING <= v <= load.v_high[i] + ROUNDING:
+        v = (s[i].vr ** 2 + s[i].vi ** 2) ** 0.5
+        if not load.node[i].v_low - ROUNDING <= v <= load.node[i].v_high + ROUNDING:
             return False
-        current = terminal_current(i, lines.parent[i], lines.ratio[i], lines.b_half[i], s)
-        if not current <= load.i_high[i] + ROUNDING:
+        current = terminal_current(i, lines[i].parent, lines[i].ratio, lines[i].b_half, s)
+        if not current <= load.node[i].i_high + ROUNDING:
             return False
     return True
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def drawn(lines: Lines, lo: int, hi: int, hung: Hung, n_hung: int, unit: int, s: State) -> tuple[
+def drawn(lines: Records, lo: int, hi: int, hung: Records, n_hung: int, unit: int, s: Records) -> tuple[
     float, float
 ]:
     """Active and reactive power [MW, Mvar] that the solved feeder takes from its source."""
     if lo < hi:
-        a = lines.parent[lo]
+        a = lines[lo].parent
         return (
-            s.vr[a] * s.jr[a] + s.vi[a] * s.ji[a],
-            s.vi[a] * s.jr[a] - s.vr[a] * s.ji[a],
+            s[a].vr * s[a].jr + s[a].vi * s[a].ji,
+            s[a].vi * s[a].jr - s[a].vr * s[a].ji,
         )
     p = 0.0
     q = 0.0
     for k in range(n_hung):
-        if hung.unit[k] == unit and hung.root[k]:
-            i = hung.position[k]
-            a = hung.parent[k]
-            jr = s.jr[i] / hung.ratio[k]
-            ji = s.ji[i] / hung.ratio[k]
-            p += s.vr[a] * jr + s.vi[a] * ji
-            q += s.vi[a] * jr - s.vr[a] * ji
+        if hung[k].unit == unit and hung[k].root:
+            i = hung[k].position
+            a = hung[k].parent
+            jr = s[i].jr / hung[k].ratio
+            ji = s[i].ji / hung[k].ratio
+            p += s[a].vr * jr + s[a].vi * ji
+            q += s[a].vi * jr - s[a].vr * ji
     return p, q
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def solve_base(
-    lines: Lines, units: Units, n_units: int, p: Floats, q: Floats, start: State, none: Hung,
-    s: State, unit_p: Floats, unit_q: Floats, i_base: Floats,
+    lines: Records, units: Records, n_units: int, node: Records, none: Records, s: Records,
+    feeder: Records, i_base: Floats,
 ) -> int:
     """Flow of every feeder in its normal state; the first one that diverges, or -1.
 
-    Voltages and currents are left in `s`, the feeders' draw in `unit_p`, `unit_q` [MW, Mvar; NaN
-    where the flow diverges] and the larger terminal current of each edge in `i_base` [pu].
+    Voltages and currents are left in `s`, the feeders' draw in `feeder` [MW, Mvar; NaN where the
+    flow diverges] and the larger terminal current of each edge in `i_base` [pu].
     """
     failed = -1
     for k in range(n_units):
-        lo = units.lo[k]
-        hi = units.hi[k]
-        if not solve(lines, p, q, start, lo, hi, 0, 0, none, 0, k, s):
+        lo = units[k].lo
+        hi = units[k].hi
+        if not solve(lines, node, lo, hi, 0, 0, none, 0, k, s):
             for i in range(lo, hi):
-                s.vr[i] = 1.0
-                s.vi[i] = 0.0
-            unit_p[k] = np.nan
-            unit_q[k] = np.nan
+                s[i].vr = 1.0
+                s[i].vi = 0.0
+            feeder[k].p = np.nan
+            feeder[k].q = np.nan
             if failed < 0:
                 failed = k
             continue
-        unit_p[k], unit_q[k] = drawn(lines, lo, hi, none, 0, k, s)
+        feeder[k].p, feeder[k].q = drawn(lines, lo, hi, none, 0, k, s)
         for i in range(lo, hi):
-            i_base[i] = terminal_current(i, lines.parent[i], lines.ratio[i], lines.b_half[i], s)
+            i_base[i] = terminal_current(i, lines[i].parent, lines[i].ratio, lines[i].b_half, s)
     return failed

@@ -1,0 +1,142 @@
+"""Nothing is accepted that power-grid-model rejects: every planned back-feed, judged."""
+
+import itertools
+from pathlib import Path
+
+import engine_runs
+import hand
+import pytest
+import random_grids
+from engine_runs import case_of
+from hand import changed, more
+from judge import Judge
+from plans import Planned, Restored
+from twin_folder import Folder
+
+SEEDS = range(300, 340)
+STRESS = (1.0, 2.0, 3.0)
+
+
+def judged(path: Path, open_pairs: list[tuple[str, str]], built: list[str]) -> tuple[int, int]:
+    """Check every plan; how many faults fed something, and how many of them only a part."""
+    _, network = engine_runs.read(path)
+    judge = Judge(Folder.read(path), built)
+    fed = partly = 0
+    for fault in Planned(network, case_of(open_pairs, built)):
+        if fault.ties:
+            fed += 1
+            partly += bool(fault.cutting)
+            check(judge, fault)
+    return fed, partly
+
+
+def check(judge: Judge, fault: Restored) -> None:
+    isolated = judge.normal - fault.isolating
+    closed = fault.closed(judge.normal)
+    assert judge.accepts([closed], fault.level, isolated) == [True], fault
+    assert judge.radial(closed), fault
+    back = {load for load, hours in fault.back_h.items() if hours < float("inf")}
+    lit = judge.fed_loads(closed)
+    assert back <= lit
+    assert not (set(fault.back_h) - back) & lit
+    assert fault.at_source or not fault.faulted & lit
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_back_feed_of_a_random_grid_is_accepted(tmp_path: Path, seed: int) -> None:
+    made = random_grids.draft(
+        seed, feeders=3 + seed % 2, buses=14, ties=8, stress=STRESS[seed % len(STRESS)],
+        load_kw=500.0,
+    )
+    path = random_grids.write_grid(tmp_path / "r", made)
+    pairs = list(itertools.combinations(made.jurisdictions, 2))
+    judged(path, pairs, list(random_grids.PROJECTS))
+
+
+def test_the_random_grids_feed_in_whole_and_in_part(tmp_path: Path) -> None:
+    fed = partly = 0
+    for seed in range(300, 312):
+        made = random_grids.draft(seed, feeders=4, buses=14, ties=8, stress=2.0, load_kw=500.0)
+        path = random_grids.write_grid(tmp_path / str(seed), made)
+        pairs = list(itertools.combinations(made.jurisdictions, 2))
+        found = judged(path, pairs, list(random_grids.PROJECTS))
+        fed, partly = fed + found[0], partly + found[1]
+    assert fed > 200
+    assert partly > 20
+
+
+def test_a_link_of_length_0_at_the_source_keeps_its_rating(tmp_path: Path) -> None:
+    """Nothing drops along it, but its current counts."""
+    link = changed(hand.BRANCH, "b01,b0,b1,1,0.1,0.3,400", "b01,b0,b1,0,0.1,0.3,30")
+    path = hand.write(tmp_path / "r", branch=link)
+    assert judged(path, [("a", "b")], []) == (0, 0)
+
+
+def test_the_magnetising_current_of_a_transformer_counts_against_its_rating(
+    tmp_path: Path,
+) -> None:
+    """The island takes the transformer to 99 % of its rating, with iron losses beyond it."""
+    tables = {
+        "bus": more(hand.BUS, "b2,b,10"),
+        "load": changed(hand.LOAD, "cb1,b1,400,5", "cb1,b2,400,5"),
+        "switch": changed(hand.SWITCH, "tie,a2,b1", "tie,a2,b2"),
+    }
+    header = "id,hv_bus,lv_bus,sn_mva,vk_percent,vkr_percent,pfe_kw,i0_percent\n"
+    fits = hand.write(tmp_path / "fits", transformer=header + "t,b1,b2,0.71,4,1,0,0", **tables)
+    assert judged(fits, [("a", "b")], [])[0] > 0
+    lossy = hand.write(tmp_path / "lossy", transformer=header + "t,b1,b2,0.71,4,1,40,6", **tables)
+    judged(lossy, [("a", "b")], [])
+
+
+def test_a_flow_that_diverges_is_never_feasible(tmp_path: Path) -> None:
+    """Without ratings and voltage limits only the flow itself can refuse the island."""
+    far = """
+        id,from_bus,to_bus,length_km,r_ohm_per_km,x_ohm_per_km,failure_per_km_yr,repair_h
+        a01,a0,a1,2,0.1,0.3,0.1,4
+        a12,a1,a2,3,0.1,0.3,0.1,4
+        b01,b0,b1,200,1,1,0.1,4
+    """
+    big = changed(hand.LOAD, "ca2,a2,300,20", "ca2,a2,9000,20")
+    small = changed(big, "cb1,b1,400,5", "cb1,b1,10,5")
+    path = hand.write(
+        tmp_path / "r", branch=far, load=small, settings="v_min_pu = 0.5\nv_max_pu = 1.5"
+    )
+    assert judged(path, [("a", "b")], []) == (0, 0)
+    light = changed(small, "ca2,a2,9000,20", "ca2,a2,9,20")
+    path = hand.write(
+        tmp_path / "light", branch=far, load=light, settings="v_min_pu = 0.5\nv_max_pu = 1.5"
+    )
+    assert judged(path, [("a", "b")], [])[0] == 1
+
+
+def test_a_base_case_beyond_its_limits_is_held_to_no_worse(tmp_path: Path) -> None:
+    """A donor above its rating takes nothing more; one below takes what it can."""
+    over = changed(hand.BRANCH, "b01,b0,b1,1,0.1,0.3,400", "b01,b0,b1,1,0.1,0.3,20")
+    assert judged(hand.write(tmp_path / "over", branch=over), [("a", "b")], []) == (0, 0)
+    assert judged(hand.write(tmp_path / "under"), [("a", "b")], [])[0] == 1
+
+
+def test_parallel_switches_are_judged_too(tmp_path: Path) -> None:
+    twice = more(hand.SWITCH, "sb0x,b0,b01,branch,breaker,1,0,", "sa1x,a1,a12,branch,fuse,1,0,")
+    assert judged(hand.write(tmp_path / "r", switch=twice), [("a", "b")], [])[0] == 1
+
+
+@pytest.mark.parametrize("stress", STRESS)
+def test_alone_no_plan_crosses_a_border(tmp_path: Path, stress: float) -> None:
+    made = random_grids.draft(310, feeders=4, buses=14, ties=10, stress=stress, load_kw=500.0)
+    path = random_grids.write_grid(tmp_path / "r", made)
+    engine, network = engine_runs.read(path)
+    assert engine.name == "power"
+    table = Planned(network, case_of((), random_grids.PROJECTS)).topology.tie_table
+    across = {
+        str(network.switches.ids[i])
+        for rows, touched in zip(table.switches, table.touches, strict=True)
+        for i in rows if touched.sum() > 1
+    }
+    inside = {
+        str(network.switches.ids[i])
+        for rows, touched in zip(table.switches, table.touches, strict=True)
+        for i in rows if touched.sum() == 1
+    }
+    for fault in Planned(network, case_of((), random_grids.PROJECTS)):
+        assert not fault.ties & (across - inside)
