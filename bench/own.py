@@ -12,8 +12,8 @@ from numba import njit
 from bench.networks import Backfeeds, FloatArray, Grid, IntArray, write_folder
 from bench.peers import PeerResult
 from tieline import read_region
-from tieline.power.kernels import arrays
-from tieline.power.kernels.arrays import new_work
+from tieline.power.kernels.arrays import Grid as KernelGrid
+from tieline.power.kernels.arrays import Loading, Work, new_work
 from tieline.power.kernels.backfeed import carries
 from tieline.power.network import Level
 from tieline.power.sweep import base_loading
@@ -42,28 +42,29 @@ def with_tieline(grid: Grid, todo: Backfeeds, *, runs: int) -> PeerResult:
         tie[i] = tie_of[(int(a), int(b)) if side[i] == 0 else (int(b), int(a))]
     work = new_work(len(topology.grid.lines), len(topology.grid.zones), 2 * len(position))
     fits, child = np.zeros(len(tie)), np.zeros(len(tie))
-    given = (zone[at[todo.fault]], zone[at[todo.child]], at[todo.child], tie, side)
-    _solve_all(topology.grid, loading, *given, work, fits, child)  # compile
+    given = np.stack([zone[at[todo.fault]], zone[at[todo.child]], at[todo.child], tie, side])
+    _solve_all(topology.grid, loading, given, work, fits, child)  # compile
     taken = []
     for _ in range(runs):
         begin = time.perf_counter()
-        _solve_all(topology.grid, loading, *given, work, fits, child)
+        _solve_all(topology.grid, loading, given, work, fits, child)
         taken.append(time.perf_counter() - begin)
     return PeerResult("Tieline", float(np.median(taken)), len(tie), fits, child)
 
 
 @njit
 def _solve_all(
-    grid: arrays.Grid, load: arrays.Loading, fault: IntArray, island: IntArray, child: IntArray,
-    tie: IntArray, side: IntArray, w: arrays.Work, fits: FloatArray, v_child: FloatArray,
+    grid: KernelGrid, load: Loading, given: IntArray, w: Work, fits: FloatArray,
+    v_child: FloatArray,
 ) -> None:
-    for i in range(tie.size):
-        unit = grid.lines[grid.tie_position[tie[i], 1 - side[i]]].unit
-        for z in range(island[i], grid.zones[island[i]].end):
+    """Rows of `given`: zone of the fault, zone and position of the child, tie, side of the tie."""
+    for i in range(given.shape[1]):
+        fault, island, child, tie, side = given[:, i]
+        unit = grid.lines[grid.tie_position[tie, 1 - side]].unit
+        for z in range(island, grid.zones[island].end):
             w.zone[z].mark = True
-        top = carries(grid, load, fault[i], tie[i], side[i], unit, 0, w)
-        for z in range(island[i], grid.zones[island[i]].end):
+        top = carries(grid, load, fault, tie, side, unit, 0, w)
+        for z in range(island, grid.zones[island].end):
             w.zone[z].mark = False
         fits[i] = top >= 0
-        s = w.state[child[i]]
-        v_child[i] = (s.vr * s.vr + s.vi * s.vi) ** 0.5
+        v_child[i] = (w.state[child].vr ** 2 + w.state[child].vi ** 2) ** 0.5

@@ -73,8 +73,18 @@ def tables(result: Any) -> str:
                 value = result.total(state, m.name) if whole else result.value(state, m.name)[k]
                 cells.append(_number(value, 6 if m.unit == "-" else 3))  # ASAI is all nines
         lines.append(f"| {m.title()} | {m.unit} | " + " | ".join(cells) + " |")
-    lines += ["", *_gains(result, "customer_hours"), "", *_worths(result), "", *_base(result)]
+    lines += ["", _gap(result, "customer_hours"), "", *_gains(result, "customer_hours")]
+    lines += ["", *_worths(result), "", *_base(result)]
     return "\n".join(lines) + "\n"
+
+
+def _gap(result: Any, measure: str) -> str:
+    names = [m.name for m in result.measures if m.ratio_of is None]
+    apart, together = (
+        result.outcomes[state].gap[:, names.index(measure)].sum() for state in ("apart", "together")
+    )
+    return (f"The method may miss at most {_number(apart)} of the {measure} apart and "
+            f"{_number(together)} together (`gap`).")
 
 
 def _gains(result: Any, measure: str) -> list[str]:

@@ -61,7 +61,7 @@ def test_the_random_grids_feed_in_whole_and_in_part(tmp_path: Path) -> None:
         pairs = list(itertools.combinations(made.jurisdictions, 2))
         found = judged(path, pairs, list(random_grids.PROJECTS))
         fed, partly = fed + found[0], partly + found[1]
-    assert fed > 200
+    assert fed > 100
     assert partly > 20
 
 
@@ -82,9 +82,9 @@ def test_the_magnetising_current_of_a_transformer_counts_against_its_rating(
         "switch": changed(hand.SWITCH, "tie,a2,b1", "tie,a2,b2"),
     }
     header = "id,hv_bus,lv_bus,sn_mva,vk_percent,vkr_percent,pfe_kw,i0_percent\n"
-    fits = hand.write(tmp_path / "fits", transformer=header + "t,b1,b2,0.71,4,1,0,0", **tables)
+    fits = hand.write(tmp_path / "fits", transformer=header + "t,b1,b2,0.73,4,1,0,0", **tables)
     assert judged(fits, [("a", "b")], [])[0] > 0
-    lossy = hand.write(tmp_path / "lossy", transformer=header + "t,b1,b2,0.71,4,1,40,6", **tables)
+    lossy = hand.write(tmp_path / "lossy", transformer=header + "t,b1,b2,0.73,4,1,40,6", **tables)
     judged(lossy, [("a", "b")], [])
 
 

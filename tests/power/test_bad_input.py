@@ -10,6 +10,13 @@ import tieline
 
 PROJECTS = {"projects": "id,name,opened\nnorth,North,2020-01-01"}
 
+
+def with_column(text: str, name: str, *rows: str) -> str:
+    """The table with an empty column more, and rows added."""
+    head, *lines = [line.strip() for line in text.strip().splitlines()]
+    return "\n".join([f"{head},{name}", *(line + "," for line in lines), *rows])
+
+
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "the switch's bus is not there": (
         {"switch": changed(SWITCH, "sa1,a1,a12", "sa1,a9,a12")},
@@ -50,9 +57,8 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
         "found 'aa' (nearest: 'a')",
     ),
     "the project is unknown": (
-        {"load": more(LOAD, "").replace("customers\n", "customers,project\n").replace(
-            "cb1,b1,400,5", "cb1,b1,400,5,nroth"), "region": PROJECTS},
-        "power/load.csv, row 4, field 'project': expected the id of a project, found 'nroth' "
+        {"load": with_column(LOAD, "project", "cb2,b1,400,5,nroth"), "region": PROJECTS},
+        "power/load.csv, row 5, field 'project': expected the id of a project, found 'nroth' "
         "(nearest: 'north')",
     ),
     "metres for kilometres": (
@@ -97,6 +103,38 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
         {"source": ""},
         "power/source.csv: expected this table (Sources), found no such file or sheet",
     ),
+    "a loop in the normal state": (
+        {"switch": changed(SWITCH, "tie,a2,b1,bus,tie", "tie,a0,a2,bus,load_break")},
+        "power (as built by the study date): expected a radial normal state, found a loop closed "
+        "by switch 'tie'",
+    ),
+    "two branches side by side": (
+        {"branch": more(BRANCH, "twin,a1,a2,3,0.1,0.3,400,0.1,4")},
+        "power (as built by the study date): expected a radial normal state, found a loop closed "
+        "by switch 'sa1'",
+    ),
+    "a loop once a project is built": (
+        {"branch": with_column(BRANCH, "project", "later,a0,a1,3,0.1,0.3,400,0.1,4,north"),
+         "region": {"projects": "id,name,opened\nnorth,North,2030-01-01"}},
+        "power (with every project built): expected a radial normal state, found a loop closed by "
+        "branch 'later'",
+    ),
+    "two sources in one part": (
+        {"switch": changed(SWITCH, "tie,a2,b1,bus,tie", "tie,a2,b1,bus,load_break")},
+        "power (as built by the study date): expected one source for each connected part, found "
+        "source 'gb' joined to another by closed switches",
+    ),
+    "a part without a source": (
+        {"source": "id,bus\nga,a0"},
+        "power (as built by the study date): expected a source for every customer in the normal "
+        "state, found none for load 'cb1'",
+    ),
+    "a power flow that diverges": (
+        {"branch": changed(BRANCH, "a01,a0,a1,2,0.1,0.3", "a01,a0,a1,199,1.1,2.3"),
+         "load": changed(LOAD, "ca1,a1,500", "ca1,a1,50000")},
+        "power (as built by the study date, all year): expected a power flow that converges, found "
+        "none for the feeder from 'a1': check loads [kW], lengths [km] and impedances [ohm/km]",
+    ),
     "a setting that is not there": (
         {"settings": "vmin = 0.93"},
         "region.toml, field '[power] vmin': expected a known setting, found 'vmin' "
@@ -129,3 +167,56 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         tieline.read_region(path)
     files = {problem.split(",")[0] for problem in caught.value.problems}
     assert files == {"power/bus.csv", "power/branch.csv", "power/switch.csv"}
+
+
+NOTED = {
+    "a branch above its rating": (
+        {"branch": changed(BRANCH, "a01,a0,a1,2,0.1,0.3,400", "a01,a0,a1,2,0.1,0.3,20")},
+        "power (as built by the study date, all year): 1 branches or transformers pass their "
+        "rating in the normal state, most 231% at 'a01'; it is held to 'no worse than now'",
+    ),
+    "buses below their lowest voltage": (
+        {"branch": changed(BRANCH, "a01,a0,a1,2,", "a01,a0,a1,120,")},
+        "power (as built by the study date, all year): 2 buses lie below their lowest voltage in "
+        "the normal state, lowest 0.8169 pu at 'a2', 'a1'; it is held to 'no worse than now'",
+    ),
+    "buses above their highest voltage": (
+        {"source": "id,bus,vm_pu\nga,a0,1.1\ngb,b0,1"},
+        "power (as built by the study date, all year): 3 buses lie above their highest voltage in "
+        "the normal state, highest 1.1000 pu at 'a0', 'a1', 'a2'; it is held to 'no worse than "
+        "now'",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NOTED)
+def test_a_base_case_beyond_its_limits_is_noted_and_still_works(tmp_path: Path, what: str) -> None:
+    tables, message = NOTED[what]
+    data = tieline.read_region(hand.write(tmp_path / "r", **tables))  # type: ignore[arg-type]
+    assert message in [str(note) for note in data.issues.notes]
+    (outcome,) = data.engines["power"].evaluate(data.networks["power"], [data.case("together")])
+    assert outcome.values[:, 2].sum() > 0.0
+
+
+def test_a_source_above_its_limit_is_noted_too(tmp_path: Path) -> None:
+    source = "id,bus,s_max_mva\nga,a0,0.1\ngb,b0,1"
+    data = tieline.read_region(hand.write(tmp_path / "r", source=source))
+    assert any("'ga'" in str(note) for note in data.issues.notes)
+
+
+def test_a_project_that_makes_a_loop_is_told_when_its_case_is_asked_for(tmp_path: Path) -> None:
+    """Two projects that go together only one at a time: each state alone is fine."""
+    rows = [line.strip() for line in BRANCH.strip().splitlines()]
+    branch = "\n".join([
+        rows[0] + ",project,unless_project",
+        *(r + (",north,south" if r.startswith("a01") else ",,") for r in rows[1:]),
+        "a01s,a0,a1,2,0.1,0.3,400,0.1,4,south,", "a01b,a0,a1,2,0.1,0.3,400,0.1,4,,north",
+    ])
+    path = hand.write(
+        tmp_path / "r", branch=branch, switch=changed(SWITCH, "sa0,a0,a01,branch,breaker,1,0,", ""),
+        region={"projects": "id,name,opened\nnorth,North,2020-01-01\nsouth,South,2030-01-01"},
+    )
+    data = tieline.read_region(path)
+    engine, network = data.engines["power"], data.networks["power"]
+    with pytest.raises(tieline.CaseError, match="found a loop closed by branch 'a01"):
+        list(engine.evaluate(network, [data.case("apart", built=["south"])]))

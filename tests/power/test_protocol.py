@@ -7,13 +7,13 @@ import hand
 import pytest
 import random_grids
 from engine_runs import case_of
-from tieline.power.engine import PowerEngine
 
+import tieline
+from tieline.power.engine import PowerEngine
 from tieline.region.protocol import find_engines
 from tieline.testing import check_engine
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "examples" / "demonstration-zone"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "demonstration-zone"
 
 
 def test_it_is_found_by_its_entry_point() -> None:
@@ -32,8 +32,8 @@ def test_every_promise_on_random_grids(tmp_path: Path, seed: int) -> None:
     check_engine(engine, network, processes=seed == 1)
 
 
-def test_every_promise_on_a_region_to_start_from() -> None:
-    engine, network = engine_runs.read(ROOT / "src" / "tieline" / "cli" / "two_towns")
+def test_every_promise_on_a_region_to_start_from(tmp_path: Path) -> None:
+    engine, network = engine_runs.read(tieline.new_region(tmp_path / "two towns"))
     check_engine(engine, network, processes=False)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import random_grids
 from engine_runs import case_of
-from hand import SWITCH, changed
+from hand import SWITCH, changed, more
 
 import tieline
 from tieline.region.model import Case, Outcome
@@ -157,10 +157,10 @@ def test_more_openness_never_costs_more_than_the_gaps(tmp_path: Path, seed: int)
     ))
     names = [m.name for m in additive(engine.measures)]
     k = names.index("customer_hours")
-    for fewer, more in itertools.product(sets, sets):
-        if fewer < more:
-            a, b = outcomes[fewer].values[:, k].sum(), outcomes[more].values[:, k].sum()
-            assert b - outcomes[more].gap[:, k].sum() <= a + 1e-9 * max(a, 1.0)
+    for fewer, larger in itertools.product(sets, sets):
+        if fewer < larger:
+            a, b = outcomes[fewer].values[:, k].sum(), outcomes[larger].values[:, k].sum()
+            assert b - outcomes[larger].gap[:, k].sum() <= a + 1e-9 * max(a, 1.0)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -176,3 +176,68 @@ def test_the_eight_states_of_three_borders_equal_one_by_one(tmp_path: Path, seed
         (alone,) = engine.evaluate(network, [case])
         assert alone.values.tobytes() == outcome.values.tobytes()
         assert alone.gap.tobytes() == outcome.gap.tobytes()
+
+
+def upgraded(text: str, *rows: str) -> str:
+    """The table with the two project columns, and rows added."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return "\n".join(
+        [lines[0] + ",project,unless_project", *(line + ",," for line in lines[1:]), *rows]
+    )
+
+
+UPGRADES = {
+    "a source of higher voltage": {
+        "source": "id,bus,vm_pu,project,unless_project\nga,a0,1,,\ngb,b0,0.9,,p\ngb2,b0,1.05,p,"
+    },
+    "a source of another owner": {
+        "source": "id,bus,jurisdiction,project,unless_project\nga,a0,a,,\ngb,b0,b,,p\ngb2,b0,c,p,"
+    },
+    "a second switch side by side": {
+        "switch": upgraded(
+            changed(SWITCH, "sa1,a1,a12,branch,load_break", "sa1,a1,a12,branch,recloser"),
+            "sa1x,a1,a12,branch,load_break,6,24,,p,",
+        )
+    },
+    "a remote switch": {
+        "switch": upgraded(
+            changed(SWITCH, "sa1,a1,a12,branch,load_break,6,24,", ""),
+            "sa1,a1,a12,branch,load_break,6,24,,,p", "sa1r,a1,a12,branch,load_break,1,0,,p,",
+        ).replace("\n,,\n", "\n")
+    },
+    "a quicker tie": {
+        "switch": upgraded(
+            changed(SWITCH, "tie,a2,b1,bus,tie,6,48,18", ""),
+            "tie,a2,b1,bus,tie,6,48,18,,p", "tie2,a2,b1,bus,tie,1,0,0,p,",
+        ).replace("\n,,\n", "\n")
+    },
+    "a stronger branch": {
+        "branch": upgraded(
+            changed(hand.BRANCH, "b01,b0,b1,1,0.1,0.3,400,0.1,4", ""),
+            "b01,b0,b1,1,0.1,0.3,25,0.1,4,,p", "b01n,b0,b1,1,0.1,0.3,400,0.1,4,p,",
+        ).replace("\n,,\n", "\n"),
+        "switch": more(
+            changed(SWITCH, "sb0,b0,b01,branch,breaker,1,0,", ""),
+            "sb0,b0,b01,branch,breaker,1,0,", "sb0n,b0,b01n,branch,breaker,1,0,",
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize("what", UPGRADES)
+def test_an_upgrade_changes_what_it_should_in_a_batch_too(tmp_path: Path, what: str) -> None:
+    """What a batch remembers from one set of projects must not leak into another."""
+    path = hand.write(
+        tmp_path / "r", jurisdictions="abc",
+        region={"projects": "id,name,opened\np,P,2020-01-01"}, **UPGRADES[what],
+    )
+    engine, network = engine_runs.read(path)
+    for pairs in ([("a", "b")], [("a", "b"), ("a", "c"), ("b", "c")]):
+        cases = [case_of(pairs), case_of(pairs, ["p"])]
+        for order in (cases, cases[::-1]):
+            for case, outcome in zip(order, engine.evaluate(network, order), strict=True):
+                (alone,) = engine.evaluate(network, [case])
+                assert outcome.values.tobytes() == alone.values.tobytes()
+                assert outcome.gap.tobytes() == alone.gap.tobytes()
+    before, after = engine.evaluate(network, [case_of([("a", "b")], b) for b in ([], ["p"])])
+    assert before.values.tobytes() != after.values.tobytes()
