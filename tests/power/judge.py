@@ -30,7 +30,9 @@ Level = tuple[float, float, float]
 NO_IMPEDANCE = 1e-8
 """Impedance [pu on 1 MVA] that stands for none."""
 ROUNDING = 2e-7
-"""What a limit [pu] may be passed by: the error of two power flows."""
+"""What a voltage limit [pu] may be passed by: the error of two power flows."""
+ROUNDING_I = 2e-6
+"""What a limit of current or power may be passed by, as a share of it; and 100 times this in A."""
 
 
 @dataclass(frozen=True)
@@ -284,9 +286,10 @@ class Judge:
             for name in ("v_min_pu", "v_max_pu")
         )
         most = [
-            np.fmax(rating, before) * (1.0 + ROUNDING) + 1e-3 * ROUNDING
-            for rating, before in zip(
-                self._ratings(), (base.i_branch, base.i_transformer, base.s_source), strict=True
+            np.fmax(rating, before) * (1.0 + ROUNDING_I) + 100.0 * ROUNDING_I * unit
+            for rating, before, unit in zip(
+                self._ratings(), (base.i_branch, base.i_transformer, base.s_source),
+                (1.0, 1.0, 0.01), strict=True,
             )
         ]
         return {
@@ -304,7 +307,7 @@ class Judge:
         for table, now in (("branch", flow.i_branch), ("transformer", flow.i_transformer)):
             for k in np.flatnonzero(np.any(now > limits[table], axis=1)):
                 row = self.rows[table][k]
-                if {self._node(table, row, b) for b in self._ends(table, row)} & watched:
+                if {self._node(table, row, b) for b in self._ends(table, row)} <= watched:
                     found.add(row["id"])
         for k in np.flatnonzero(flow.s_source > limits["source"]):
             if self.nodes[self.rows["source"][k]["bus"],] in watched:

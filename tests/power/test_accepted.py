@@ -88,6 +88,40 @@ def test_the_magnetising_current_of_a_transformer_counts_against_its_rating(
     judged(lossy, [("a", "b")], [])
 
 
+def test_the_charging_of_a_dead_tie_line_counts_once_it_is_closed(tmp_path: Path) -> None:
+    """Without it the donor stays just below its highest voltage, with it it does not."""
+    source = "id,bus,vm_pu\nga,a0,1\ngb,b0,1.07"
+    switch = more(
+        changed(hand.SWITCH, "tie,a2,b1,bus,tie,6,48,18", "t1,a2,t,branch,tie,6,48,18"),
+        "t2,b1,t,branch,tie,6,54,12",
+    )
+    rows = [line.strip() for line in hand.BRANCH.strip().splitlines()]
+    for farads, fed in (("", 1), ("2000", 0)):
+        branch = "\n".join([
+            rows[0] + ",c_nf_per_km", *(r + "," for r in rows[1:]),
+            f"t,a2,b1,20,0.1,0.1,400,0,0,{farads}",
+        ])
+        path = hand.write(tmp_path / f"c{farads}", source=source, switch=switch, branch=branch)
+        assert judged(path, [("a", "b")], [])[0] == fed
+
+
+def test_what_is_cut_off_right_at_the_source_no_longer_helps_it(tmp_path: Path) -> None:
+    """The charging of the faulted cable lifted the source's power factor; it is gone."""
+    rows = [line.strip() for line in hand.BRANCH.strip().splitlines()]
+    branch = "\n".join([
+        rows[0] + ",c_nf_per_km", *(r + ("," if "a01" not in r else ",5000") for r in rows[1:]),
+        "a03,a0,a3,1,0.1,0.3,400,0,0,",
+    ])
+    load = "id,bus,p_kw,q_kvar,customers\nca2,a2,800,400,20"
+    switch = more(hand.SWITCH, "sa3,a0,a03,branch,breaker,1,0,", "loop,a3,a2,bus,tie,6,0,")
+    for limit, fed in ((1.0, 1), (0.86, 0)):
+        path = hand.write(
+            tmp_path / f"s{limit}", branch=branch, load=load, switch=switch,
+            bus=more(hand.BUS, "a3,a,10"), source=f"id,bus,s_max_mva\nga,a0,{limit}\ngb,b0,",
+        )
+        assert judged(path, [], [])[0] == fed
+
+
 def test_a_flow_that_diverges_is_never_feasible(tmp_path: Path) -> None:
     """Without ratings and voltage limits only the flow itself can refuse the island."""
     far = """

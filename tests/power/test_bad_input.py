@@ -117,7 +117,7 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
         {"branch": with_column(BRANCH, "project", "later,a0,a1,3,0.1,0.3,400,0.1,4,north"),
          "region": {"projects": "id,name,opened\nnorth,North,2030-01-01"}},
         "power (with every project built): expected a radial normal state, found a loop closed by "
-        "branch 'later'",
+        "switch 'sa0'",
     ),
     "two sources in one part": (
         {"switch": changed(SWITCH, "tie,a2,b1,bus,tie", "tie,a2,b1,bus,load_break")},

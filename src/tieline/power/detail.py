@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tieline.power.kernels.arrays import new_work
-from tieline.power.kernels.sweep import plan, upstream_h
+from tieline.power.kernels.restore import upstream_h
+from tieline.power.kernels.sweep import plan
 from tieline.region.tables import Table
 
 if TYPE_CHECKING:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tieline.power.graph import ClosedGraph
-from tieline.power.network import PowerNetwork
+if TYPE_CHECKING:
+    from tieline.power.graph import ClosedGraph
+    from tieline.power.network import PowerNetwork
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

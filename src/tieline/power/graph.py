@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tieline.power.kernels.graph import preorder
-from tieline.power.network import PowerNetwork, Rows
+
+if TYPE_CHECKING:
+    from tieline.power.network import PowerNetwork, Rows
 
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -23,9 +25,9 @@ class ClosedGraph:
     """Edges (closed ones numbered by u, v, kind, row), open switches, and the order of nodes.
 
     Nodes are the buses, then one for each end of a branch or transformer that has switches,
-    between them and it. `kind` is 0 branch, 1 transformer, 2 switch; `bundle` groups closed switches
-    between the same two nodes (-1 for other edges). `touches` holds, for each switch, a mask over
-    jurisdictions.
+    between them and it. `kind` is 0 branch, 1 transformer, 2 switch; `bundle` groups closed
+    switches between the same two nodes (-1 for other edges). `touches` holds, for each switch, a
+    mask over jurisdictions.
     """
 
     n_nodes: int

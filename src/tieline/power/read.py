@@ -92,9 +92,8 @@ class _Builder:
         table = self.tables[name]
         if table is None:
             empty = np.empty(0, np.int64)
-            columns: dict[str, Any] = {r: empty for r in refs} | {
-                c: np.empty(0) for c in numbers
-            }
+            columns: dict[str, Any] = dict.fromkeys(refs, empty)
+            columns |= {c: np.empty(0) for c in numbers}
             columns["jurisdiction"] = empty
             return Rows(np.empty(0, object), columns, empty, empty)
         columns = {r: self.lookup(table[r], self.index[t]) for r, t in refs.items()}

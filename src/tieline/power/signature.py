@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tieline.power.electric import demand
-from tieline.power.topology import Topology
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tieline.power.topology import Topology
+
+OF_LINE = ["r", "x", "ratio", "b_half", "i_max", "g", "b", "v_min", "v_max"]
+OF_ZONE = ["open_h", "reclose_travel_h", "reclose_h", "weight"]
+"""Fields that no numbering enters: numbers differ between grids of different projects."""
 
 
 def part_signatures(topology: Topology) -> tuple[bytes, ...]:
@@ -23,9 +31,10 @@ def part_signatures(topology: Topology) -> tuple[bytes, ...]:
     links: list[list[bytes]] = [[] for _ in own]
     ties = topology.grid.ties
     starts = topology.graph.roots_at
+    position = topology.grid.tie_position
     for k, rows in enumerate(topology.tie_table.switches):
         a, b = (int(p) for p in topology.zone_part[topology.grid.tie_zone[k]])
-        here, there = (int(topology.grid.tie_position[k, s] - starts[p]) for s, p in ((0, a), (1, b)))
+        here, there = int(position[k, 0] - starts[a]), int(position[k, 1] - starts[b])
         values = ties[k].tobytes()
         links[a].append(_pack(rows, 0, here, there, values) + own[b])
         if b != a:
@@ -55,14 +64,13 @@ def _own(topology: Topology, part: int, power: tuple[NDArray[np.float64], ...]) 
     h.update(graph.order[lo:hi].tobytes())
     if len(graph.u):
         h.update(np.where(has, graph.kind[at] * (1 << 40) + graph.row[at], -1).tobytes())
-    h.update(lines[["r", "x", "ratio", "b_half", "i_max", "g", "b", "v_min", "v_max"]][lo:hi]
-             .tobytes())
+    h.update(lines[OF_LINE][lo:hi].tobytes())
     for values in power:
         h.update(values[lo:hi].tobytes())
     starts = topology.part_start
     first, last = int(starts[part]), int(starts[part + 1])
     grid = topology.grid
-    h.update(grid.zones[["open_h", "reclose_travel_h", "reclose_h", "weight"]][first:last].tobytes())
+    h.update(grid.zones[OF_ZONE][first:last].tobytes())
     for per_zone in (grid.customers, grid.kw):
         h.update(per_zone[first:last].tobytes())
     a, b = grid.fault_ptr[first], grid.fault_ptr[last]

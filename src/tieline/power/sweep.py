@@ -107,7 +107,7 @@ def base_loading(topology: Topology, level: Level) -> Loading:
     node.vr, node.vi = state.vr, state.vi
     node.v_low = np.where(solved, np.minimum(lines.v_min, v), lines.v_min)
     node.v_high = np.where(solved, np.maximum(lines.v_max, v), lines.v_max)
-    node.i_base = i_base
+    node.i_base, node.jr, node.ji = i_base, state.jr, state.ji
     node.i_high = np.maximum(lines.i_max, i_base)
     p, q = _source_totals(topology, node, feeder)
     source = records(SOURCE, p=p, q=q, s_max=np.maximum(topology.source_limit, np.hypot(p, q)))

@@ -51,10 +51,10 @@ FAULT = np.dtype([("rate", _F), ("repair_h", _F)])
 """Failures of one zone with one repair time: rate [1/yr], repair [h]."""
 NODE = np.dtype([
     ("p", _F), ("q", _F), ("vr", _F), ("vi", _F), ("v_low", _F), ("v_high", _F), ("i_high", _F),
-    ("i_base", _F),
+    ("i_base", _F), ("jr", _F), ("ji", _F),
 ])
 """A position at one load level: demand [MW, Mvar], base voltage and current, and the limits "no
-worse than base". `i_base` is the larger current of both ends of the edge above [pu]."""
+worse than base". `i_base` is the larger current of both ends of the edge above, jr + j ji its own [pu]."""
 FEEDER = np.dtype([("p", _F), ("q", _F)])
 """What a feeder draws in the base case [MW, Mvar]; NaN where its flow diverges."""
 SOURCE = np.dtype([("p", _F), ("q", _F), ("s_max", _F)])
@@ -68,11 +68,12 @@ HUNG = np.dtype([
 """A node attached to a donor, after its new parent; `root` marks the first one behind a tie."""
 PLACE = np.dtype([
     ("back_h", _F), ("via", _I), ("fed_by", _I), ("best_back_h", _F), ("best_via", _I),
-    ("mark", _B), ("part", _I), ("part_parent", _I), ("order", _I), ("degree", _I),
+    ("mark", _B), ("relay", _B), ("lost", _F), ("far", _F),
+    ("value", _F), ("chosen", _B), ("part", _I), ("part_parent", _I), ("order", _I), ("degree", _I),
 ])
 """Scratch per zone: its plan (return time, tie, donor's feeder), and lists of zones at work."""
 CANDIDATE = np.dtype([
-    ("tie", _I), ("side", _I), ("h", _F), ("useless", _B), ("tried", _B),
+    ("tie", _I), ("side", _I), ("h", _F), ("group", _I), ("useless", _B), ("tried", _B),
 ])
 """A tie end that may feed something below the fault."""
 

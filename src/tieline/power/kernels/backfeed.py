@@ -161,29 +161,49 @@ def collect(grid: Grid, z: int, start: int, w: Work) -> int:
 
 
 @njit(cache=True, nogil=True)
-def rank(grid: Grid, n: int, w: Work) -> None:
+def _distances(grid: Grid, tie: int, side: int, n_hung: int, top: int, w: Work) -> None:
+    """Resistance [pu] from the donor's source to each zone just hung, in w.zone.far."""
+    lines = grid.lines
+    i = grid.tie_position[tie, 1 - side]
+    lead = 0.0
+    while lines[i].parent >= 0:
+        lead += lines[i].r
+        i = lines[i].parent
+    for k in range(top - 1, n_hung - 1, -1):
+        w.zone[lines[w.hung[k].position].zone].far = -1.0
+    for k in range(n_hung, top):
+        i = w.hung[k].position
+        above = lead if w.hung[k].root else w.state[w.hung[k].parent].jr
+        w.state[i].jr = above + w.hung[k].r
+        y = lines[i].zone
+        if w.zone[y].far < 0.0:
+            w.zone[y].far = w.state[i].jr
+
+
+@njit(cache=True, nogil=True)
+def rank(grid: Grid, n: int, by_distance: bool, w: Work) -> None:
     """Order the collected zones so that every prefix is connected to the start.
 
-    The leaf with least weight per kW is shed first; the reverse of that is w.zone.order.
+    The leaf with least weight per kW is shed first (`by_distance`: per kW and ohm to the source,
+    as fits where voltage binds); the reverse of that is w.zone.order.
     """
     zones = grid.zones
     for k in range(n):
         w.zone[k].degree = 0
     for k in range(1, n):
         w.zone[w.zone[k].part_parent].degree += 1
+    for k in range(n):
+        y = w.zone[k].part
+        burden = 0.0
+        for j in range(grid.kw.shape[1]):
+            burden += grid.kw[y, j]
+        if by_distance:
+            burden *= w.zone[y].far
+        w.zone[k].value = 1e30 if burden <= 0.0 else zones[y].weight / burden
     for place in range(n - 1, -1, -1):
         least = -1
-        worst = np.inf
         for k in range(n):
-            if w.zone[k].degree != 0:
-                continue
-            y = w.zone[k].part
-            kw = 0.0
-            for j in range(grid.kw.shape[1]):
-                kw += grid.kw[y, j]
-            value = 1e30 if kw <= 0.0 else zones[y].weight / kw
-            if value < worst or least < 0:
-                worst = value
+            if w.zone[k].degree == 0 and (least < 0 or w.zone[k].value < w.zone[least].value):
                 least = k
         w.zone[place].order = least
         w.zone[least].degree = -1
@@ -199,15 +219,13 @@ def mark_prefix(w: Work, n: int, m: int) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def feed_part(
+def _largest(
     grid: Grid, load: Loading, z: int, tie: int, side: int, unit: int, n: int, n_hung: int, w: Work
-) -> int:
-    """Mark and hang the largest part found that the tie can carry; -1 if not even its end zone.
+) -> float:
+    """Mark the largest part found along the present ranking; its weight, -1 if there is none.
 
-    A binary search over the ranked prefixes, then single zones that still fit. Heuristic: the
-    best part need not be a prefix.
+    A binary search over the prefixes, then single zones that still fit.
     """
-    rank(grid, n, w)
     low = 0
     high = n
     while high - low > 1:
@@ -217,10 +235,9 @@ def feed_part(
             low = middle
         else:
             high = middle
-    if low == 0:
-        mark_prefix(w, n, 0)
-        return -1
     mark_prefix(w, n, low)
+    if low == 0:
+        return -1.0
     tries = 0
     for place in range(high, n):
         k = w.zone[place].order
@@ -231,6 +248,34 @@ def feed_part(
             tries += 1
             if carries(grid, load, z, tie, side, unit, n_hung, w) < 0:
                 w.zone[w.zone[k].part].mark = False
+    weight = 0.0
+    for k in range(n):
+        if w.zone[w.zone[k].part].mark:
+            weight += grid.zones[w.zone[k].part].weight
+    return weight
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def feed_part(
+    grid: Grid, load: Loading, z: int, tie: int, side: int, unit: int, n: int, n_hung: int, w: Work
+) -> int:
+    """Mark and hang the largest part found that the tie can carry; -1 if not even its end zone.
+
+    Heuristic: two rankings of what to shed first are tried, and the best part need not lie along
+    either. All collected zones must be marked.
+    """
+    top = _hang(grid, load, tie, side, unit, n_hung, w)
+    _distances(grid, tie, side, n_hung, top, w)
+    rank(grid, n, False, w)
+    first = _largest(grid, load, z, tie, side, unit, n, n_hung, w)
+    if first < 0.0:
+        return -1
+    for k in range(n):
+        w.zone[k].chosen = w.zone[w.zone[k].part].mark
+    rank(grid, n, True, w)
+    if not _largest(grid, load, z, tie, side, unit, n, n_hung, w) > first:
+        for k in range(n):
+            w.zone[w.zone[k].part].mark = w.zone[k].chosen
     return carries(grid, load, z, tie, side, unit, n_hung, w)
 
 
