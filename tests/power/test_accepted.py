@@ -122,6 +122,27 @@ def test_what_is_cut_off_right_at_the_source_no_longer_helps_it(tmp_path: Path) 
         assert judged(path, [], [])[0] == fed
 
 
+@pytest.mark.parametrize("donor", ["b0", "b1"])
+def test_a_part_fed_through_another_part_adds_to_what_that_part_draws(
+    tmp_path: Path, donor: str
+) -> None:
+    """The tie line carries either island, not both; its donor is a feeder or the source's bus."""
+    path = hand.write(
+        tmp_path / "r",
+        bus=more(hand.BUS, "a3,a,10"),
+        branch=more(
+            hand.BRANCH, "a13,a1,a3,1,0.1,0.3,400,0,0", f"t,a2,{donor},1,0.1,0.3,60,0,0"
+        ),
+        switch=more(
+            changed(hand.SWITCH, "tie,a2,b1,bus,tie,6,48,18", f"tie,{donor},t,branch,tie,6,48,18"),
+            "sa3,a1,a13,branch,load_break,6,24,", "chain,a2,a3,bus,tie,6,0,",
+        ),
+        load=more(hand.LOAD, "ca3,a3,900,40"),
+    )
+    fed, _ = judged(path, [("a", "b")], [])
+    assert fed
+
+
 def test_a_flow_that_diverges_is_never_feasible(tmp_path: Path) -> None:
     """Without ratings and voltage limits only the flow itself can refuse the island."""
     far = """

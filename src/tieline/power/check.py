@@ -8,30 +8,34 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.power.graph import closed_graph
-from tieline.power.network import PowerNetwork
 from tieline.power.sweep import base_loading, scaled_levels
-from tieline.power.topology import Topology, build_topology
+from tieline.power.topology import build_topology
 from tieline.region.model import Case
 
 if TYPE_CHECKING:
     from tieline.power.kernels.arrays import Loading
+    from tieline.power.network import PowerNetwork
+    from tieline.power.topology import Topology
     from tieline.region.issues import Issues
     from tieline.region.region import Region
 
 FOLDER = "power"
 SHOWN = 3
+TOLERANCE = 1e-6
+"""Beyond a limit [pu of voltage, share of current] by less than this is rounding."""
+HELD = "it is held to 'no worse than now'"
 
 
 def check_states(network: PowerNetwork, region: Region, issues: Issues) -> None:
     """Report what makes the grid unusable as built by the study date, bare, or with everything."""
     seen: set[frozenset[str]] = set()
-    states = (
+    states: tuple[tuple[str, frozenset[str]], ...] = (
         ("as built by the study date", region.reference()),
         ("with no project built", frozenset()),
         ("with every project built", frozenset(network.projects)),
     )
     for title, projects in states:
-        built = frozenset(projects) & network.relevant.projects
+        built = projects & network.relevant.projects
         if built in seen:
             continue
         seen.add(built)
@@ -50,56 +54,58 @@ def check_states(network: PowerNetwork, region: Region, issues: Issues) -> None:
 
 def _check_flow(topology: Topology, loading: Loading, title: str, issues: Issues) -> None:
     """A base flow that diverges is an error; limits that it passes are a note."""
-    lines, graph, network = topology.grid.lines, topology.graph, topology.network
+    lines = topology.grid.lines
     diverged = np.flatnonzero(np.isnan(loading.feeder.p[: topology.n_units]))
     if len(diverged):
         heads = topology.grid.units.lo[diverged]
         issues.error(
             f"{FOLDER} ({title})", "a power flow that converges",
-            f"none for the feeder from {_name(network, topology, heads)}: "
+            f"none for the feeder from {_name(topology, heads)}: "
             "check loads [kW], lengths [km] and impedances [ohm/km]",
         )
         return
     v = np.hypot(loading.node.vr, loading.node.vi)
-    low = np.flatnonzero(v < lines.v_min - 1e-6)
-    high = np.flatnonzero(v > lines.v_max + 1e-6)
-    over = np.flatnonzero(loading.node.i_high > lines.i_max * (1.0 + 1e-6))
-    held = "it is held to 'no worse than now'"
+    low = np.flatnonzero(v < lines.v_min - TOLERANCE)
+    high = np.flatnonzero(v > lines.v_max + TOLERANCE)
+    over = np.flatnonzero(loading.node.i_high > lines.i_max * (1.0 + TOLERANCE))
     if len(low):
         issues.note(
             f"{FOLDER} ({title})",
             f"{len(low)} buses lie below their lowest voltage in the normal state, lowest "
-            f"{v[low].min():.4f} pu at {_name(network, topology, low[np.argsort(v[low])])}; {held}",
+            f"{v[low].min():.4f} pu at {_name(topology, low[np.argsort(v[low])])}; {HELD}",
         )
     if len(high):
         issues.note(
             f"{FOLDER} ({title})",
             f"{len(high)} buses lie above their highest voltage in the normal state, highest "
-            f"{v[high].max():.4f} pu at {_name(network, topology, high[np.argsort(-v[high])])}; "
-            f"{held}",
+            f"{v[high].max():.4f} pu at {_name(topology, high[np.argsort(-v[high])])}; {HELD}",
         )
     if len(over):
         share = loading.node.i_high[over] / lines.i_max[over]
-        names = [
-            str((network.branches if graph.kind[k] == 0 else network.transformers)
-                .ids[graph.row[k]])
-            for k in graph.edge[over[np.argsort(-share)]][:SHOWN]
-        ]
         issues.note(
             f"{FOLDER} ({title})",
             f"{len(over)} branches or transformers pass their rating in the normal state, most "
-            f"{share.max():.0%} at '{names[0]}'; {held}",
+            f"{share.max():.0%} at '{_element(topology, over[np.argmax(share)])}'; {HELD}",
         )
 
 
-def _name(network: PowerNetwork, topology: Topology, positions: Iterable[int]) -> str:
+def _element(topology: Topology, position: int) -> str:
+    """Id of the branch or transformer above this position."""
+    graph, network = topology.graph, topology.network
+    edge = graph.edge[position]
+    table = network.branches if graph.kind[edge] == 0 else network.transformers
+    return str(table.ids[graph.row[edge]])
+
+
+def _name(topology: Topology, positions: Iterable[int]) -> str:
     """Names of the first few buses at or above these positions."""
+    order, buses = topology.graph.order, topology.network.buses
     names: list[str] = []
     for i in positions:
         at = int(i)
-        while topology.graph.order[at] >= len(network.buses):
+        while order[at] >= len(buses):
             at = int(topology.grid.lines.parent[at])
-        name = f"'{network.buses.ids[topology.graph.order[at]]}'"
+        name = f"'{buses.ids[order[at]]}'"
         if name not in names:
             names.append(name)
         if len(names) == SHOWN:

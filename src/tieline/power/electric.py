@@ -18,27 +18,25 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class EdgeValues:
-    """Per closed edge, seen from its `v` side: r, x [pu], ratio V_u / V_v, b_half, i_max [pu].
+    """Per closed edge, seen from its `v` side: r, x, i_max [pu] and ratio V_u / V_v at no load.
 
-    `g_mag`, `b_mag` are half the magnetising admittance, at the v side; ratio squared carries it
-    to the u side.
+    `g_half`, `b_half` are half its charging or magnetising admittance at the v side; the other
+    half, at the u side, is that over the ratio squared.
     """
 
     r: Floats
     x: Floats
     ratio: Floats
+    g_half: Floats
     b_half: Floats
     i_max: Floats
-    g_mag: Floats
-    b_mag: Floats
 
 
 def edge_values(network: PowerNetwork, graph: ClosedGraph) -> EdgeValues:
     """Per-unit values of every closed edge; a switch has no impedance and no limit."""
     n = len(graph.u)
     out = EdgeValues(
-        np.zeros(n), np.zeros(n), np.ones(n), np.zeros(n), np.full(n, np.inf), np.zeros(n),
-        np.zeros(n),
+        np.zeros(n), np.zeros(n), np.ones(n), np.zeros(n), np.zeros(n), np.full(n, np.inf),
     )
     vn = network.buses["vn_kv"]
     at = np.flatnonzero(graph.kind == 0)
@@ -66,8 +64,8 @@ def edge_values(network: PowerNetwork, graph: ClosedGraph) -> EdgeValues:
     g = t["pfe_kw"][row] / 1000.0
     y = t["i0_percent"][row] / 100.0 * power
     scale = (base_lv / at_lv) ** 2 / 2.0
-    out.g_mag[at] = g * scale
-    out.b_mag[at] = -np.sqrt(np.maximum(y * y - g * g, 0.0)) * scale
+    out.g_half[at] = g * scale
+    out.b_half[at] = -np.sqrt(np.maximum(y * y - g * g, 0.0)) * scale
     return out
 
 
@@ -92,13 +90,10 @@ def node_shunts(
 ) -> tuple[Floats, Floats]:
     """Constant admittance g + jb at each position: shunts, charging, magnetising [pu]."""
     g, b = np.zeros(graph.n_nodes), np.zeros(graph.n_nodes)
-    np.add.at(b, graph.u, values.b_half)
-    np.add.at(b, graph.v, values.b_half)
     back = values.ratio**2
-    np.add.at(g, graph.v, values.g_mag)
-    np.add.at(b, graph.v, values.b_mag)
-    np.add.at(g, graph.u, values.g_mag / back)
-    np.add.at(b, graph.u, values.b_mag / back)
+    for total, half in ((g, values.g_half), (b, values.b_half)):
+        np.add.at(total, graph.v, half)
+        np.add.at(total, graph.u, half / back)
     pick = np.flatnonzero(exists["shunt"])
     if len(pick):
         at = network.shunts["bus"][pick]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,48 +96,66 @@ class ClosedGraph:
         return found
 
 
+class _Times(NamedTuple):
+    """By switch [h]."""
+
+    travel_h: Floats
+    operate_h: Floats
+    coordination_h: Floats
+
+
+class _Bundles(NamedTuple):
+    """Bundle of each edge, and what each bundle takes [h] and does."""
+
+    bundle: Ints
+    open_h: Floats
+    travel_h: Floats
+    operate_h: Floats
+    protective: Mask
+
+
 def closed_graph(network: PowerNetwork, exists: dict[str, Mask]) -> ClosedGraph:
     """The graph of what exists, ordered depth first from the sources over closed edges."""
-    n_bus = len(network.buses)
-    switches = network.switches
-    node = n_bus + np.arange(len(switches), dtype=np.int64)
+    switches, branches, transformers = network.switches, network.branches, network.transformers
+    n_nodes = len(network.buses) + len(switches)
     ends = {
-        "branch": [network.branches["from_bus"].copy(), network.branches["to_bus"].copy()],
-        "transformer": [
-            network.transformers["hv_bus"].copy(), network.transformers["lv_bus"].copy()
-        ],
+        "branch": [branches["from_bus"].copy(), branches["to_bus"].copy()],
+        "transformer": [transformers["hv_bus"].copy(), transformers["lv_bus"].copy()],
     }
-    near, far = _place_switches(switches, exists["switch"], ends, node)
+    spare = np.arange(len(network.buses), n_nodes, dtype=np.int64)
+    near, far = _place_switches(switches, exists["switch"], ends, spare)
     live = _switched_exist(network, exists)
     closed = live & (switches["normal"] == "closed") if len(switches) else live
-    is_open = live & ~closed
-    pick = [np.flatnonzero(exists["branch"]), np.flatnonzero(exists["transformer"]),
-            np.flatnonzero(closed)]
-    u = np.concatenate([ends["branch"][0][pick[0]], ends["transformer"][0][pick[1]],
-                        near[pick[2]]])
-    v = np.concatenate([ends["branch"][1][pick[0]], ends["transformer"][1][pick[1]],
-                        far[pick[2]]])
-    kind = np.repeat(np.arange(3, dtype=np.int64), [len(p) for p in pick])
-    row = np.concatenate(pick)
-    n_nodes = n_bus + len(switches)
-    source_row = np.flatnonzero(exists["source"])
-    source_bus = network.sources["bus"][source_row]
-    roots, first = np.unique(source_bus, return_index=True)
-    keep = np.argsort(first, kind="stable")
-    order, parent, edge, end, loop = preorder(n_nodes, u, v, kind, roots[keep])
+    rows = [np.flatnonzero(x) for x in (exists["branch"], exists["transformer"], closed)]
+    u, v = (
+        np.concatenate([end[r] for end, r in zip(side, rows, strict=True)])
+        for side in zip(ends["branch"], ends["transformer"], (near, far), strict=True)
+    )
+    kind = np.repeat(np.arange(3, dtype=np.int64), [len(r) for r in rows])
+    row = np.concatenate(rows)
+    sources = np.flatnonzero(exists["source"])
+    fed = network.sources["bus"][sources]
+    roots, first = np.unique(fed, return_index=True)
+    by_row = np.argsort(first, kind="stable")
+    order, parent, edge, end, loop = preorder(n_nodes, u, v, kind, roots[by_row])
     roots_at = np.flatnonzero(parent < 0)
-    joined = source_row[~np.isin(source_bus, order[roots_at])]
-    first_row = {int(b): int(r) for b, r in zip(source_bus[::-1], source_row[::-1], strict=True)}
+    source_of = dict(zip(roots.tolist(), sources[first].tolist(), strict=True))
     touches = switch_touches(network)
     times = _times(network, touches)
-    open_row = np.flatnonzero(is_open)
+    bundles = _bundle(network, u, v, kind, row, times)
+    open_row = np.flatnonzero(live & ~closed)
     return ClosedGraph(
-        n_nodes, u, v, kind, row, near[open_row], far[open_row], open_row, order, parent, edge,
-        end, loop, roots_at,
-        np.array([first_row[int(b)] for b in order[roots_at]], dtype=np.int64), joined,
-        *_bundles(network, u, v, kind, row, times), touches, *times,
-        np.where(exists["branch"], ends["branch"][0], -1),
-        np.where(exists["transformer"], ends["transformer"][0], -1),
+        n_nodes=n_nodes, u=u, v=v, kind=kind, row=row,
+        open_u=near[open_row], open_v=far[open_row], open_row=open_row,
+        order=order, parent=parent, edge=edge, end=end, loop=loop, roots_at=roots_at,
+        source_row=np.array([source_of[int(b)] for b in order[roots_at]], dtype=np.int64),
+        joined_sources=sources[~np.isin(fed, order[roots_at])],
+        bundle=bundles.bundle, bundle_open_h=bundles.open_h, bundle_travel_h=bundles.travel_h,
+        bundle_operate_h=bundles.operate_h, bundle_protective=bundles.protective,
+        touches=touches, travel_h=times.travel_h, operate_h=times.operate_h,
+        coordination_h=times.coordination_h,
+        branch_node=np.where(exists["branch"], ends["branch"][0], -1),
+        transformer_node=np.where(exists["transformer"], ends["transformer"][0], -1),
     )
 
 
@@ -199,7 +217,7 @@ def switch_touches(network: PowerNetwork) -> Mask:
     return mask[:, :-1]
 
 
-def _times(network: PowerNetwork, touches: Mask) -> tuple[Floats, Floats, Floats]:
+def _times(network: PowerNetwork, touches: Mask) -> _Times:
     """Travel, operation and coordination of each switch [h], with the settings where empty."""
     settings, switches = network.settings, network.switches
     remote = switches["control"] == "remote" if len(switches) else np.zeros(0, bool)
@@ -214,36 +232,30 @@ def _times(network: PowerNetwork, touches: Mask) -> tuple[Floats, Floats, Floats
     )
     border = touches.sum(axis=1) > 1
     coordination = filled("coordination_min", np.where(border, settings.coordination_h, 0.0))
-    return travel, operate, coordination
+    return _Times(travel, operate, coordination)
 
 
-def _bundles(
-    network: PowerNetwork, u: Ints, v: Ints, kind: Ints, row: Ints,
-    times: tuple[Floats, Floats, Floats],
-) -> tuple[Ints, Floats, Floats, Floats, Mask]:
+def _bundle(
+    network: PowerNetwork, u: Ints, v: Ints, kind: Ints, row: Ints, times: _Times
+) -> _Bundles:
     """Closed switches between the same two nodes act as one: all must open, all must protect."""
-    travel, operate, coordination = times
     bundle = np.full(len(u), -1, np.int64)
     at = np.flatnonzero(kind == 2)
-    if not len(at):
-        none = np.zeros(0)
-        return bundle, none, none, none, np.zeros(0, bool)
     pairs = np.sort(np.stack([u[at], v[at]], axis=1), axis=1)
-    _, inverse = np.unique(pairs, axis=0, return_inverse=True)
-    inverse = inverse.ravel()
+    unique, inverse = np.unique(pairs, axis=0, return_inverse=True)
+    inverse = inverse.reshape(len(at))
     bundle[at] = inverse
-    n = int(inverse.max()) + 1
     switch = row[at]
+    unprotected = np.zeros(len(unique), bool)
     protects = np.isin(network.switches["kind"][switch], PROTECTIVE)
+    np.logical_or.at(unprotected, inverse, ~protects)
 
     def longest(values: Floats) -> Floats:
-        out = np.zeros(n)
-        np.maximum.at(out, inverse, values)
+        out = np.zeros(len(unique))
+        np.maximum.at(out, inverse, values[switch])
         return out
 
-    unprotected = np.zeros(n, bool)
-    np.logical_or.at(unprotected, inverse, ~protects)
-    opening = travel[switch] + coordination[switch] + operate[switch]
-    return (
-        bundle, longest(opening), longest(travel[switch]), longest(operate[switch]), ~unprotected
+    opening = times.travel_h + times.coordination_h + times.operate_h
+    return _Bundles(
+        bundle, longest(opening), longest(times.travel_h), longest(times.operate_h), ~unprotected
     )

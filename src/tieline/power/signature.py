@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tieline.power.topology import Topology
 
-OF_LINE = ["r", "x", "ratio", "b_half", "i_max", "g", "b", "v_min", "v_max"]
+OF_LINE = ["r", "x", "ratio", "g_half", "b_half", "i_max", "g", "b", "v_min", "v_max"]
 OF_ZONE = ["open_h", "reclose_travel_h", "reclose_h", "weight"]
 """Fields that no numbering enters: numbers differ between grids of different projects."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ from tieline.region.model import Case, pair
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
 
 N_COUNTS = 3
 N_GAPS = 2
@@ -40,6 +41,8 @@ WORD = 62
 """Pairs of jurisdictions per word of a zone's key."""
 CHUNKS = 8
 """Pieces a sweep is cut into for each thread."""
+FEW = 64
+"""Up to this many zones are swept in one piece."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,11 @@ class Swept:
     gap: Floats
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Known:
     """Zones of one part already computed: their keys and results."""
 
-    keys: NDArray[np.uint64]
+    keys: Words
     counts: Floats
     gap: Floats
 
@@ -72,9 +75,9 @@ class _Stage:
 
     topology: Topology
     loadings: tuple[Loading, ...]
-    reach: NDArray[np.uint64]
+    reach: Words
     signatures: tuple[bytes, ...]
-    tie_words: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    tie_words: Words
 
 
 def scaled_levels(network: PowerNetwork, case: Case) -> tuple[Level, ...]:
@@ -118,14 +121,18 @@ def _source_totals(topology: Topology, node: Records, feeder: Records) -> tuple[
     """What each source delivers in the normal state [MW, Mvar]."""
     units, lines = topology.grid.units, topology.grid.lines
     n_parts = len(topology.source_row)
-    total_p = np.bincount(units.source, weights=np.nan_to_num(feeder.p), minlength=n_parts)
-    total_q = np.bincount(units.source, weights=np.nan_to_num(feeder.q), minlength=n_parts)
+
+    def by_source(source: Ints, values: Floats) -> Floats:
+        return np.asarray(np.bincount(source, weights=values, minlength=n_parts), np.float64)
+
     slack = np.flatnonzero(lines.unit >= topology.n_units)
     part = lines.unit[slack] - topology.n_units
     v2 = topology.network.sources["vm_pu"][topology.source_row[part]] ** 2
-    total_p += np.bincount(part, weights=node.p[slack] + lines.g[slack] * v2, minlength=n_parts)
-    total_q += np.bincount(part, weights=node.q[slack] - lines.b[slack] * v2, minlength=n_parts)
-    return total_p, total_q
+    p, q = (by_source(units.source, np.nan_to_num(x)) for x in (feeder.p, feeder.q))
+    return (
+        p + by_source(part, node.p[slack] + lines.g[slack] * v2),
+        q + by_source(part, node.q[slack] - lines.b[slack] * v2),
+    )
 
 
 class Sweeper:
@@ -134,9 +141,8 @@ class Sweeper:
     def __init__(self, network: PowerNetwork, threads: int | None = None) -> None:
         self.network = network
         self.threads = threads or min(8, os.cpu_count() or 1)
-        index = {p: k for k, p in enumerate(network.pairs)}
-        self.pair_index = index
-        self.n_words = max(1, -(-len(index) // WORD))
+        self.pair_index = {p: k for k, p in enumerate(network.pairs)}
+        self.n_words = max(1, -(-len(network.pairs) // WORD))
         self.stages: dict[tuple[bytes, str], _Stage] = {}
         self.known: dict[tuple[bytes, tuple[Level, ...]], list[_Known]] = {}
 
@@ -160,7 +166,7 @@ class Sweeper:
             )
         return self.stages[key], levels
 
-    def _tie_words(self, topology: Topology) -> NDArray[np.uint64]:
+    def _tie_words(self, topology: Topology) -> Words:
         """Bits of the pairs that each tie needs open, shape (n_ties, n_words)."""
         touches = topology.tie_table.touches
         words = np.zeros((len(touches), self.n_words), np.uint64)
@@ -172,7 +178,7 @@ class Sweeper:
                     words[k, bit // WORD] |= np.uint64(1 << (bit % WORD))
         return words
 
-    def open_words(self, case: Case) -> NDArray[np.uint64]:
+    def _open_words(self, case: Case) -> Words:
         """Bits of the pairs that the case opens."""
         words = np.zeros(self.n_words, np.uint64)
         for p, bit in self.pair_index.items():
@@ -183,50 +189,48 @@ class Sweeper:
     def _case(self, case: Case, pool: ThreadPoolExecutor) -> Swept:
         stage, levels = self._stage(case)
         topology = stage.topology
-        opened = self.open_words(case)
+        opened = self._open_words(case)
         usable = np.all(stage.tie_words & ~opened == 0, axis=1)
         keys = stage.reach & opened
         n_j = len(self.network.jurisdictions)
         counts = np.zeros((topology.n_zones, n_j, N_COUNTS))
         gap = np.zeros((topology.n_zones, n_j, N_GAPS))
+        out = Swept(topology, usable, stage.loadings, counts, gap)
+        parts = [
+            ((signature, levels), slice(lo, hi)) for signature, lo, hi in zip(
+                stage.signatures, topology.part_start, topology.part_start[1:], strict=False
+            )
+        ]
         todo = np.ones(topology.n_zones, bool)
-        starts = topology.part_start
-        for part, signature in enumerate(stage.signatures):
-            here = slice(starts[part], starts[part + 1])
-            for known in self.known.get((signature, levels), ()):
+        for name, here in parts:
+            for known in self.known.get(name, ()):
                 same = todo[here] & np.all(known.keys == keys[here], axis=1)
                 counts[here][same] = known.counts[same]
                 gap[here][same] = known.gap[same]
                 todo[here] &= ~same
         faulty = np.diff(topology.grid.fault_ptr) > 0
-        work_list = np.flatnonzero(todo & faulty)
-        self._compute(stage, work_list, usable, counts, gap, pool)
-        for part, signature in enumerate(stage.signatures):
-            here = slice(starts[part], starts[part + 1])
+        self._compute(np.flatnonzero(todo & faulty), pool, out)
+        for name, here in parts:
             if todo[here].any():
-                self.known.setdefault((signature, levels), []).append(
+                self.known.setdefault(name, []).append(
                     _Known(keys[here].copy(), counts[here].copy(), gap[here].copy())
                 )
-        return Swept(topology, usable, stage.loadings, counts, gap)
+        return out
 
-    def _compute(
-        self, stage: _Stage, work_list: Ints, usable: Mask, counts: Floats, gap: Floats,
-        pool: ThreadPoolExecutor,
-    ) -> None:
-        grid = stage.topology.grid
-        pieces = [
-            work_list[k :: self.threads * CHUNKS] for k in range(self.threads * CHUNKS)
-        ] if len(work_list) > 64 else [work_list]
+    def _compute(self, zones: Ints, pool: ThreadPoolExecutor, out: Swept) -> None:
+        """Sweep these zones, in pieces of mixed positions, so that threads end about together."""
+        grid = out.topology.grid
+        n = self.threads * CHUNKS if len(zones) > FEW else 1
 
         def run(piece: Ints) -> None:
-            work = new_work(len(grid.lines), len(grid.zones), 2 * len(usable))
-            for loading in stage.loadings:
-                sweep(grid, loading, piece, usable, work, counts, gap)
+            work = new_work(len(grid.lines), len(grid.zones), 2 * len(out.usable))
+            for loading in out.loadings:
+                sweep(grid, loading, piece, out.usable, work, out.counts, out.gap)
 
-        list(pool.map(run, [piece for piece in pieces if len(piece)]))
+        list(pool.map(run, [zones[k::n] for k in range(n) if len(zones[k::n])]))
 
 
-def _reach(topology: Topology, words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _reach(topology: Topology, words: Words) -> Words:
     """Bits of the pairs that matter for a fault in each zone: those of ties below it."""
     parent = topology.grid.zones.parent
     reach = np.zeros((topology.n_zones, words.shape[1]), np.uint64)
@@ -244,4 +248,3 @@ def check_state(network: PowerNetwork, case: Case) -> tuple[Topology, tuple[Load
     topology = build_topology(network, network.built(case))
     loadings = tuple(base_loading(topology, level) for level in scaled_levels(network, case))
     return topology, loadings
-

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tieline.power.electric import EdgeValues
-from tieline.power.graph import ClosedGraph
 from tieline.power.kernels.arrays import END, TIE, Records, records
-from tieline.power.network import PowerNetwork
+
+if TYPE_CHECKING:
+    from tieline.power.electric import EdgeValues
+    from tieline.power.graph import ClosedGraph
+    from tieline.power.network import PowerNetwork
 
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,8 @@ class TieTable:
     """Ties as kernel arrays, with the switches each needs and the jurisdictions it touches.
 
     `position`, `zone` (n_ties, 2) are its two sides; `ends` lists them by zone, sliced by
-    `end_ptr`. `switches[k]` are rows of the switch table, one or two (a link that is dead between two open
-    switches); `touches` has shape (n_ties, n_jurisdictions).
+    `end_ptr`. `switches[k]` are rows of the switch table, one or two (a link that is dead between
+    two open switches); `touches` has shape (n_ties, n_jurisdictions).
     """
 
     values: Records
@@ -46,69 +50,84 @@ class _Link:
     switches: tuple[int, ...]
     r: float = 0.0
     x: float = 0.0
+    b_half: float = 0.0
     i_max: float = np.inf
 
 
 def find_ties(
-    network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph, values: EdgeValues,
-    lines: Records, part: Ints, n_zones: int,
+    network: PowerNetwork, graph: ClosedGraph, values: EdgeValues, lines: Records, part: Ints,
+    n_zones: int,
 ) -> TieTable:
-    """Every normally open link between two live zones.
+    """Every normally open link between two live zones; `part` is the source of each zone.
 
     A tie touches the jurisdictions of its switches (buses on both sides, owner, authority) and
     those of the sources that feed its two sides: whoever's grids it joins.
     """
     position = np.full(graph.n_nodes, -1, np.int64)
     position[graph.order] = np.arange(len(graph.order))
-    links = [
-        _Link((int(position[u]), int(position[v])), (int(s),))
-        for u, v, s in zip(graph.open_u, graph.open_v, graph.open_row, strict=True)
-        if position[u] >= 0 and position[v] >= 0 and lines.zone[position[u]]
-        != lines.zone[position[v]]
-    ]
-    links += _through_dead(network, graph, values, lines, position)
-    n = len(links)
-    ends = np.array([k.ends for k in links], dtype=np.int64).reshape(n, 2)
+    links = _direct(graph, lines, position) + _through_dead(graph, values, lines, position)
+    ends = np.array([k.ends for k in links], dtype=np.int64).reshape(len(links), 2)
     zone = lines.zone[ends]
-    touches = np.zeros((n, len(network.jurisdictions)), dtype=bool)
-    feeding = network.sources["jurisdiction"][graph.source_row[part[zone]]].reshape(n, 2)
+    feeding = network.sources["jurisdiction"][graph.source_row[part[zone]]]
+    touches = np.zeros((len(links), len(network.jurisdictions)), dtype=bool)
     for k, link in enumerate(links):
         touches[k] = graph.touches[list(link.switches)].any(axis=0)
         touches[k, feeding[k]] = True
-    border = touches.sum(axis=1) > 1
-    given = network.switches["coordination_min"] if n else np.zeros(0)
-
-    def longest(column: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.array([column[list(k.switches)].max() for k in links], dtype=np.float64)
-
-    coordination = longest(graph.coordination_h)
-    unset = np.array([np.isnan(given[list(k.switches)]).all() for k in links], dtype=bool)
-    default = network.settings.coordination_h
-    coordination = np.where(unset & border, np.maximum(coordination, default), coordination)
     flat = zone.ravel()
     by_zone = np.argsort(flat, kind="stable")
     return TieTable(
-        records(
-            TIE, travel_h=longest(graph.travel_h), coordination_h=coordination,
-            operate_h=longest(graph.operate_h),
-            r=np.array([k.r for k in links], dtype=np.float64),
-            x=np.array([k.x for k in links], dtype=np.float64),
-            i_max=np.array([k.i_max for k in links], dtype=np.float64)
-            * network.settings.i_max_share,
-        ),
-        ends, zone, np.searchsorted(flat[by_zone], np.arange(n_zones + 1)).astype(np.int64),
-        records(END, tie=by_zone // 2, side=by_zone % 2),
-        tuple(k.switches for k in links), touches,
+        values=_tie_records(network, graph, links, touches),
+        position=ends, zone=zone,
+        end_ptr=np.searchsorted(flat[by_zone], np.arange(n_zones + 1)).astype(np.int64),
+        ends=records(END, tie=by_zone // 2, side=by_zone % 2),
+        switches=tuple(k.switches for k in links), touches=touches,
     )
 
 
+def _tie_records(
+    network: PowerNetwork, graph: ClosedGraph, links: list[_Link], touches: Mask
+) -> Records:
+    """Times and electric values of each tie.
+
+    A tie between grids of different owners takes coordination although no switch of it lies
+    between two jurisdictions, unless its switches say how long.
+    """
+    given = network.switches["coordination_min"]
+    settings = network.settings
+
+    def longest(column: Floats) -> Floats:
+        return np.array([column[list(k.switches)].max() for k in links], dtype=np.float64)
+
+    def floats(name: str) -> Floats:
+        return np.array([getattr(k, name) for k in links], dtype=np.float64)
+
+    unset = np.array([np.isnan(given[list(k.switches)]).all() for k in links], dtype=bool)
+    default = np.where(unset & (touches.sum(axis=1) > 1), settings.coordination_h, 0.0)
+    return records(
+        TIE, travel_h=longest(graph.travel_h), operate_h=longest(graph.operate_h),
+        coordination_h=np.maximum(longest(graph.coordination_h), default),
+        r=floats("r"), x=floats("x"), b_half=floats("b_half"),
+        i_max=floats("i_max") * settings.i_max_share,
+    )
+
+
+def _direct(graph: ClosedGraph, lines: Records, position: Ints) -> list[_Link]:
+    """Open switches between two live zones."""
+    return [
+        _Link((int(position[u]), int(position[v])), (int(s),))
+        for u, v, s in zip(graph.open_u, graph.open_v, graph.open_row, strict=True)
+        if position[u] >= 0 and position[v] >= 0
+        and lines.zone[position[u]] != lines.zone[position[v]]
+    ]
+
+
 def _through_dead(
-    network: PowerNetwork, graph: ClosedGraph, values: EdgeValues, lines: Records, position: Ints
+    graph: ClosedGraph, values: EdgeValues, lines: Records, position: Ints
 ) -> list[_Link]:
     """Links through a part that is dead in the normal state, open at both ends.
 
-    The closed path between both switches gives the impedance and the rating; the charging of the
-    dead part is left out.
+    The closed path between both switches gives impedance, charging (half at each end) and rating;
+    the charging of other dead branches beside it is left out.
     """
     at_dead = [
         (int(s), int(u if position[u] < 0 else v), int(v if position[u] < 0 else u))
@@ -134,7 +153,8 @@ def _through_dead(
             rating = values.i_max[path].min() if len(path) else np.inf
             links.append(_Link(
                 (int(position[live]), int(position[other])), (switch, other_switch),
-                float(values.r[path].sum()), float(values.x[path].sum()), float(rating),
+                float(values.r[path].sum()), float(values.x[path].sum()),
+                float(values.b_half[path].sum()), float(rating),
             ))
     return links
 
@@ -149,5 +169,3 @@ def _paths(neighbours: dict[int, list[tuple[int, int]]], start: int) -> dict[int
                 paths[other] = [*paths[node], edge]
                 queue.append(other)
     return paths
-
-

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tieline.errors import CaseError
 from tieline.power.electric import edge_values, node_shunts
-from tieline.power.graph import ClosedGraph, closed_graph
+from tieline.power.graph import closed_graph
 from tieline.power.kernels.arrays import FAULT, LINE, UNIT, ZONE, Grid, Records, records
 from tieline.power.kernels.graph import number_zones
-from tieline.power.network import PowerNetwork
 from tieline.power.ties import TieTable, find_ties
+
+if TYPE_CHECKING:
+    from tieline.power.electric import EdgeValues
+    from tieline.power.graph import ClosedGraph
+    from tieline.power.network import PowerNetwork
 
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -26,12 +30,12 @@ Floats = NDArray[np.float64]
 class Topology:
     """The grid of one set of built projects, ready for the kernels.
 
-    `zone_of_load`, `zone_of_bus` are -1 for what does not exist or is not fed; `parts` is the
-    source of each zone; `labels` name zones by the lowest bus or switch in them.
+    A part is what one source feeds: `zone_part` is that of each zone, `part_start` slices zones by
+    part. `position_of_bus`, `zone_of_load` are -1 for what does not exist or is not fed.
+    `fault_kind`, `fault_row`, `fault_zone` list what can fail: table, row in it, and zone.
     """
 
     network: PowerNetwork
-    built: Mask
     exists: dict[str, Mask]
     graph: ClosedGraph
     grid: Grid
@@ -46,7 +50,6 @@ class Topology:
     fault_kind: NDArray[Any]
     fault_row: Ints
     fault_zone: Ints
-    fault_class: Ints
 
     @cached_property
     def n_zones(self) -> int:
@@ -64,54 +67,25 @@ def build_topology(network: PowerNetwork, built: Mask) -> Topology:
         raise CaseError(
             f"with projects built {names} the grid cannot be used: " + "; ".join(problems)
         )
-    return _number(network, built, exists, graph)
+    return _number(network, exists, graph)
 
 
-def _number(
-    network: PowerNetwork, built: Mask, exists: dict[str, Mask], graph: ClosedGraph
-) -> Topology:
+def _number(network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph) -> Topology:
     """Arrays by position and by zone."""
-    settings = network.settings
-    n = len(graph.order)
     values = edge_values(network, graph)
-    down = graph.edge >= 0
-    edge = np.where(down, graph.edge, 0)
-    forward = graph.v[edge] == graph.order if len(graph.u) else np.zeros(n, bool)
-    t = np.where(down, values.ratio[edge] if len(graph.u) else 1.0, 1.0)
-    ratio = np.where(forward, t, 1.0 / t)
-    scale = np.where(forward, 1.0, t * t)
-
-    def take(column: Floats, absent: float) -> Floats:
-        return np.where(down, column[edge], absent) if len(column) else np.full(n, absent)
-
-    r, x = take(values.r, 0.0) * scale, take(values.x, 0.0) * scale
-    i_max = take(values.i_max, np.inf) / np.where(forward, 1.0, t) * settings.i_max_share
-    crosses = down & (graph.kind[edge] == 2) if len(graph.u) else np.zeros(n, bool)
-    zone, head = number_zones(graph.parent, crosses)
-    unit, units, limit = _units(graph, r, x, ratio, network, exists)
-    g, b = node_shunts(network, exists, graph, values)
-    v_min, v_max = _voltage_limits(network, graph)
-    lines = records(
-        LINE, parent=graph.parent, end=graph.end, zone=zone, unit=unit, r=r, x=x, ratio=ratio,
-        b_half=take(values.b_half, 0.0), i_max=i_max, g=g, b=b, v_min=v_min, v_max=v_max,
-    )
-    zones = _zones(network, graph, lines, head)
-    zone_of_load = _zone_of_load(network, exists, graph, zone)
-    customers, kw = _served(network, zone_of_load, len(head))
-    np.add.at(
-        zones.weight, zone_of_load[zone_of_load >= 0],
-        (network.loads["customers"] * network.loads["priority"])[zone_of_load >= 0],
-    )
+    lines, head = _lines(network, exists, graph, values)
+    lines.unit, units, limit = _units(network, exists, graph, lines)
+    zone_of_load = _zone_of_load(network, exists, graph, lines.zone)
+    customers, kw, weight = _served(network, zone_of_load, len(head))
+    zones = _zones(network, graph, lines, head, weight)
     part = np.searchsorted(graph.roots_at, head, side="right") - 1
-    ties = find_ties(network, exists, graph, values, lines, part, len(head))
-    fault_ptr, faults, kind, row, at, of = _faults(
-        network, exists, graph, zone, zone_of_load, len(head)
-    )
-    position = np.full(len(network.buses), -1, np.int64)
-    live = graph.order < len(network.buses)
-    position[graph.order[live]] = np.flatnonzero(live)
+    ties = find_ties(network, graph, values, lines, part, len(head))
+    failing = _failing(network, exists, graph, lines.zone, zone_of_load)
+    fault_ptr, faults = _fault_records(failing, len(head))
+    position = np.full(graph.n_nodes, -1, np.int64)
+    position[graph.order] = np.arange(len(graph.order))
     return Topology(
-        network=network, built=built, exists=exists, graph=graph,
+        network=network, exists=exists, graph=graph,
         grid=Grid(
             lines, units, zones, customers, _running(customers), kw, _running(kw),
             ties.values, ties.position, ties.zone, ties.end_ptr, ties.ends, fault_ptr, faults,
@@ -119,21 +93,50 @@ def _number(
         tie_table=ties, n_units=len(units) - len(graph.roots_at),
         source_row=graph.source_row, source_limit=limit,
         zone_part=part, part_start=np.searchsorted(part, np.arange(len(graph.roots_at) + 1)),
-        position_of_bus=position, zone_of_load=zone_of_load,
-        fault_kind=kind, fault_row=row, fault_zone=at, fault_class=of,
+        position_of_bus=position[: len(network.buses)], zone_of_load=zone_of_load,
+        fault_kind=failing.kind, fault_row=failing.row, fault_zone=failing.zone,
     )
 
 
+def _lines(
+    network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph, values: EdgeValues
+) -> tuple[Records, Ints]:
+    """The tree by position, feeders still zero, and the head of each zone.
+
+    Edge values are given at the `v` side; where that is the parent, they are carried over.
+    """
+    n = len(graph.order)
+    down = graph.edge >= 0
+    edge = np.where(down, graph.edge, 0)
+
+    def take(column: NDArray[Any], absent: float) -> NDArray[Any]:
+        return np.where(down, column[edge], absent) if len(column) else np.full(n, absent)
+
+    forward = take(graph.v, -1) == graph.order
+    t = take(values.ratio, 1.0)
+    scale = np.where(forward, 1.0, t * t)
+    zone, head = number_zones(graph.parent, take(graph.kind, -1) == 2)
+    g, b = node_shunts(network, exists, graph, values)
+    v_min, v_max = _voltage_limits(network, graph)
+    limit = take(values.i_max, np.inf) / np.where(forward, 1.0, t)
+    return records(
+        LINE, parent=graph.parent, end=graph.end, zone=zone, unit=np.zeros(n, np.int64),
+        r=take(values.r, 0.0) * scale, x=take(values.x, 0.0) * scale,
+        ratio=np.where(forward, t, 1.0 / t), g_half=take(values.g_half, 0.0) / scale,
+        b_half=take(values.b_half, 0.0) / scale, i_max=limit * network.settings.i_max_share,
+        g=g, b=b, v_min=v_min, v_max=v_max,
+    ), head
+
+
 def _units(
-    graph: ClosedGraph, r: Floats, x: Floats, ratio: Floats, network: PowerNetwork,
-    exists: dict[str, Mask],
+    network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph, lines: Records
 ) -> tuple[Ints, Records, Floats]:
     """Feeders: what hangs below the buses that a source holds without impedance.
 
     Returns the feeder of each position, the feeders, and the limit of each source [MVA].
     """
     n = len(graph.order)
-    same = (r == 0.0) & (x == 0.0) & (ratio == 1.0)
+    same = (lines.r == 0.0) & (lines.x == 0.0) & (lines.ratio == 1.0) & np.isinf(lines.i_max)
     slack = np.zeros(n, bool)
     is_root = graph.parent < 0
     for i in np.flatnonzero(is_root | same):
@@ -171,8 +174,10 @@ def _voltage_limits(network: PowerNetwork, graph: ClosedGraph) -> tuple[Floats, 
     return np.where(at_bus, low[bus], 0.0), np.where(at_bus, high[bus], np.inf)
 
 
-def _zones(network: PowerNetwork, graph: ClosedGraph, lines: Records, head: Ints) -> Records:
-    """The tree of zones and the times of the switch above each; weights are still zero."""
+def _zones(
+    network: PowerNetwork, graph: ClosedGraph, lines: Records, head: Ints, weight: Floats
+) -> Records:
+    """The tree of zones and the times of the switch above each."""
     n_zones = len(head)
     parent_position = lines.parent[head]
     parent = np.where(parent_position >= 0, lines.zone[np.maximum(parent_position, 0)], -1)
@@ -194,7 +199,7 @@ def _zones(network: PowerNetwork, graph: ClosedGraph, lines: Records, head: Ints
         open_h=take(graph.bundle_open_h, 0.0),
         reclose_travel_h=take(graph.bundle_travel_h, 0.0),
         reclose_h=take(graph.bundle_operate_h, network.settings.operate_remote_h),
-        weight=np.zeros(n_zones),
+        weight=weight,
     )
 
 
@@ -208,16 +213,20 @@ def _zone_of_load(
     return np.where(exists["load"], of_node[loads["bus"]], -1) if len(loads) else loads["bus"]
 
 
-def _served(network: PowerNetwork, zone_of_load: Ints, n_zones: int) -> tuple[Floats, Floats]:
-    """Customers and kW of each zone by jurisdiction."""
+def _served(
+    network: PowerNetwork, zone_of_load: Ints, n_zones: int
+) -> tuple[Floats, Floats, Floats]:
+    """Customers and kW of each zone by jurisdiction, and its customers times their priority."""
     loads = network.loads
     customers = np.zeros((n_zones, len(network.jurisdictions)))
-    kw = np.zeros_like(customers)
+    kw, weight = np.zeros_like(customers), np.zeros(n_zones)
     there = zone_of_load >= 0
-    place = (zone_of_load[there], loads["jurisdiction"][there])
+    zone = zone_of_load[there]
+    place = (zone, loads["jurisdiction"][there])
     np.add.at(customers, place, loads["customers"][there])
     np.add.at(kw, place, loads["p_kw"][there])
-    return customers, kw
+    np.add.at(weight, zone, (loads["customers"] * loads["priority"])[there])
+    return customers, kw, weight
 
 
 def _running(a: Floats) -> Floats:
@@ -225,42 +234,47 @@ def _running(a: Floats) -> Floats:
     return np.vstack([np.zeros((1, a.shape[1])), np.cumsum(a, axis=0)])
 
 
-def _faults(
+@dataclass(frozen=True)
+class _Failing:
+    """What can fail: table, row in it, zone, failures [1/yr], time to repair one [h]."""
+
+    kind: NDArray[Any]
+    row: Ints
+    zone: Ints
+    rate: Floats
+    repair_h: Floats
+
+
+def _failing(
     network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph, zone: Ints,
-    zone_of_load: Ints, n_zones: int,
-) -> tuple[Ints, Records, NDArray[Any], Ints, Ints, Ints]:
-    """Failures by zone and repair time, and the element behind each."""
-    zone_of_node = np.full(graph.n_nodes, -1, np.int64)
-    zone_of_node[graph.order] = zone
-    b, t = network.branches, network.transformers
-    source = network.sources
-    at_source = zone_of_node[source["bus"]] if len(source) else np.empty(0, np.int64)
+    zone_of_load: Ints,
+) -> _Failing:
+    """Branches, transformers, sources and loads with a failure rate, where they are fed."""
+    of_node = np.full(graph.n_nodes + 1, -1, np.int64)
+    of_node[graph.order] = zone
+    b, t, s, loads = network.branches, network.transformers, network.sources, network.loads
     groups = (
-        ("branch", graph.branch_node, b["failure_per_km_yr"] * b["length_km"], b["repair_h"]),
-        ("transformer", graph.transformer_node, t["failure_per_yr"], t["repair_h"]),
-        ("source", at_source, source["failure_per_yr"], source["repair_h"]),
-        ("load", zone_of_load, network.loads["failure_per_yr"], network.loads["repair_h"]),
+        ("branch", of_node[graph.branch_node], b["failure_per_km_yr"] * b["length_km"], b),
+        ("transformer", of_node[graph.transformer_node], t["failure_per_yr"], t),
+        ("source", of_node[s["bus"]], s["failure_per_yr"], s),
+        ("load", zone_of_load, loads["failure_per_yr"], loads),
     )
-    kinds, rows, zones, rates, repairs = [], [], [], [], []
-    for name, where, rate, repair in groups:
-        if name in ("branch", "transformer"):
-            where = np.where(where >= 0, zone_of_node[np.maximum(where, 0)], -1)
+    found = []
+    for name, where, rate, rows in groups:
         pick = np.flatnonzero(exists[name] & (where >= 0) & (rate > 0.0))
-        kinds.append(np.full(len(pick), name, dtype=object))
-        rows.append(pick)
-        zones.append(where[pick])
-        rates.append(rate[pick])
-        repairs.append(repair[pick])
-    at, rate, repair = np.concatenate(zones), np.concatenate(rates), np.concatenate(repairs)
-    order = np.lexsort((repair, at))
+        kind = np.full(len(pick), name, dtype=object)
+        found.append((kind, pick, where[pick], rate[pick], rows["repair_h"][pick]))
+    return _Failing(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+
+def _fault_records(failing: _Failing, n_zones: int) -> tuple[Ints, Records]:
+    """Failures by zone and repair time, and where those of each zone begin."""
+    order = np.lexsort((failing.repair_h, failing.zone))
+    zone, repair_h = failing.zone[order], failing.repair_h[order]
     first = np.ones(len(order), bool)
-    first[1:] = (np.diff(at[order]) != 0) | (np.diff(repair[order]) != 0)
-    group = np.cumsum(first) - 1
-    n_classes = int(first.sum())
-    class_rate = np.bincount(group, weights=rate[order], minlength=n_classes)
-    class_zone = at[order][first]
-    of = np.empty(len(order), np.int64)
-    of[order] = group
-    ptr = np.searchsorted(class_zone, np.arange(n_zones + 1)).astype(np.int64)
-    faults = records(FAULT, rate=class_rate, repair_h=repair[order][first])
-    return ptr, faults, np.concatenate(kinds), np.concatenate(rows), at, of
+    first[1:] = (np.diff(zone) != 0) | (np.diff(repair_h) != 0)
+    rate = np.bincount(
+        np.cumsum(first) - 1, weights=failing.rate[order], minlength=int(first.sum())
+    )
+    ptr = np.searchsorted(zone[first], np.arange(n_zones + 1)).astype(np.int64)
+    return ptr, records(FAULT, rate=rate, repair_h=repair_h[first])

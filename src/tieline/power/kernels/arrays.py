@@ -22,12 +22,14 @@ _I, _F, _B = np.int64, np.float64, np.bool_
 
 LINE = np.dtype([
     ("parent", _I), ("end", _I), ("zone", _I), ("unit", _I), ("r", _F), ("x", _F), ("ratio", _F),
-    ("b_half", _F), ("i_max", _F), ("g", _F), ("b", _F), ("v_min", _F), ("v_max", _F),
+    ("g_half", _F), ("b_half", _F), ("i_max", _F), ("g", _F), ("b", _F), ("v_min", _F),
+    ("v_max", _F),
 ])
-"""A position: edge to its parent (r, x, ratio, b_half, i_max) and shunt g + jb at the node.
+"""A position: edge to its parent (r, x, ratio, half shunt, i_max) and shunt g + jb at the node.
 
 `ratio` is parent voltage over child voltage at no load; r, x and `i_max` are seen from the child;
-`b_half` is half the charging of the edge, already part of both ends' shunts. `unit` is the feeder.
+`g_half` + j `b_half` is half the charging or magnetising admittance of the edge, already part of
+both ends' shunts. `unit` is the feeder.
 """
 UNIT = np.dtype([("lo", _I), ("hi", _I), ("source", _I)])
 """A feeder that shares nothing with others but an ideal source: the slice [lo, hi).
@@ -42,9 +44,9 @@ ZONE = np.dtype([
 that trips for a fault in it; `reclose_travel_h`, `reclose_h` bring back the device above it."""
 TIE = np.dtype([
     ("travel_h", _F), ("coordination_h", _F), ("operate_h", _F), ("r", _F), ("x", _F),
-    ("i_max", _F),
+    ("b_half", _F), ("i_max", _F),
 ])
-"""A normally open link: times [h], series impedance and rating [pu]."""
+"""A normally open link: times [h], series impedance, half charging and rating [pu]."""
 END = np.dtype([("tie", _I), ("side", _I)])
 """An end of a tie, listed by zone."""
 FAULT = np.dtype([("rate", _F), ("repair_h", _F)])
@@ -63,9 +65,12 @@ STATE = np.dtype([("vr", _F), ("vi", _F), ("jr", _F), ("ji", _F)])
 """Voltage, and current of the edge towards a position (real and imaginary)."""
 HUNG = np.dtype([
     ("position", _I), ("parent", _I), ("unit", _I), ("root", _B), ("r", _F), ("x", _F),
-    ("ratio", _F), ("b_half", _F), ("i_max", _F),
+    ("ratio", _F), ("g_half", _F), ("b_half", _F), ("i_max", _F), ("b_tie", _F),
 ])
-"""A node attached to a donor, after its new parent; `root` marks the first one behind a tie."""
+"""A node attached to a donor, after its new parent; `root` marks the first one behind a tie.
+
+`b_tie` is half the charging of a tie line that was dead until then: drawn at both its ends.
+"""
 PLACE = np.dtype([
     ("back_h", _F), ("via", _I), ("fed_by", _I), ("best_back_h", _F), ("best_via", _I),
     ("mark", _B), ("relay", _B), ("lost", _F), ("far", _F),
@@ -113,12 +118,13 @@ class Loading(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Scratch arrays of one thread."""
+    """Scratch arrays of one thread; `seen[0]` counts voltages found too high."""
 
     state: Records
     hung: Records
     zone: Records
     cand: Records
+    seen: Ints
 
 
 def records(kind: np.dtype[Any], **columns: NDArray[Any]) -> Records:
@@ -141,5 +147,5 @@ def new_work(n_positions: int, n_zones: int, n_tie_ends: int) -> Work:
     """Scratch space for a grid of this size."""
     return Work(
         blank(STATE, n_positions), blank(HUNG, n_positions), blank(PLACE, n_zones),
-        blank(CANDIDATE, n_tie_ends),
+        blank(CANDIDATE, n_tie_ends), np.zeros(1, np.int64),
     )

@@ -25,7 +25,9 @@ def _hang(grid: Grid, load: Loading, tie: int, side: int, unit: int, n_hung: int
     hung[k].r = grid.ties[tie].r
     hung[k].x = grid.ties[tie].x
     hung[k].ratio = 1.0
-    hung[k].b_half = 0.0
+    hung[k].g_half = 0.0
+    hung[k].b_half = grid.ties[tie].b_half
+    hung[k].b_tie = grid.ties[tie].b_half
     hung[k].i_max = grid.ties[tie].i_max
     top = k + 1
     while k < top:
@@ -41,7 +43,9 @@ def _hang(grid: Grid, load: Loading, tie: int, side: int, unit: int, n_hung: int
             hung[top].r = lines[i].r * t * t
             hung[top].x = lines[i].x * t * t
             hung[top].ratio = 1.0 / t
-            hung[top].b_half = lines[i].b_half
+            hung[top].g_half = lines[i].g_half / (t * t)
+            hung[top].b_half = lines[i].b_half / (t * t)
+            hung[top].b_tie = 0.0
             hung[top].i_max = load.node[i].i_high / t
             top += 1
         c = i + 1
@@ -54,7 +58,9 @@ def _hang(grid: Grid, load: Loading, tie: int, side: int, unit: int, n_hung: int
                 hung[top].r = lines[c].r
                 hung[top].x = lines[c].x
                 hung[top].ratio = lines[c].ratio
+                hung[top].g_half = lines[c].g_half
                 hung[top].b_half = lines[c].b_half
+                hung[top].b_tie = 0.0
                 hung[top].i_max = load.node[c].i_high
                 top += 1
             c = lines[c].end
@@ -77,6 +83,13 @@ def _source_holds(grid: Grid, load: Loading, z: int, unit: int, n_hung: int, w: 
     cut_hi = grid.lines[cut_lo].end
     p = load.source[source].p
     q = load.source[source].q
+    lines = grid.lines
+    for i in range(cut_lo, cut_hi):
+        k = lines[i].unit
+        if units[k].lo == units[k].hi and units[k].source == source:
+            v2 = load.node[i].vr ** 2 + load.node[i].vi ** 2
+            p -= load.node[i].p + lines[i].g * v2
+            q -= load.node[i].q - lines[i].b * v2
     for k in range(units.size):
         if units[k].source != source:
             continue
@@ -123,7 +136,9 @@ def carries(
         lines, load.node, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state
     ):
         return -1
-    if not within_limits(lines, load, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state):
+    if not within_limits(
+        lines, load, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state, w.seen
+    ):
         return -1
     if not _source_holds(grid, load, z, unit, top, w):
         return -1

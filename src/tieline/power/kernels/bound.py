@@ -45,7 +45,8 @@ def most_mw(grid: Grid, load: Loading, z: int, tie: int, side: int, q_per_p: flo
     From the linear flow without losses (Baran and Wu 1989, IEEE Trans. Power Systems 4(2),
     equations 9-11, losses dropped), which never underestimates what a feeder can carry: along
     the way to the source the added power, with at least `q_per_p` of reactive power to each MW,
-    keeps every rating, and the voltage at the donor's end its limit.
+    keeps every rating, and the voltage at the donor's end its limit. Where power flows back
+    towards the source, more load may mean less losses: then there is no such limit (inf).
     """
     lines = grid.lines
     node = load.node
@@ -66,6 +67,8 @@ def most_mw(grid: Grid, load: Loading, z: int, tie: int, side: int, q_per_p: flo
             relieved = True
             p -= node[cut].vr * node[cut].jr + node[cut].vi * node[cut].ji
             q -= node[cut].vi * node[cut].jr - node[cut].vr * node[cut].ji
+        if p < 0.0 or q < 0.0:
+            return np.inf
         s = node[i].i_high * (node[i].vr ** 2 + node[i].vi ** 2) ** 0.5
         if np.isfinite(s):
             a = 1.0 + q_per_p * q_per_p

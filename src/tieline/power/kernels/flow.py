@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from tieline.power.kernels.arrays import Floats, Loading, Records
+from tieline.power.kernels.arrays import Floats, Ints, Loading, Records
 
 TOLERANCE = 1e-9
 """Largest voltage change [pu] of the last iteration."""
@@ -28,6 +28,20 @@ def _draw(i: int, lines: Records, node: Records, s: Records) -> None:
     scale = 1.0 / (vr * vr + vi * vi)
     s[i].jr = (node[i].p * vr + node[i].q * vi) * scale + lines[i].g * vr - lines[i].b * vi
     s[i].ji = (node[i].p * vi - node[i].q * vr) * scale + lines[i].g * vi + lines[i].b * vr
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw_hung(k: int, hung: Records, lines: Records, node: Records, s: Records) -> None:
+    """Set the current that an attached node draws; a tie line's charging falls to both ends."""
+    i = hung[k].position
+    _draw(i, lines, node, s)
+    b = hung[k].b_tie
+    if b != 0.0:
+        a = hung[k].parent
+        s[i].jr -= b * s[i].vi
+        s[i].ji += b * s[i].vr
+        s[a].jr -= b * s[a].vi
+        s[a].ji += b * s[a].vr
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -89,7 +103,7 @@ def solve(
             i = hung[k].position
             s[i].vr = node[i].vr
             s[i].vi = node[i].vi
-            _draw(i, lines, node, s)
+            _draw_hung(k, hung, lines, node, s)
     for _ in range(MAX_ITERATIONS):
         _gather(lines, lo, hi, cut_lo, cut_hi, hung, n_hung, unit, s)
         change = 0.0
@@ -116,7 +130,7 @@ def solve(
             lowest = min(lowest, vr * vr + vi * vi)
             s[i].vr = vr
             s[i].vi = vi
-            _draw(i, lines, node, s)
+            _draw_hung(k, hung, lines, node, s)
         if not lowest > COLLAPSE * COLLAPSE:
             return False
         if change < TOLERANCE:
@@ -126,42 +140,55 @@ def solve(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def terminal_current(i: int, a: int, ratio: float, b_half: float, s: Records) -> float:
+def terminal_current(
+    i: int, a: int, ratio: float, g_half: float, b_half: float, s: Records
+) -> float:
     """The larger of the currents [pu, seen from the child] at both ends of the edge a -> i."""
     jr = s[i].jr
     ji = s[i].ji
-    if b_half == 0.0:
+    if b_half == 0.0 and g_half == 0.0:
         return float((jr * jr + ji * ji) ** 0.5)
     ur = s[a].vr / ratio
     ui = s[a].vi / ratio
-    sending = (jr - b_half * ui) ** 2 + (ji + b_half * ur) ** 2
-    receiving = (jr + b_half * s[i].vi) ** 2 + (ji - b_half * s[i].vr) ** 2
+    vr = s[i].vr
+    vi = s[i].vi
+    sending = (jr + g_half * ur - b_half * ui) ** 2 + (ji + g_half * ui + b_half * ur) ** 2
+    receiving = (jr - g_half * vr + b_half * vi) ** 2 + (ji - g_half * vi - b_half * vr) ** 2
     return float(max(sending, receiving) ** 0.5)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def within_limits(
     lines: Records, load: Loading, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Records,
-    n_hung: int, unit: int, s: Records,
+    n_hung: int, unit: int, s: Records, seen: Ints,
 ) -> bool:
-    """Whether the solved feeder keeps every voltage and current limit of the level."""
+    """Whether the solved feeder keeps every voltage and current limit of the level.
+
+    A voltage found too high is counted in seen[0]: more load would relieve it.
+    """
     for k in range(n_hung):
         if hung[k].unit != unit:
             continue
         i = hung[k].position
         v = (s[i].vr ** 2 + s[i].vi ** 2) ** 0.5
-        if not load.node[i].v_low - ROUNDING <= v <= load.node[i].v_high + ROUNDING:
+        if v > load.node[i].v_high + ROUNDING:
+            seen[0] += 1
             return False
-        current = terminal_current(i, hung[k].parent, hung[k].ratio, hung[k].b_half, s)
+        if not v >= load.node[i].v_low - ROUNDING:
+            return False
+        current = terminal_current(i, hung[k].parent, hung[k].ratio, hung[k].g_half, hung[k].b_half, s)
         if not current <= hung[k].i_max + ROUNDING:
             return False
     for i in range(lo, hi):
         if cut_lo <= i < cut_hi:
             continue
         v = (s[i].vr ** 2 + s[i].vi ** 2) ** 0.5
-        if not load.node[i].v_low - ROUNDING <= v <= load.node[i].v_high + ROUNDING:
+        if v > load.node[i].v_high + ROUNDING:
+            seen[0] += 1
             return False
-        current = terminal_current(i, lines[i].parent, lines[i].ratio, lines[i].b_half, s)
+        if not v >= load.node[i].v_low - ROUNDING:
+            return False
+        current = terminal_current(i, lines[i].parent, lines[i].ratio, lines[i].g_half, lines[i].b_half, s)
         if not current <= load.node[i].i_high + ROUNDING:
             return False
     return True
@@ -216,5 +243,5 @@ def solve_base(
             continue
         feeder[k].p, feeder[k].q = drawn(lines, lo, hi, none, 0, k, s)
         for i in range(lo, hi):
-            i_base[i] = terminal_current(i, lines[i].parent, lines[i].ratio, lines[i].b_half, s)
+            i_base[i] = terminal_current(i, lines[i].parent, lines[i].ratio, lines[i].g_half, lines[i].b_half, s)
     return failed

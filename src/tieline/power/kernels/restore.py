@@ -174,12 +174,13 @@ def _run(
             if best < 0:
                 break
             w.cand[best].tried = True
+            w.seen[0] = 0
             top = _feed(grid, load, z, best, False, n_hung, w)
             if top == -2:
                 failed = True
                 if in_part:
                     top = _feed(grid, load, z, best, True, n_hung, w)
-                    if top == -2 and n_hung == 0:
+                    if top == -2 and n_hung == 0 and w.seen[0] == 0:
                         w.cand[best].useless = True
             if top >= 0:
                 n_hung = top
