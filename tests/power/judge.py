@@ -21,8 +21,8 @@ from power_grid_model import (
     initialize_array,
 )
 from power_grid_model.errors import PowerGridBatchError
-from twin import Node
 from twin_folder import Folder, Row, number
+from twin_grid import Node
 
 Floats = NDArray[np.float64]
 Level = tuple[float, float, float]

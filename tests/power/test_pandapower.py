@@ -1,69 +1,16 @@
 """What `import_pandapower` promises, on nets small enough to read."""
 
-import csv
 import json
-import warnings
-from pathlib import Path
 
 import pytest
+from pandapower_towns import found, pp, problems, rows, run, two_towns
 
-import tieline
-from tieline.errors import InputError
-from tieline.power.importers import assumed, import_pandapower
-from tieline.power.importers import folder as folder_module
-from tieline.power.importers import pandapower as importer
-
-with warnings.catch_warnings():
-    # pandapower's own imports warn about pandas and numpy; none of our code runs in here
-    warnings.simplefilter("ignore")
-    pp = pytest.importorskip("pandapower")
-
-
-def two_towns():
-    """Two sources, two feeders of two lines, a tie between their ends."""
-    net = pp.create_empty_network(name="two towns")
-    buses = [pp.create_bus(net, vn_kv=10.0, name=f"B{i}") for i in range(6)]
-    pp.create_ext_grid(net, buses[0], vm_pu=1.02, name="west station")
-    pp.create_ext_grid(net, buses[5], vm_pu=1.01, name="east station")
-    for a, b in ((0, 1), (1, 2), (5, 4), (4, 3)):
-        line = pp.create_line_from_parameters(
-            net, buses[a], buses[b], length_km=2.0, r_ohm_per_km=0.2, x_ohm_per_km=0.1,
-            c_nf_per_km=250.0, max_i_ka=0.3, type="ol" if a in (0, 5) else "cs",
-        )
-        pp.create_switch(net, buses[a], line, et="l", type="CB" if a in (0, 5) else "LBS")
-    pp.create_switch(net, buses[2], buses[3], et="b", type="LBS", closed=False)
-    for b in (1, 2, 3, 4):
-        pp.create_load(net, buses[b], p_mw=0.5, q_mvar=0.1, scaling=0.8)
-    net.bus["jurisdiction"] = ["west"] * 3 + ["east"] * 3
-    return net
+from tieline.power.importers import assumed
 
 
 @pytest.fixture
 def net():
     return two_towns()
-
-
-def run(net, tmp_path: Path, **options):
-    file = tmp_path / "grid.json"
-    pp.to_json(net, str(file))
-    return import_pandapower(file, tmp_path / "region", **options)
-
-
-def rows(tmp_path: Path, table: str) -> dict[str, dict[str, str]]:
-    with (tmp_path / "region" / "power" / f"{table}.csv").open(encoding="utf-8") as stream:
-        return {row["id"]: row for row in csv.DictReader(stream)}
-
-
-def found(report, kind: str, where: str):
-    return next(f for f in report.of(kind) if f"{f.table}.{f.field}".rstrip(".") == where)
-
-
-def problems(net, tmp_path: Path, **options) -> str:
-    with pytest.raises(InputError) as caught:
-        run(net, tmp_path, **options)
-    assert not (tmp_path / "region").exists()
-    assert [p.name for p in tmp_path.iterdir()] == ["grid.json"]
-    return str(caught.value)
 
 
 def test_positions_ratings_and_loads_arrive_as_they_are(net, tmp_path):
@@ -337,84 +284,3 @@ def test_coordinates_come_from_geojson(net, tmp_path):
     run(net, tmp_path)
     assert float(rows(tmp_path, "bus")["bus2"]["x"]) == 122.0
     assert 'coordinates = "EPSG:4326"' in (tmp_path / "region/region.toml").read_text("utf-8")
-
-
-def test_every_value_out_of_range_is_named_at_once(net, tmp_path):
-    net.line.loc[0, "length_km"] = -2.0
-    net.line.loc[1, "length_km"] = 2000.0
-    net.switch["kind"] = ["", "gate", "", "", ""]
-    net.load["customers"] = ["1", "many", "1", "1"]
-    text = problems(net, tmp_path)
-    assert "4 problems" in text
-    assert "line 0, field 'length_km': expected a number >= 0 [km], found -2.0" in text
-    assert "found 2000.0 (in metres?)" in text
-    assert "switch 1, field 'kind': expected one of breaker, recloser" in text
-    assert "load 1, field 'customers': expected a number [customers], found 'many'" in text
-
-
-def test_a_bus_or_line_that_is_not_there_is_named(net, tmp_path):
-    net.load.loc[2, "bus"] = 77
-    net.switch.loc[1, "element"] = 55
-    text = problems(net, tmp_path)
-    assert "load 2, field 'bus': expected a bus of the table bus, found bus77" in text
-    assert "switch 1, field 'element': expected a row of the table line, found 55" in text
-
-
-def test_a_net_without_a_source_is_refused(net, tmp_path):
-    net.ext_grid["in_service"] = False
-    assert "expected at least one source in service" in problems(net, tmp_path)
-
-
-@pytest.mark.parametrize(("content", "message"), [
-    (None, "No such file"), ("", "no JSON"), ("{", "no JSON"), ("[1]", "JSON of another kind"),
-])
-def test_a_file_that_is_no_net_is_refused(tmp_path, content, message):
-    file = tmp_path / "grid.json"
-    if content is not None:
-        file.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=message):
-        import_pandapower(file, tmp_path / "region")
-    assert not (tmp_path / "region").exists()
-
-
-def test_a_folder_in_use_is_never_touched(net, tmp_path):
-    (tmp_path / "region").mkdir()
-    (tmp_path / "region" / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match="a new or empty folder"):
-        run(net, tmp_path)
-    assert [p.name for p in (tmp_path / "region").iterdir()] == ["mine.txt"]
-
-
-def test_an_imported_region_is_the_users_and_not_replaced(net, tmp_path):
-    run(net, tmp_path)
-    with pytest.raises(InputError, match="a new or empty folder"):
-        run(net, tmp_path)
-
-
-def test_what_is_written_reads_back_without_a_problem(net, tmp_path):
-    net.line["failure_per_km_yr"] = 0.1
-    net.switch["project"] = ["", "", "", "", "tie"]
-    run(net, tmp_path)
-    data = tieline.read_region(tmp_path / "region")
-    assert [j.id for j in data.region.jurisdictions] == ["east", "west"]
-    assert set(data.networks) == {"power"}
-    assert not data.issues.errors
-
-
-def test_an_interrupted_import_leaves_nothing(net, tmp_path, monkeypatch):
-    def interrupt(*_: object) -> str:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(folder_module, "_region_toml", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        run(net, tmp_path)
-    assert [p.name for p in tmp_path.iterdir()] == ["grid.json"]
-
-
-def test_without_pandapower_the_message_says_what_to_install(net, tmp_path, monkeypatch):
-    def absent(name: str) -> None:
-        raise ModuleNotFoundError(name=name)
-
-    monkeypatch.setattr(importer.importlib, "import_module", absent)
-    with pytest.raises(InputError, match=r"pip install 'tieline\[pandapower\]'"):
-        run(net, tmp_path)

@@ -13,6 +13,7 @@ import engine_runs
 import pytest
 import random_grids
 import twin
+import twin_grid
 from engine_runs import case_of
 from judge import Judge
 from twin_folder import Folder
@@ -20,9 +21,8 @@ from twin_limits import Exhaustive, TooLargeError
 
 SEEDS = range(40)
 STEPPING = (77, 242, 247)
-TIGHT = range(100, 160)
-RELIEVED = (586,)
-"""Grids where a load, added, pulls a voltage back below its upper limit."""
+TIGHT = (*range(100, 160), 586, 2009)
+"""The last two: a voltage too high, that only a later step would bring down."""
 MEASURES = (
     "customers", "interruptions", "customer_hours", "energy_not_supplied", "service_hours",
     "demand_hours",
@@ -109,18 +109,6 @@ def test_with_limits_the_engine_never_beats_the_best_and_its_gap_covers_the_rest
     check_against_the_best(tight_grid(tmp_path / "r", seed), ["p1"])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the gap takes it that adding load never relieves a tie; where a voltage is too high "
-    "it does",
-)
-@pytest.mark.parametrize("seed", RELIEVED)
-def test_the_gap_covers_a_tie_that_only_more_load_makes_feasible(
-    tmp_path: Path, seed: int
-) -> None:
-    check_against_the_best(tight_grid(tmp_path / "r", seed), ["p1"])
-
-
 def test_the_random_grids_hold_everything_that_matters(tmp_path: Path) -> None:
     """Parallel switches, links of length 0, dead connectors, loops inside a feeder, and so on."""
     seen: dict[str, int] = dict.fromkeys(
@@ -129,7 +117,7 @@ def test_the_random_grids_hold_everything_that_matters(tmp_path: Path) -> None:
     for seed in SEEDS:
         made = random_grids.draft(seed, feeders=2 + seed % 3, buses=9)
         folder = Folder.read(random_grids.write_grid(tmp_path / str(seed), made))
-        grid = twin.make_grid(folder, ["p1"])
+        grid = twin_grid.make_grid(folder, ["p1"])
         seen["parallel"] += any(len(j.switches) > 1 for j in grid.up.values())
         seen["zero"] += any(r["length_km"] == "0.0" for r in folder.tables["branch"])
         seen["dead"] += any(len(t.switches) > 1 for t in grid.ties)
@@ -140,12 +128,13 @@ def test_the_random_grids_hold_everything_that_matters(tmp_path: Path) -> None:
             len({f.tie for f in twin.feeds(grid, z, grid.below(c), _all(folder), 0.0)}) > 1
             for z in grid.order for c in grid.children(z)
         )
-        seen["project"] += len(grid.ties) < len(twin.make_grid(folder, random_grids.PROJECTS).ties)
+        built = twin_grid.make_grid(folder, random_grids.PROJECTS)
+        seen["project"] += len(grid.ties) < len(built.ties)
         seen["shunt"] += bool(folder.tables["shunt"])
         seen["trafo"] += any(r["tap_step_percent"] for r in folder.tables["transformer"])
         seen["level"] += len(folder.levels()) > 1
     assert min(seen.values()) >= 5, seen
 
 
-def _all(folder: Folder) -> twin.Pairs:
+def _all(folder: Folder) -> twin_grid.Pairs:
     return frozenset(itertools.combinations(sorted(folder.jurisdictions), 2))

@@ -6,7 +6,15 @@ carry.
 
 from __future__ import annotations
 
-IMPORTS
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from twin_folder import Folder, number
+from twin_grid import Grid, Pairs, Tie, make_grid
+
+HOURS = 8760.0
+SOURCE_H = 1.0 / 60.0
+SUMS = ("customers", "interruptions", "customer_hours", "energy_not_supplied")
 
 
 def upstream_back(grid: Grid, zone: int, source_h: float) -> float:
@@ -80,9 +88,6 @@ def restore_unlimited(
         if soonest is None:
             return back
         back |= dict.fromkeys(islands[soonest[1]], soonest[0])
-
-
-SOURCE_H = 1.0 / 60.0
 """Time to switch a source on again [h]."""
 
 

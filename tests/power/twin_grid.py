@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from twin_folder import Folder, Row, number
@@ -16,8 +16,6 @@ Node = tuple[str, ...]
 Pairs = frozenset[tuple[str, str]]
 
 PROTECTIVE = ("breaker", "recloser", "fuse")
-HOURS = 8760.0
-SUMS = ("customers", "interruptions", "customer_hours", "energy_not_supplied")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The twin's restoration under limits: every way to cut and feed the islands, judged one by one.
 
+A way counts only if the grid keeps its limits after each of its steps.
 Only for small grids: islands of a fault with at most `MOST` switches between their zones.
 """
 
@@ -10,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from judge import Judge
-from twin import SOURCE_H, Feed, Grid, Pairs, feeds
+from twin import SOURCE_H, Feed, feeds
 from twin_folder import number
+from twin_grid import Grid, Pairs
 
 MOST = 10
 CHUNK = 64
@@ -25,9 +27,9 @@ class TooLargeError(Exception):
 
 @dataclass(frozen=True)
 class Way:
-    """One way to restore: switches closed at the end, and hours until zones are fed."""
+    """One way to restore: switches closed after each step, and hours until zones are fed."""
 
-    closed: frozenset[str]
+    stages: tuple[frozenset[str], ...]
     back: Mapping[int, float]
 
 
@@ -54,9 +56,10 @@ class Exhaustive:
         ways = sorted(self._ways(grid, zone, open_pairs), key=lost)
         for start in range(0, len(ways), CHUNK):
             some = ways[start : start + CHUNK]
-            self._judge([w.closed for w in some], level, self._isolated(grid, zone))
+            states = [state for way in some for state in way.stages]
+            self._judge(states, level, self._isolated(grid, zone))
             for way in some:
-                if not way.back or self.known[way.closed, level]:
+                if all(self.known[state, level] for state in way.stages):
                     return dict(way.back)
         return {}
 
@@ -103,8 +106,16 @@ class Exhaustive:
                     back = _hours(grid, opened, fed, head)
                     if back is not None:
                         off = {s.id for z in opened for s in grid.up[z].switches}
-                        on = {s.id for _, feed in fed for s in feed.tie.switches}
-                        yield Way((isolated - off) | on, back)
+                        yield Way(tuple(_stages(isolated - off, fed, back)), back)
+
+
+def _stages(
+    start: frozenset[str], fed: list[tuple[frozenset[int], Feed]], back: Mapping[int, float]
+) -> Iterator[frozenset[str]]:
+    """Switches closed after each closing time, in order."""
+    for hours in sorted({back[feed.zone] for _, feed in fed}):
+        done = [feed for _, feed in fed if back[feed.zone] <= hours]
+        yield start | {s.id for feed in done for s in feed.tie.switches}
 
 
 def _choices(

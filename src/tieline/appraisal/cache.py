@@ -6,6 +6,7 @@ the same to the bit. Details are never kept. Only the process that owns the cach
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import TYPE_CHECKING, Protocol
 
@@ -41,7 +42,7 @@ class DiskCache:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS outcome (key TEXT PRIMARY KEY, n INTEGER NOT NULL,"
-            " value BLOB NOT NULL, gap BLOB NOT NULL)"
+            " value BLOB NOT NULL, gap BLOB NOT NULL, parts TEXT NOT NULL)"
         )
 
     def __enter__(self) -> DiskCache:
@@ -59,19 +60,26 @@ class DiskCache:
 
     def get(self, key: str) -> Outcome | None:
         """The outcome kept under the key, or None."""
-        row = self._db.execute("SELECT n, value, gap FROM outcome WHERE key=?", (key,)).fetchone()
+        row = self._db.execute(
+            "SELECT n, value, gap, parts FROM outcome WHERE key=?", (key,)
+        ).fetchone()
         if row is None:
             return None
-        n, value, gap = row
-        return Outcome(_array(value, n), _array(gap, n))
+        n, value, gap, parts = row
+        return Outcome(
+            _array(value, n), _array(gap, n),
+            gap_parts={k: np.array(v, dtype=np.float64) for k, v in json.loads(parts).items()},
+        )
 
     def put(self, items: Iterable[tuple[str, Outcome]]) -> None:
         """Keep outcomes; all of them or, if interrupted, none."""
         rows = [
-            (key, len(o.values), _bytes(o.values), _bytes(o.gap)) for key, o in items
+            (key, len(o.values), _bytes(o.values), _bytes(o.gap),
+             json.dumps({k: v.tolist() for k, v in o.gap_parts.items()}))
+            for key, o in items
         ]
         with self._db:
-            self._db.executemany("INSERT OR REPLACE INTO outcome VALUES (?,?,?,?)", rows)
+            self._db.executemany("INSERT OR REPLACE INTO outcome VALUES (?,?,?,?,?)", rows)
 
 
 def _bytes(array: FloatArray) -> bytes:

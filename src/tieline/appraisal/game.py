@@ -165,7 +165,7 @@ def play(
     cases = setting.cases(kind)
     base = outcomes[cases[0]]
     gains = np.stack([outcomes[c].values - base.values for c in cases]) * signs
-    gaps = np.stack([outcomes[c].gap + base.gap for c in cases])
+    gaps = np.stack([outcomes[c].gap_against(base) for c in cases])
     gaps[0] = 0.0
     counted = np.ones(gains.shape[:2])
     if kind == "jurisdictions":

@@ -134,7 +134,8 @@ def _rows(
 
     yield ("增益" if zh else "gain"), aligned(split.falls), split.dividend
     if split.gap[-1] > 0.0:
-        both = _gap(network, "apart", measure) + _gap(network, "together", measure)
+        column = [m.name for m in additive(network.measures)].index(measure.name)
+        both = network.outcomes["together"].gap_against(network.outcomes["apart"])[:, column]
         yield gap_label, both, float(split.gap[-1])
     if split.table.any():
         yield ("公平份额" if zh else "fair share"), aligned(split.shapley), split.dividend

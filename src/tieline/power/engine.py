@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.errors import CaseError
 from tieline.power.measures import HOURS_PER_YEAR, MEASURES
 from tieline.power.network import TOPIC, PowerNetwork
 from tieline.power.read import read_network
-from tieline.region.model import Case, Outcome
-from tieline.region.protocol import additive
+from tieline.region.model import Case, FloatArray, Outcome
 
 if TYPE_CHECKING:
     from tieline.power.sweep import Swept
@@ -60,20 +58,28 @@ class PowerEngine:
 def _outcome(swept: Swept, detail: bool) -> Outcome:
     """Sum the zones; customers, hours served and hours demanded stand beside the losses."""
     counts = swept.counts.sum(axis=0)
-    gaps = swept.gap.sum(axis=0)
     customers = swept.topology.grid.customers.sum(axis=0)
     demanded = customers * HOURS_PER_YEAR
-    zero = np.zeros_like(customers)
-    hours, energy = gaps[:, 0], gaps[:, 1]
     values = np.column_stack(
         [customers, counts[:, 0], counts[:, 1], counts[:, 2], demanded - counts[:, 1], demanded]
     )
-    gap = np.column_stack([zero, zero, hours, energy, hours, zero])
-    if values.shape[1] != len(additive(MEASURES)):
-        msg = "measures and outcome disagree"
-        raise CaseError(msg)
+    parts = _gap_parts(swept)
+    gap = sum(parts.values(), np.zeros_like(values))
     if not detail:
-        return Outcome(values, gap)
+        return Outcome(values, gap, gap_parts=parts)
     from tieline.power.detail import detail_tables
 
-    return Outcome(values, gap, detail_tables(swept))
+    return Outcome(values, gap, detail_tables(swept), parts)
+
+
+def _gap_parts(swept: Swept) -> dict[str, FloatArray]:
+    """The gap by zone, in columns as the additive measures; where it is not zero."""
+    gaps = np.maximum(swept.gap, 0.0)
+    parts = {}
+    for zone in np.flatnonzero(gaps.any(axis=(1, 2))):
+        hours, energy = gaps[zone, :, 0], gaps[zone, :, 1]
+        zero = np.zeros_like(hours)
+        parts[swept.subproblem(int(zone))] = np.column_stack(
+            [zero, zero, hours, energy, hours, zero]
+        )
+    return parts

@@ -76,5 +76,6 @@ def _own(topology: Topology, part: int, power: tuple[NDArray[np.float64], ...]) 
     a, b = grid.fault_ptr[first], grid.fault_ptr[last]
     h.update((grid.fault_ptr[first : last + 1] - a).tobytes())
     h.update(grid.faults[a:b].tobytes())
-    h.update(np.float64(topology.source_limit[part]).tobytes())
+    held = topology.network.sources["vm_pu"][topology.source_row[part]]
+    h.update(np.array([topology.source_limit[part], held], np.float64).tobytes())
     return h.digest()

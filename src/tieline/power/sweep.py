@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +51,8 @@ class Swept:
     """One case: the grid it ran on, the ties it could use, and what faults in each zone cost.
 
     `counts` has shape (n_zones, n_jurisdictions, 3): interruptions, customer-hours, kWh a year;
-    `gap` (n_zones, n_jurisdictions, 2): customer-hours, kWh.
+    `gap` (n_zones, n_jurisdictions, 2): customer-hours, kWh. `signatures` (by part), `keys` (by
+    zone: borders that matter and are open) and `levels` identify each zone's subproblem.
     """
 
     topology: Topology
@@ -58,6 +60,17 @@ class Swept:
     loadings: tuple[Loading, ...]
     counts: Floats
     gap: Floats
+    signatures: tuple[bytes, ...]
+    keys: Words
+    levels: tuple[Level, ...]
+
+    def subproblem(self, zone: int) -> str:
+        """What identifies the faults of a zone: equal in two cases if they are solved alike."""
+        part = int(self.topology.zone_part[zone])
+        h = hashlib.sha256(self.signatures[part])
+        h.update(self.keys[zone].tobytes())
+        h.update(repr((zone - int(self.topology.part_start[part]), self.levels)).encode())
+        return h.hexdigest()[:20]
 
 
 @dataclass(frozen=True)
@@ -195,7 +208,9 @@ class Sweeper:
         n_j = len(self.network.jurisdictions)
         counts = np.zeros((topology.n_zones, n_j, N_COUNTS))
         gap = np.zeros((topology.n_zones, n_j, N_GAPS))
-        out = Swept(topology, usable, stage.loadings, counts, gap)
+        out = Swept(
+            topology, usable, stage.loadings, counts, gap, stage.signatures, keys, levels
+        )
         parts = [
             ((signature, levels), slice(lo, hi)) for signature, lo, hi in zip(
                 stage.signatures, topology.part_start, topology.part_start[1:], strict=False

@@ -186,15 +186,33 @@ class Outcome:
     `values` and `gap` have shape (n_jurisdictions, n_measures), the order of the region's
     jurisdictions and of the engine's additive measures; `gap` bounds the distance to the best
     value the method could miss (0 = exact). `tables` are filled only if detail was asked for.
+
+    `gap_parts` may say where the gap lies: it sums to `gap`, and the same key in two outcomes is
+    the same subproblem with the same answer, so that it cancels in their difference.
     """
 
     values: FloatArray
     gap: FloatArray
     tables: Mapping[str, Table] = field(default_factory=dict)
+    gap_parts: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.values.setflags(write=False)
         self.gap.setflags(write=False)
+
+    def gap_against(self, other: Outcome) -> FloatArray:
+        """How far the difference of two outcomes may be from that of the best ones.
+
+        Subproblems that both share are solved alike in both and drop out.
+        """
+        if not (self.gap_parts and other.gap_parts):
+            return self.gap + other.gap
+        total = np.zeros_like(self.gap)
+        for mine, theirs in ((self, other), (other, self)):
+            for key, part in mine.gap_parts.items():
+                if key not in theirs.gap_parts:
+                    total += part
+        return total
 
 
 @dataclass(frozen=True)
