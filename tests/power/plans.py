@@ -21,22 +21,35 @@ class Restored:
     """The end of one fault's plan at one load level; ids throughout.
 
     `isolating` and `cutting` are opened switches (around the faulted zone, inside the islands),
-    `ties` the switches closed; `back_h` maps each load below the fault to its return [h], inf if
-    it waits for repair. `faulted` are the loads of the faulted zone itself.
+    `tie_h` the switches closed, and when [h]; `back_h` maps each load below the fault to its
+    return [h], inf if it waits for repair. `faulted` are the loads of the faulted zone itself.
     """
 
     zone: str
     level: Level
     isolating: frozenset[str]
     cutting: frozenset[str]
-    ties: frozenset[str]
+    tie_h: dict[str, float]
     faulted: frozenset[str]
     at_source: bool
     back_h: dict[str, float]
 
+    @property
+    def ties(self) -> frozenset[str]:
+        """The switches closed."""
+        return frozenset(self.tie_h)
+
     def closed(self, normal: frozenset[str]) -> frozenset[str]:
         """Switches that are closed at the end, if these were in the normal state."""
         return (normal - self.isolating - self.cutting) | self.ties
+
+    def steps(self, normal: frozenset[str]) -> list[frozenset[str]]:
+        """Switches that are closed after each closing time, in order."""
+        start = normal - self.isolating - self.cutting
+        return [
+            start | {s for s, h in self.tie_h.items() if h <= hours}
+            for hours in sorted(set(self.tie_h.values()))
+        ]
 
 
 class Planned:
@@ -79,8 +92,8 @@ class Planned:
 
     def _restored(self, z: int, level: Level, back: np.ndarray, via: np.ndarray) -> Restored:
         zones = self.topology.grid.zones
-        isolating, cutting, closed = set(self.above(z)), set(), set()
-        hours = {}
+        isolating, cutting = set(self.above(z)), set()
+        hours, closed = {}, {}
         for y in range(z + 1, int(zones.end[z])):
             a = int(zones.parent[y])
             if a == z:
@@ -89,12 +102,13 @@ class Planned:
                 cutting |= self.above(y)
             if via[y - z] >= 0:
                 rows = self.topology.tie_table.switches[via[y - z]]
-                closed |= {str(self.network.switches.ids[i]) for i in rows}
+                ids = [str(self.network.switches.ids[i]) for i in rows]
+                closed |= dict.fromkeys(ids, float(back[y - z]))
             hours |= dict.fromkeys(self.loads(y), float(back[y - z]))
         source = self.topology.source_row[self.topology.zone_part[z]]
         name = " + ".join(sorted(self.above(z))) or str(self.network.sources.ids[source])
         return Restored(
             name, level, frozenset(isolating),
-            frozenset(cutting), frozenset(closed), self.loads(z), zones.parent[z] < 0,
+            frozenset(cutting), closed, self.loads(z), zones.parent[z] < 0,
             hours,
         )

@@ -44,13 +44,33 @@ def check(judge: Judge, fault: Restored) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_back_feed_of_a_random_grid_is_accepted(tmp_path: Path, seed: int) -> None:
+    path, pairs = stressed(tmp_path / "r", seed)
+    judged(path, pairs, list(random_grids.PROJECTS))
+
+
+def stressed(folder: Path, seed: int) -> tuple[Path, list[tuple[str, str]]]:
     made = random_grids.draft(
         seed, feeders=3 + seed % 2, buses=14, ties=8, stress=STRESS[seed % len(STRESS)],
         load_kw=500.0,
     )
-    path = random_grids.write_grid(tmp_path / "r", made)
     pairs = list(itertools.combinations(made.jurisdictions, 2))
-    judged(path, pairs, list(random_grids.PROJECTS))
+    return random_grids.write_grid(folder, made), pairs
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="a plan is accepted by its end state; in about 1 of 100 with several steps a voltage is "
+    "too high until a later step brings it down",
+)
+@pytest.mark.parametrize("seed", [364, 399])
+def test_every_step_of_a_plan_keeps_the_limits(tmp_path: Path, seed: int) -> None:
+    path, pairs = stressed(tmp_path / "r", seed)
+    built = list(random_grids.PROJECTS)
+    judge = Judge(Folder.read(path), built)
+    for fault in Planned(engine_runs.read(path)[1], case_of(pairs, built)):
+        if fault.ties:
+            isolated = judge.normal - fault.isolating
+            assert all(judge.accepts(fault.steps(judge.normal), fault.level, isolated))
 
 
 def test_the_random_grids_feed_in_whole_and_in_part(tmp_path: Path) -> None:

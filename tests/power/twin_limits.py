@@ -1,6 +1,5 @@
 """The twin's restoration under limits: every way to cut and feed the islands, judged one by one.
 
-A way counts only if the grid keeps its limits after each of its steps.
 Only for small grids: islands of a fault with at most `MOST` switches between their zones.
 """
 
@@ -34,11 +33,17 @@ class Way:
 
 
 class Exhaustive:
-    """The best restoration there is, by trying all; `measure` is what to lose least of."""
+    """The best restoration there is, by trying all; `measure` is what to lose least of.
 
-    def __init__(self, judge: Judge, measure: str = "customers", *, whole: bool = False) -> None:
+    With `steps` the grid must keep its limits after each step, else only at the end.
+    """
+
+    def __init__(
+        self, judge: Judge, measure: str = "customers", *, steps: bool = True, whole: bool = False
+    ) -> None:
         self.judge = judge
         self.measure = measure
+        self.steps = steps
         self.whole = whole
         self.known: dict[tuple[frozenset[str], Level], bool] = {}
 
@@ -106,7 +111,8 @@ class Exhaustive:
                     back = _hours(grid, opened, fed, head)
                     if back is not None:
                         off = {s.id for z in opened for s in grid.up[z].switches}
-                        yield Way(tuple(_stages(isolated - off, fed, back)), back)
+                        stages = tuple(_stages(isolated - off, fed, back))
+                        yield Way(stages if self.steps else stages[-1:], back)
 
 
 def _stages(

@@ -80,6 +80,16 @@ def _check_flow(topology: Topology, loading: Loading, title: str, issues: Issues
             f"{len(high)} buses lie above their highest voltage in the normal state, highest "
             f"{v[high].max():.4f} pu at {_name(topology, high[np.argsort(-v[high])])}; {HELD}",
         )
+    source = loading.source
+    above = np.flatnonzero(source.s_max > topology.source_limit * (1.0 + TOLERANCE))
+    if len(above):
+        share = source.s_max[above] / topology.source_limit[above]
+        worst = topology.source_row[above[np.argmax(share)]]
+        issues.note(
+            f"{FOLDER} ({title})",
+            f"{len(above)} sources deliver more than their limit in the normal state, most "
+            f"{share.max():.0%} at '{topology.network.sources.ids[worst]}'; {HELD}",
+        )
     if len(over):
         share = loading.node.i_high[over] / lines.i_max[over]
         issues.note(

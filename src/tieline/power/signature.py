@@ -35,7 +35,7 @@ def part_signatures(topology: Topology) -> tuple[bytes, ...]:
     for k, rows in enumerate(topology.tie_table.switches):
         a, b = (int(p) for p in topology.zone_part[topology.grid.tie_zone[k]])
         here, there = int(position[k, 0] - starts[a]), int(position[k, 1] - starts[b])
-        values = ties[k].tobytes()
+        values = ties[k].tobytes() + topology.tie_table.touches[k].tobytes()
         links[a].append(_pack(rows, 0, here, there, values) + own[b])
         if b != a:
             links[b].append(_pack(rows, 1, there, here, values) + own[a])

@@ -56,7 +56,8 @@ NODE = np.dtype([
     ("i_base", _F), ("jr", _F), ("ji", _F),
 ])
 """A position at one load level: demand [MW, Mvar], base voltage and current, and the limits "no
-worse than base". `i_base` is the larger current of both ends of the edge above, jr + j ji its own [pu]."""
+worse than base". `i_base` is the larger current of both ends of the edge above, jr + j ji that of
+its series impedance [pu]."""
 FEEDER = np.dtype([("p", _F), ("q", _F)])
 """What a feeder draws in the base case [MW, Mvar]; NaN where its flow diverges."""
 SOURCE = np.dtype([("p", _F), ("q", _F), ("s_max", _F)])
@@ -67,7 +68,9 @@ HUNG = np.dtype([
     ("position", _I), ("parent", _I), ("unit", _I), ("root", _B), ("r", _F), ("x", _F),
     ("ratio", _F), ("g_half", _F), ("b_half", _F), ("i_max", _F), ("b_tie", _F),
 ])
-"""A node attached to a donor, after its new parent; `root` marks the first one behind a tie.
+"""A node attached to a donor, after its new parent.
+
+`root` marks the first one behind a tie to the live grid (not to another attached part).
 
 `b_tie` is half the charging of a tie line that was dead until then: drawn at both its ends.
 """

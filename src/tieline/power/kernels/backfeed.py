@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
-from tieline.power.kernels.arrays import Grid, Loading, Work
-from tieline.power.kernels.flow import ROUNDING, drawn, solve, within_limits
+from tieline.power.kernels.flow import ROUNDING, drawn, keeps_limits, solve
 
-REFILLS = 12
+if TYPE_CHECKING:
+    from tieline.power.kernels.arrays import Grid, Loading, Work
+
+REFILLS = 4
 """How many single zones are tried once the largest feasible part is found."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _hang(grid: Grid, load: Loading, tie: int, side: int, unit: int, n_hung: int, w: Work) -> int:
+def _hang(
+    grid: Grid, load: Loading, z: int, tie: int, side: int, unit: int, n_hung: int, w: Work
+) -> int:
     """Attach the marked zones behind this side of the tie; the new number of attached nodes."""
     lines = grid.lines
     hung = w.hung
@@ -21,7 +27,7 @@ def _hang(grid: Grid, load: Loading, tie: int, side: int, unit: int, n_hung: int
     hung[k].position = grid.tie_position[tie, side]
     hung[k].parent = grid.tie_position[tie, 1 - side]
     hung[k].unit = unit
-    hung[k].root = True
+    hung[k].root = not z < grid.tie_zone[tie, 1 - side] < grid.zones[z].end
     hung[k].r = grid.ties[tie].r
     hung[k].x = grid.ties[tie].x
     hung[k].ratio = 1.0
@@ -101,9 +107,8 @@ def _source_holds(grid: Grid, load: Loading, z: int, unit: int, n_hung: int, w: 
             continue
         p -= load.feeder[k].p
         q -= load.feeder[k].q
-        if cut_lo <= units[k].lo and units[k].lo < units[k].hi:
-            if units[k].lo < cut_hi:
-                continue
+        if cut_lo <= units[k].lo and units[k].lo < units[k].hi and units[k].lo < cut_hi:
+            continue
         if not solve(
             grid.lines, load.node, units[k].lo, units[k].hi, cut_lo, cut_hi,
             w.hung, n_hung, k, w.state,
@@ -126,18 +131,14 @@ def carries(
     """
     if np.isnan(load.feeder[unit].p):
         return -1
-    top = _hang(grid, load, tie, side, unit, n_hung, w)
+    top = _hang(grid, load, z, tie, side, unit, n_hung, w)
     lo = grid.units[unit].lo
     hi = grid.units[unit].hi
     cut_lo = grid.zones[z].head
     cut_hi = grid.lines[cut_lo].end
     lines = grid.lines
-    if not solve(
-        lines, load.node, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state
-    ):
-        return -1
-    if not within_limits(
-        lines, load, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state, w.seen
+    if not keeps_limits(
+        lines, load.node, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state, w.seen
     ):
         return -1
     if not _source_holds(grid, load, z, unit, top, w):
@@ -188,7 +189,7 @@ def _distances(grid: Grid, tie: int, side: int, n_hung: int, top: int, w: Work) 
         w.zone[lines[w.hung[k].position].zone].far = -1.0
     for k in range(n_hung, top):
         i = w.hung[k].position
-        above = lead if w.hung[k].root else w.state[w.hung[k].parent].jr
+        above = lead if k == n_hung else w.state[w.hung[k].parent].jr
         w.state[i].jr = above + w.hung[k].r
         y = lines[i].zone
         if w.zone[y].far < 0.0:
@@ -279,7 +280,7 @@ def feed_part(
     Heuristic: two rankings of what to shed first are tried, and the best part need not lie along
     either. All collected zones must be marked.
     """
-    top = _hang(grid, load, tie, side, unit, n_hung, w)
+    top = _hang(grid, load, z, tie, side, unit, n_hung, w)
     _distances(grid, tie, side, n_hung, top, w)
     rank(grid, n, False, w)
     first = _largest(grid, load, z, tie, side, unit, n, n_hung, w)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
-from tieline.power.kernels.arrays import Grid, Loading, Work
 from tieline.power.kernels.restore import return_times
+
+if TYPE_CHECKING:
+    from tieline.power.kernels.arrays import Grid, Loading, Work
 
 EASE = 1.02
 """Factor on what a tie is taken to carry at most, for the ratio of transformers on the way."""
@@ -20,7 +24,6 @@ def soonest(grid: Grid, z: int, n_cand: int, w: Work) -> None:
     never to relieve it.
     """
     zones = grid.zones
-    ties = grid.ties
     for y in range(z, zones[z].end):
         w.zone[y].best_back_h = np.inf
     changed = True

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
-from tieline.power.kernels.arrays import Flags, Grid, Loading, Work
 from tieline.power.kernels.backfeed import carries, clear_marks, collect, cut_h, feed_part
+
+if TYPE_CHECKING:
+    from tieline.power.kernels.arrays import Flags, Grid, Loading, Work
 
 MOST_TIES = 4
 """Ties below one fault up to which every subset is tried where not all can be fed."""
@@ -32,7 +36,6 @@ def _candidates(grid: Grid, z: int, usable: Flags, w: Work) -> int:
     without load they may pass supply on. `group` numbers the ties by their first end.
     """
     zones = grid.zones
-    ties = grid.ties
     top = 0
     groups = 0
     for y in range(z + 1, zones[z].end):
@@ -168,9 +171,9 @@ def _run(
             return_times(grid, z, n_cand, False, w)
             best = -1
             for k in range(n_cand):
-                if not w.cand[k].tried and w.cand[k].h < np.inf:
-                    if best < 0 or w.cand[k].h < w.cand[best].h:
-                        best = k
+                sooner = best < 0 or w.cand[k].h < w.cand[best].h
+                if sooner and not w.cand[k].tried and w.cand[k].h < np.inf:
+                    best = k
             if best < 0:
                 break
             w.cand[best].tried = True
@@ -210,6 +213,16 @@ def _keep(grid: Grid, z: int, w: Work) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _ones(bits: int) -> int:
+    """How many bits are set."""
+    n = 0
+    while bits:
+        n += bits & 1
+        bits >>= 1
+    return n
+
+
+@njit(cache=True, nogil=True)
 def restore_zone(grid: Grid, load: Loading, z: int, usable: Flags, w: Work) -> int:
     """Plan for a fault in z, left in w.zone (back_h, via) for zones [z, end); candidates found.
 
@@ -229,8 +242,9 @@ def restore_zone(grid: Grid, load: Loading, z: int, usable: Flags, w: Work) -> i
     exhaustive = groups <= MOST_TIES
     for trial in range(2 ** groups - 1 if exhaustive else groups + 1):
         banned = trial if exhaustive or trial == 0 else 1 << (trial - 1)
+        alone = groups - _ones(banned) == 1
         for whole_first in (True, False):
-            if banned == 0 and whole_first:
+            if whole_first and (banned == 0 or alone):
                 continue
             _run(grid, load, z, n_cand, whole_first, banned, w)
             cost = _cost(grid, z, w)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from numba import njit
 
-from tieline.power.kernels.arrays import Flags, Floats, Grid, Ints, Loading, Work
 from tieline.power.kernels.bound import lost_mw, lost_shares, soonest
 from tieline.power.kernels.restore import restore_zone, upstream_h
+
+if TYPE_CHECKING:
+    from tieline.power.kernels.arrays import Flags, Floats, Grid, Ints, Loading, Work
 
 SAME_H = 1e-9
 """Times [h] closer than this are the same."""
