@@ -105,12 +105,12 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     ),
     "a loop in the normal state": (
         {"switch": changed(SWITCH, "tie,a2,b1,bus,tie", "tie,a0,a2,bus,load_break")},
-        "power (as built by the study date): expected a radial normal state, found a loop closed "
+        "power: expected a radial normal state, found a loop closed "
         "by switch 'tie'",
     ),
     "two branches side by side": (
         {"branch": more(BRANCH, "twin,a1,a2,3,0.1,0.3,400,0.1,4")},
-        "power (as built by the study date): expected a radial normal state, found a loop closed "
+        "power: expected a radial normal state, found a loop closed "
         "by switch 'sa1'",
     ),
     "a loop once a project is built": (
@@ -121,19 +121,20 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     ),
     "two sources in one part": (
         {"switch": changed(SWITCH, "tie,a2,b1,bus,tie", "tie,a2,b1,bus,load_break")},
-        "power (as built by the study date): expected one source for each connected part, found "
+        "power: expected one source for each connected part, found "
         "source 'gb' joined to another by closed switches",
     ),
     "a part without a source": (
         {"source": "id,bus\nga,a0"},
-        "power (as built by the study date): expected a source for every customer in the normal "
+        "power: expected a source for every customer in the normal "
         "state, found none for load 'cb1'",
     ),
     "a power flow that diverges": (
         {"branch": changed(BRANCH, "a01,a0,a1,2,0.1,0.3", "a01,a0,a1,199,1.1,2.3"),
          "load": changed(LOAD, "ca1,a1,500", "ca1,a1,50000")},
-        "power (as built by the study date, all year): expected a power flow that converges, found "
-        "none for the feeder from 'a1': check loads [kW], lengths [km] and impedances [ohm/km]",
+        "power: expected a power flow that converges in the normal state, found "
+        "none for the feeder at 'a1' (largest load 50000 kW at 'a1'): check loads [kW], "
+        "lengths [km] and impedances [ohm/km]",
     ),
     "a setting that is not there": (
         {"settings": "vmin = 0.93"},
@@ -172,17 +173,17 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
 NOTED = {
     "a branch above its rating": (
         {"branch": changed(BRANCH, "a01,a0,a1,2,0.1,0.3,400", "a01,a0,a1,2,0.1,0.3,20")},
-        "power (as built by the study date, all year): 1 branches or transformers pass their "
+        "power: 1 branches or transformers pass their "
         "rating in the normal state, most 231% at 'a01'; it is held to 'no worse than now'",
     ),
     "buses below their lowest voltage": (
         {"branch": changed(BRANCH, "a01,a0,a1,2,", "a01,a0,a1,120,")},
-        "power (as built by the study date, all year): 2 buses lie below their lowest voltage in "
+        "power: 2 buses lie below their lowest voltage in "
         "the normal state, lowest 0.8169 pu at 'a2', 'a1'; it is held to 'no worse than now'",
     ),
     "buses above their highest voltage": (
         {"source": "id,bus,vm_pu\nga,a0,1.1\ngb,b0,1"},
-        "power (as built by the study date, all year): 3 buses lie above their highest voltage in "
+        "power: 3 buses lie above their highest voltage in "
         "the normal state, highest 1.1000 pu at 'a0', 'a1', 'a2'; it is held to 'no worse than "
         "now'",
     ),
@@ -220,3 +221,21 @@ def test_a_project_that_makes_a_loop_is_told_when_its_case_is_asked_for(tmp_path
     engine, network = data.engines["power"], data.networks["power"]
     with pytest.raises(tieline.CaseError, match="found a loop closed by branch 'a01"):
         list(engine.evaluate(network, [data.case("apart", built=["south"])]))
+
+
+@pytest.mark.parametrize(("table", "old", "new", "found"), [
+    ("branch", "0.1,4", ",4", "have no failure rate: they count as never failing"),
+    ("branch", "0.1,4", "0.1,", "fail but have no repair_h: they count as repaired at once"),
+    ("branch", "a01,a0,a1,2", "a01,a0,a1,150", "longer than 50 km, first 'a01'"),
+])
+def test_missing_or_unlikely_data_are_noted(
+    tmp_path: Path, table: str, old: str, new: str, found: str
+) -> None:
+    text = getattr(hand, table.upper()).replace(old, new)
+    issues = tieline.check(hand.write(tmp_path / "r", **{table: text}))
+    assert any(found in str(note) for note in issues.notes)
+
+
+def test_a_grid_without_customers_is_refused(tmp_path: Path) -> None:
+    issues = tieline.check(hand.write(tmp_path / "r", load="id,bus,p_kw,customers"))
+    assert any("at least one customer" in str(e) for e in issues.errors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,10 @@ from tieline.power.topology import build_topology
 from tieline.region.model import Case
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
     from tieline.power.kernels.arrays import Loading
     from tieline.power.network import PowerNetwork
     from tieline.power.topology import Topology
@@ -23,7 +27,29 @@ FOLDER = "power"
 SHOWN = 3
 TOLERANCE = 1e-6
 """Beyond a limit [pu of voltage, share of current] by less than this is rounding."""
+DISTRIBUTION_KV, LONG_KM, OFTEN, LASTING_H = 35.0, 50.0, 1.0, 100.0
+"""Beyond these a branch of a distribution grid is worth a second look."""
 HELD = "it is held to 'no worse than now'"
+
+
+@dataclass
+class _Said:
+    """Messages by state: what holds in every state is said once, without naming them."""
+
+    states: list[str] = field(default_factory=list)
+    where: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def add(self, state: str, expected: str, found: str) -> None:
+        self.where.setdefault((expected, found), []).append(state)
+
+    def tell(self, issues: Issues) -> None:
+        for (expected, found), states in self.where.items():
+            all_of_them = set(states) == set(self.states)
+            file = FOLDER if all_of_them else f"{FOLDER} ({'; '.join(dict.fromkeys(states))})"
+            if expected:
+                issues.error(file, expected, found)
+            else:
+                issues.note(file, found)
 
 
 def check_states(network: PowerNetwork, region: Region, issues: Issues) -> None:
@@ -34,69 +60,121 @@ def check_states(network: PowerNetwork, region: Region, issues: Issues) -> None:
         ("with no project built", frozenset()),
         ("with every project built", frozenset(network.projects)),
     )
+    said = _Said()
     for title, projects in states:
         built = projects & network.relevant.projects
         if built in seen:
             continue
         seen.add(built)
+        said.states.append(title)
         mask = network.built(Case(built=built))
         exists = {name: rows.exist(mask) for name, rows in network.tables().items()}
         problems = closed_graph(network, exists).problems(network, exists)
         for problem in problems:
             expected, _, found = problem.partition(" is expected, found ")
-            issues.error(f"{FOLDER} ({title})", expected, found)
+            said.add(title, expected, found)
         if problems:
             continue
         topology = build_topology(network, mask)
-        for level in scaled_levels(network, Case()):
-            _check_flow(topology, base_loading(topology, level), f"{title}, {level.id}", issues)
+        levels = sorted(scaled_levels(network, Case()), key=lambda k: k.load_factor)
+        for expected, found in _flow_problems(topology, base_loading(topology, levels[-1])):
+            said.add(title, expected, found)
+        for found in _too_high(topology, base_loading(topology, levels[0])):
+            said.add(title, "", found)
+    said.tell(issues)
+    for found in _gaps_in_data(network):
+        issues.note(FOLDER, found)
 
 
-def _check_flow(topology: Topology, loading: Loading, title: str, issues: Issues) -> None:
-    """A base flow that diverges is an error; limits that it passes are a note."""
+def _flow_problems(topology: Topology, loading: Loading) -> Iterator[tuple[str, str]]:
+    """Errors (expected, found) where the base flow diverges; notes ("", found) of passed limits."""
     lines = topology.grid.lines
     diverged = np.flatnonzero(np.isnan(loading.feeder.p[: topology.n_units]))
     if len(diverged):
-        heads = topology.grid.units.lo[diverged]
-        issues.error(
-            f"{FOLDER} ({title})", "a power flow that converges",
-            f"none for the feeder from {_name(topology, heads)}: "
+        yield (
+            "a power flow that converges in the normal state",
+            f"none for {_feeders(topology, loading, diverged)}: "
             "check loads [kW], lengths [km] and impedances [ohm/km]",
         )
         return
     v = np.hypot(loading.node.vr, loading.node.vi)
     low = np.flatnonzero(v < lines.v_min - TOLERANCE)
-    high = np.flatnonzero(v > lines.v_max + TOLERANCE)
     over = np.flatnonzero(loading.node.i_high > lines.i_max * (1.0 + TOLERANCE))
-    if len(low):
-        issues.note(
-            f"{FOLDER} ({title})",
-            f"{len(low)} buses lie below their lowest voltage in the normal state, lowest "
-            f"{v[low].min():.4f} pu at {_name(topology, low[np.argsort(v[low])])}; {HELD}",
-        )
-    if len(high):
-        issues.note(
-            f"{FOLDER} ({title})",
-            f"{len(high)} buses lie above their highest voltage in the normal state, highest "
-            f"{v[high].max():.4f} pu at {_name(topology, high[np.argsort(-v[high])])}; {HELD}",
-        )
     source = loading.source
     above = np.flatnonzero(source.s_max > topology.source_limit * (1.0 + TOLERANCE))
+    if len(low):
+        yield "", (
+            f"{len(low)} buses lie below their lowest voltage in the normal state, lowest "
+            f"{v[low].min():.4f} pu at {_name(topology, low[np.argsort(v[low])])}; {HELD}"
+        )
     if len(above):
         share = source.s_max[above] / topology.source_limit[above]
         worst = topology.source_row[above[np.argmax(share)]]
-        issues.note(
-            f"{FOLDER} ({title})",
+        yield "", (
             f"{len(above)} sources deliver more than their limit in the normal state, most "
-            f"{share.max():.0%} at '{topology.network.sources.ids[worst]}'; {HELD}",
+            f"{share.max():.0%} at '{topology.network.sources.ids[worst]}'; {HELD}"
         )
     if len(over):
         share = loading.node.i_high[over] / lines.i_max[over]
-        issues.note(
-            f"{FOLDER} ({title})",
+        yield "", (
             f"{len(over)} branches or transformers pass their rating in the normal state, most "
-            f"{share.max():.0%} at '{_element(topology, over[np.argmax(share)])}'; {HELD}",
+            f"{share.max():.0%} at '{_element(topology, over[np.argmax(share)])}'; {HELD}"
         )
+
+
+def _too_high(topology: Topology, loading: Loading) -> Iterator[str]:
+    """A note on voltages that are too high, as they are when load is low."""
+    v = np.hypot(loading.node.vr, loading.node.vi)
+    high = np.flatnonzero(v > topology.grid.lines.v_max + TOLERANCE)
+    if len(high):
+        yield (
+            f"{len(high)} buses lie above their highest voltage in the normal state, highest "
+            f"{v[high].max():.4f} pu at {_name(topology, high[np.argsort(-v[high])])}; {HELD}"
+        )
+
+
+def _feeders(topology: Topology, loading: Loading, units: NDArray[np.int64]) -> str:
+    """The first few feeders, each by its head and its largest load."""
+    told = []
+    for unit in units[:SHOWN]:
+        lo, hi = int(topology.grid.units.lo[unit]), int(topology.grid.units.hi[unit])
+        most = lo + int(np.argmax(loading.node.p[lo:hi]))
+        told.append(
+            f"the feeder at {_name(topology, [lo])} (largest load "
+            f"{1000.0 * loading.node.p[most]:.0f} kW at {_name(topology, [most])})"
+        )
+    return ", ".join(told)
+
+
+def _gaps_in_data(network: PowerNetwork) -> Iterator[str]:
+    """What is missing or unlikely, though it can be computed with."""
+    branches, loads = network.branches, network.loads
+    n = len(branches)
+    if not len(network.switches):
+        yield "there is no switch: a fault anywhere takes out its whole part until it is repaired"
+    for rows, name, rate in (
+        (branches, "branches", branches["failure_per_km_yr"] * branches["length_km"]),
+        (network.transformers, "transformers", network.transformers["failure_per_yr"]),
+        (loads, "loads", loads["failure_per_yr"]),
+    ):
+        silent = int(np.sum(rate <= 0.0))
+        if name == "branches" and silent > n // 2:
+            yield f"{silent} of {n} branches have no failure rate: they count as never failing"
+        lasting = int(np.sum((rate > 0.0) & (rows["repair_h"] <= 0.0)))
+        if lasting:
+            yield f"{lasting} {name} fail but have no repair_h: they count as repaired at once"
+    if n:
+        short = network.buses["vn_kv"][branches["from_bus"]] <= DISTRIBUTION_KV
+        for what, unlikely in (
+            (f"longer than {LONG_KM:g} km", short & (branches["length_km"] > LONG_KM)),
+            (f"failing more than {OFTEN:g} times per km and year",
+             branches["failure_per_km_yr"] > OFTEN),
+            (f"under repair for more than {LASTING_H:g} h", branches["repair_h"] > LASTING_H),
+        ):
+            if unlikely.any():
+                first = branches.ids[np.argmax(unlikely)]
+                n_odd = int(unlikely.sum())
+                yield f"{n_odd} branches are {what}, first '{first}': is the unit right?"
 
 
 def _element(topology: Topology, position: int) -> str:

@@ -151,6 +151,7 @@ class _Builder:
             },
         )
         self.check_ends(network)
+        self.check_customers(network)
         return network if len(self.issues.errors) == before else None
 
     @staticmethod
@@ -191,6 +192,15 @@ class _Builder:
             "authority": self.lookup(table["authority"], self.jurisdiction_of),
         }
         return self.owned(Rows(rows.ids, columns, rows.project, rows.unless), buses, "bus")
+
+    def check_customers(self, network: PowerNetwork) -> None:
+        """A grid that serves nobody has nothing to appraise."""
+        if not np.sum(network.loads["customers"]) > 0.0:
+            table = self.tables["load"]
+            self.issues.error(
+                table.file if table else "power/load.csv", "at least one customer [customers]",
+                "none",
+            )
 
     def check_ends(self, network: PowerNetwork) -> None:
         """A switch must sit at an end of its element; a branch or transformer joins two buses."""

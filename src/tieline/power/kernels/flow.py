@@ -184,8 +184,9 @@ def keeps_limits(
 
     The flow of `solve`, with limits looked at in the same pass. As soon as the error that is left
     (from the change of the last iteration and how fast changes shrink, taken `CAUTION`-fold; for
-    currents, which follow from the voltages before it, the change itself) cannot turn the answer, the iteration stops; an answer too close is iterated to the end. A
-    voltage found too high is counted in seen[0]: more load would relieve it.
+    currents, which follow from the voltages before it, the change itself) cannot turn the answer,
+    the iteration stops; an answer too close is iterated to the end. A voltage found too high is
+    counted in seen[0]: more load would relieve it.
     """
     _start(lines, node, lo, hi, cut_lo, cut_hi, hung, n_hung, unit, s)
     before = 1.0
