@@ -83,12 +83,14 @@ def _empty(value: Any) -> bool:
 class Draft:
     """The work in hand: the net, the rows made so far, and what there is to say about them.
 
-    `vn_kv` holds the buses in service, `idle` those out of service.
+    `vn_kv` holds the buses in service, `idle` those out of service; `status` is that of every row
+    the file gives no status of its own.
     """
 
     net: Any
     file: str
     issues: Issues
+    status: str = "approximate"
     findings: Findings = field(default_factory=Findings)
     rows: dict[str, list[Row]] = field(default_factory=dict)
     vn_kv: dict[str, float] = field(default_factory=dict)
@@ -120,7 +122,7 @@ class Draft:
                 continue
             if element.text(column.name):
                 row[column.name] = element.values[column.name]
-        row.setdefault("status", "reported")
+        row.setdefault("status", self.status)
         row.setdefault("source", f"{self.file}: {element.table} {element.index}"
                        + (f" ({element.text('name')})" if element.text("name") else ""))
         self._check(wanted, element, row)

@@ -21,6 +21,7 @@ from tieline.power.importers.findings import ImportReport
 from tieline.power.importers.folder import RegionDraft, write_region
 from tieline.power.importers.frames import Draft, Element
 from tieline.region.issues import Issues
+from tieline.region.model import STATUSES
 from tieline.region.write import refuse_occupied
 
 Split = Literal["column", "supply", "zone"]
@@ -42,6 +43,7 @@ def import_pandapower(
     jurisdictions: Split = "column",
     name: str | None = None,
     assume: Collection[Assumption] = (),
+    status: str = "approximate",
     issues: Issues | None = None,
 ) -> ImportReport:
     """What was taken over, missed, assumed and left out, once the folder is written.
@@ -61,6 +63,10 @@ def import_pandapower(
         What may be assumed where the file is silent, row by row, marked as assumption:
         `failures` (rates and repair times of `tieline.power.importers.assumed`) and
         `feeder_heads` (the first switch of each feeder is a breaker).
+    status
+        What the rows rest on where the file has no column `status`: one of the statuses of
+        `tieline.region.model`. The importer cannot know, so it claims no more than
+        `approximate`.
     issues
         Gets every problem found; without it a list of its own.
 
@@ -72,9 +78,11 @@ def import_pandapower(
     source, target = Path(file), Path(folder)
     issues = Issues() if issues is None else issues
     refuse_occupied(target)
+    if status not in STATUSES:
+        issues.error("import", "one of " + ", ".join(STATUSES), status, field="status")
     net = _load(source, issues)
     issues.stop()
-    draft = Draft(net, source.name, issues)
+    draft = Draft(net, source.name, issues, status)
     convert(draft)
     issues.stop()
     supply = _supply(draft)
@@ -125,10 +133,17 @@ def _load(file: Path, issues: Issues) -> Any:
         try:
             pandapower = importlib.import_module("pandapower")
         except ModuleNotFoundError as error:
-            message = "pandapower is not installed: pip install 'tieline[pandapower]'"
-            raise InputError([message]) from error
+            raise InputError([f"pandapower is not installed: {_how_to_install()}"]) from error
         logging.getLogger(__name__).debug("pandapower %s", pandapower.__version__)
         return pandapower.from_json(str(file))
+
+
+def _how_to_install() -> str:
+    """The command that brings pandapower here: in a checkout its own environment's pip."""
+    root = Path(__file__).parents[4]
+    if (root / "pyproject.toml").is_file() and (root / "src" / "tieline").is_dir():
+        return ".venv/bin/pip install -e '.[pandapower]'"
+    return "pip install 'tieline[pandapower]'"
 
 
 def _supply(draft: Draft) -> Supply:
@@ -176,14 +191,17 @@ def _assign(draft: Draft, supply: Supply, how: Split) -> dict[str, tuple[str, st
                            "每个供电区作为一个辖区")
         return dict(sorted(areas.titles.items()))
     column = "jurisdiction" if how == "column" else "zone"
-    for e in draft.elements("bus"):
-        if e.id in draft.vn_kv and not e.text(column):
-            draft.issues.error(f"{draft.file}: bus {e.index}", "the jurisdiction of the bus",
-                               "nothing", field=column)
-    values = {e.id: e.text(column) for e in draft.elements("bus")}
+    values = {e.id: e.text(column) for e in draft.elements("bus") if e.id in draft.vn_kv}
     if not any(values.values()):
-        draft.issues.note(draft.file, f"no values in bus.{column}: add them, or split by supply "
-                          "area (--jurisdictions supply)")
+        others = "supply|zone" if how == "column" else "supply|column"
+        draft.issues.error(f"{draft.file}: bus", "the jurisdiction of each bus",
+                           f"no values (to take it from elsewhere: --jurisdictions {others})",
+                           field=column)
+        return {}
+    for bus, value in values.items():
+        if not value:
+            draft.issues.error(f"{draft.file}: bus {bus.removeprefix('bus')}",
+                               "the jurisdiction of the bus", "nothing", field=column)
     for row in draft.rows["bus"]:
         row["jurisdiction"] = values[row["id"]]
     return {j: (j, j) for j in sorted({row["jurisdiction"] for row in draft.rows["bus"]} - {""})}

@@ -161,7 +161,8 @@ def _run(
         w.zone[y].back_h = np.inf
         w.zone[y].via = -1
         w.zone[y].fed_by = -1
-    n_hung = 0
+    # Not literals, which would each be compiled for once more:
+    n_hung, whole, partly = 0 * z, z < 0, z >= 0
     failed = False
     for stage in range(2 if whole_first else 1):
         in_part = stage == 1 or not whole_first
@@ -169,7 +170,7 @@ def _run(
             w.cand[k].tried = w.cand[k].useless or (banned >> w.cand[k].group) & 1 == 1
         while True:
             return_times(grid, z, n_cand, False, w)
-            best = -1
+            best = 0 * z - 1
             for k in range(n_cand):
                 sooner = best < 0 or w.cand[k].h < w.cand[best].h
                 if sooner and not w.cand[k].tried and w.cand[k].h < np.inf:
@@ -178,11 +179,11 @@ def _run(
                 break
             w.cand[best].tried = True
             w.seen[0] = 0
-            top = _feed(grid, load, z, best, False, n_hung, w)
+            top = _feed(grid, load, z, best, whole, n_hung, w)
             if top == -2:
                 failed = True
                 if in_part:
-                    top = _feed(grid, load, z, best, True, n_hung, w)
+                    top = _feed(grid, load, z, best, partly, n_hung, w)
                     if top == -2 and n_hung == 0 and w.seen[0] == 0:
                         w.cand[best].useless = True
             if top >= 0:
@@ -232,7 +233,7 @@ def restore_zone(grid: Grid, load: Loading, z: int, usable: Flags, w: Work) -> i
     tie more never makes it worse. Beyond that many ties, each is left out alone.
     """
     n_cand = _candidates(grid, z, usable, w)
-    if not _run(grid, load, z, n_cand, True, 0, w):
+    if not _run(grid, load, z, n_cand, n_cand >= 0, 0 * z, w):
         return n_cand
     best = _cost(grid, z, w)
     _keep(grid, z, w)
