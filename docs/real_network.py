@@ -79,12 +79,12 @@ def tables(result: Any) -> str:
 
 
 def _gap(result: Any, measure: str) -> str:
-    names = [m.name for m in result.measures if m.ratio_of is None]
-    apart, together = (
-        result.outcomes[state].gap[:, names.index(measure)].sum() for state in ("apart", "together")
-    )
-    return (f"The method may miss at most {_number(apart)} of the {measure} apart and "
-            f"{_number(together)} together (`gap`).")
+    at = [m.name for m in result.measures if m.ratio_of is None].index(measure)
+    apart, together = (result.outcomes[state] for state in ("apart", "together"))
+    gain = together.gap_against(apart)[:, at].sum()
+    return (f"The method may miss at most {_number(apart.gap[:, at].sum())} of the {measure} apart "
+            f"and {_number(together.gap[:, at].sum())} together (`gap`), and {_number(gain)} of "
+            "their difference.")
 
 
 def _gains(result: Any, measure: str) -> list[str]:

@@ -53,7 +53,9 @@ class Inputs:
     raw: dict[str, tuple[Row, ...]]
 
 
-RAW = ("jurisdictions", "levels", "scenarios", "values", "provenance", "outlines", "towns")
+RAW = (
+    "jurisdictions", "levels", "projects", "scenarios", "values", "provenance", "outlines", "towns",
+)
 
 
 def read_rows(path: Path) -> tuple[Row, ...]:

@@ -26,6 +26,7 @@ def readme(template: Path, grid: Grid, inputs: Inputs, *, n_feeders: int, n_rigi
         dedicated=classes["dedicated"],
         ties=n_ties,
         rigid=n_rigid,
+        anchored=len(inputs.anchors),
         population=people,
         per_thousand=1000 * density,
         full=people * density,

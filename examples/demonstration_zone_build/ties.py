@@ -108,11 +108,16 @@ def _add_tie(grid: Grid, name: str, ends: tuple[Spot, Spot], remote: bool) -> No
 
 
 def tie_borders(feeders: list[Feeder], grid: Grid) -> None:
-    """The three cross-province ties: an open remote switch, a line, a recloser at the far end."""
+    """The three cross-province ties: an open remote switch, a line, a recloser at the far end.
+
+    A tie on the feeder of another project joins it one bus before its end, in the last section.
+    """
+    ends = {(f.project, f.jurisdiction): f for f in feeders if f.project}
     for row in grid.inputs.ties:
-        ends = {f.jurisdiction: f for f in feeders if f.project == row["project"]}
-        near, far = ends[row["bus_side"]], ends[row["far_side"]]
-        _add_border_tie(grid, row, (near.trunk[-1], far.trunk[-1]))
+        near = ends[row["bus_feeder"], row["bus_side"]]
+        far = ends[row["project"], row["far_side"]]
+        at = -1 if row["bus_feeder"] == row["project"] else -2
+        _add_border_tie(grid, row, (near.trunk[at], far.trunk[-1]))
 
 
 def _add_border_tie(grid: Grid, row: Row, ends: tuple[str, str]) -> None:
@@ -129,8 +134,7 @@ def _add_border_tie(grid: Grid, row: Row, ends: tuple[str, str]) -> None:
     grid.add_switch(
         name, ends[0], branch, "tie", normal="open", jurisdiction=row["bus_side"],
         authority=row["bus_side"], **common | {
-            "status": "calibrated",
-            "source": "coordination and operation chosen so that 40 min come out",
+            "status": row["status"], "source": f"{row['status']}: {row['source']}",
         },
     )
     grid.add_switch(

@@ -53,6 +53,8 @@ class Appraisal(results.Appraisal):
     ) -> Path:
         """The folder with tables (in each format) and report.html: all of it, or nothing.
 
+        Engines' detail tables stand in a folder by network, and not as JSON.
+
         The folder is made beside its place and moved there at the end; an earlier result is
         replaced, another folder that is not empty is refused.
         """
@@ -61,7 +63,8 @@ class Appraisal(results.Appraisal):
         page = self.report(lang)
         with atomic_folder(Path(out)) as folder:
             for name, frame in self.frames().items():
-                for suffix in formats:
+                detail = "/" in name
+                for suffix in (f for f in formats if not (detail and f == "json")):
                     write_table(frame, folder / f"{name}.{suffix}")
             (folder / "report.html").write_text(page, encoding="utf-8")
         return Path(out)

@@ -63,7 +63,40 @@ def test_every_row_says_what_it_rests_on(path):
 
 def test_the_grid_claims_nothing_reported():
     for name in POWER:
-        assert {r["status"] for r in rows(f"power/{name}")} <= {"synthetic", "calibrated"}
+        found = {r["status"] for r in rows(f"power/{name}")}
+        assert found <= {"synthetic", "calibrated", "assumption"}
+
+
+def test_no_invented_value_is_attached_to_a_real_tie():
+    unpublished = ("capex", "opex_per_year", "life_years", "currency", "price_year", "payers")
+    for project in rows("projects"):
+        assert not any(project[column] for column in unpublished), project
+    assert {p["id"]: p["status"] for p in rows("projects")} == {
+        "tie-qingpu-jiashan": "reported",
+        "tie-qingpu-wujiang": "reported",
+        "tie-wujiang-jiashan": "approximate",
+    }
+
+
+def test_only_the_tie_of_the_incident_is_calibrated():
+    ties = [s for s in rows("power/switch") if s["project"] and s["kind"] == "tie"]
+    assert {s["project"]: s["status"] for s in ties} == {
+        "tie-qingpu-jiashan": "calibrated",
+        "tie-qingpu-wujiang": "assumption",
+        "tie-wujiang-jiashan": "assumption",
+    }
+
+
+@pytest.mark.parametrize("name", ["projects", "values", "scenarios", "incidents"])
+def test_sources_of_the_region_speak_both_languages(name):
+    for row in rows(name):
+        assert re.match(r".*[\u4e00-\u9fff].* / .*[A-Za-z]", row["source"]), row
+
+
+def test_provenance_speaks_both_languages():
+    region = tomllib.loads((ZONE / "region.toml").read_text(encoding="utf-8"))
+    for text in region["provenance"].values():
+        assert re.match(r".*[\u4e00-\u9fff].* / .*[A-Za-z]", text), text
 
 
 def test_no_asset_is_named_after_a_real_one():

@@ -1,4 +1,7 @@
-"""The incident of 22 September 2019, from the tables alone; power flow by power-grid-model."""
+"""How the incident of 22 September 2019 is laid into the tables; flow by power-grid-model.
+
+This documents the arithmetic of the inputs; what the engine makes of them is in test_zone_engine.
+"""
 
 from collections import Counter
 
@@ -72,7 +75,7 @@ def test_apart_the_island_can_only_wait():
     assert ties[0]["project"] == "tie-qingpu-jiashan"
 
 
-def test_together_it_is_back_in_40_minutes_and_saves_285_customer_hours():
+def test_the_times_in_the_tables_add_up_to_40_minutes_and_285_customer_hours():
     _, around = faulted_zone()
     cut = next(s for s in around if switch(s)["kind"] == "load_break")
     back_min = max(minutes(cut), float(switch(TIE)["travel_min"] or 0))

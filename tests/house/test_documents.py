@@ -191,6 +191,7 @@ def test_the_tutorial_runs(tmp_path, monkeypatch, capsys):
     capsys.readouterr()
     assert (tmp_path / "result" / "report.html").is_file()
     page = (DOCS / "reference" / "results.md").read_text(encoding="utf-8")
-    for written in (tmp_path / "result").glob("[!.]*"):
-        name = re.sub(r"_(apart|together)$", "", written.stem)
-        assert f"`{name}`" in page, written.name
+    for written in (tmp_path / "result").rglob("[!.]*"):
+        where = written.relative_to(tmp_path / "result").with_suffix("").as_posix()
+        name = re.sub(r"_(apart|together)$", "", where)
+        assert written.is_dir() or f"`{name}`" in page, name

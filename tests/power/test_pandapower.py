@@ -88,13 +88,27 @@ def test_failures_are_assumed_only_on_request_and_only_where_missing(net, tmp_pa
     report = run(net, tmp_path, assume=["failures"])
     branch = rows(tmp_path, "branch")
     assert (branch["line0"]["failure_per_km_yr"], branch["line0"]["repair_h"]) == ("0.5", "")
-    assert branch["line0"]["status"] == "reported"
+    assert branch["line0"]["status"] == "approximate"
     assert float(branch["line1"]["failure_per_km_yr"]) == assumed.LINES["cable"].rate
     assert float(branch["line2"]["repair_h"]) == assumed.LINES["overhead"].repair_h
     assert branch["line1"]["status"] == "assumption"
     assert assumed.SOURCE in branch["line1"]["source"]
     assert {i for f in report.of("assumed") if f.table == "branch" for i in f.ids} == {
         "line1", "line2", "line3"}
+
+
+def test_rows_are_approximate_unless_the_file_or_the_caller_says_otherwise(net, tmp_path):
+    net.line["status"] = ["verified", None, None, None]
+    run(net, tmp_path)
+    branch = rows(tmp_path, "branch")
+    assert [r["status"] for r in branch.values()] == ["verified"] + ["approximate"] * 3
+    assert branch["line1"]["source"] == "grid.json: line 1"
+    assert {r["status"] for r in rows(tmp_path, "bus").values()} == {"approximate"}
+
+
+def test_the_caller_may_say_what_the_rows_rest_on(net, tmp_path):
+    run(net, tmp_path, status="synthetic")
+    assert {r["status"] for r in rows(tmp_path, "load").values()} == {"synthetic"}
 
 
 def test_supply_areas_become_jurisdictions(net, tmp_path):

@@ -87,10 +87,41 @@ def test_an_interrupted_import_leaves_nothing(net, tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["grid.json"]
 
 
-def test_without_pandapower_the_message_says_what_to_install(net, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("how", "field", "hint"), [
+    ("column", "jurisdiction", "--jurisdictions supply|zone"),
+    ("zone", "zone", "--jurisdictions supply|column"),
+])
+def test_a_net_without_any_jurisdiction_is_one_problem_with_the_way_out(
+    net, tmp_path, how, field, hint
+):
+    net.bus[["jurisdiction", "zone"]] = None
+    text = problems(net, tmp_path, jurisdictions=how)
+    assert f"grid.json: bus, field '{field}': expected the jurisdiction of each bus" in text
+    assert hint in text
+    assert text.count("expected") == 1
+
+
+def test_an_unknown_status_is_refused(net, tmp_path):
+    text = problems(net, tmp_path, status="certain")
+    assert "field 'status': expected one of reported, verified, approximate" in text
+
+
+@pytest.mark.parametrize(("checkout", "command"), [
+    (True, ".venv/bin/pip install -e '.[pandapower]'"),
+    (False, "pip install 'tieline[pandapower]'"),
+])
+def test_without_pandapower_the_message_says_what_to_install(
+    net, tmp_path, monkeypatch, checkout, command
+):
     def absent(name: str) -> None:
         raise ModuleNotFoundError(name=name)
 
+    package = tmp_path / "src" / "tieline" / "power" / "importers"
+    if checkout:
+        package.mkdir(parents=True)
+        (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    monkeypatch.setattr(importer, "__file__", str(package / "pandapower.py"))
     monkeypatch.setattr(importer.importlib, "import_module", absent)
-    with pytest.raises(InputError, match=r"pip install 'tieline\[pandapower\]'"):
+    with pytest.raises(InputError, match="pandapower is not installed") as caught:
         run(net, tmp_path)
+    assert str(caught.value).endswith(": " + command)

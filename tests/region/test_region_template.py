@@ -77,3 +77,27 @@ def test_the_towns_are_synthetic_and_say_so(towns):
     readme = (towns / "README.txt").read_text("utf-8")
     assert "合成" in readme
     assert "synthetic" in readme
+
+
+def test_the_ties_of_the_towns_help_together(towns):
+    worth = tieline.appraise(towns.path).networks["power"].worths["customer_hours"]
+    assert dict(zip(worth.projects, worth.pint.sum(axis=1) > 0, strict=True)) == {"tie_north": True}
+    assert dict(zip(worth.planned, worth.planned_gain.sum(axis=1) > 0, strict=True)) == {
+        "tie_south": True
+    }
+
+
+def test_the_line_of_the_planned_tie_harms_nobody_while_unused(towns):
+    data = tieline.read_region(towns.path)
+    engine, network = data.engines["power"], data.networks["power"]
+    cases = [
+        data.region.case("apart", topics=("power",), built=built) for built in ((), ("tie_south",))
+    ]
+    without, built = (o.values for o in engine.evaluate(network, cases))
+    assert built == pytest.approx(without)
+
+
+def test_the_towns_readme_says_that_a_ties_own_line_fails(towns):
+    readme = (towns / "README.txt").read_text("utf-8")
+    assert "联络线自身的线路也会故障" in readme
+    assert "A tie's own line fails too" in readme

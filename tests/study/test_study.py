@@ -85,7 +85,7 @@ def test_a_folder_is_appraised_without_a_word_about_power(data: RegionData) -> N
     assert network.worths["cost"].projects == ("depot",)
     assert network.worths["cost"].planned == ("works",)
     assert network.statuses["pooling/need"] == {"reported": 1, "synthetic": 4, "assumption": 1}
-    assert result.statuses()["reported"] == 1
+    assert result.statuses() == {"reported": 2, "synthetic": 4, "assumption": 6}
 
 
 def test_a_later_scenario_builds_what_is_open_by_then(data: RegionData) -> None:

@@ -16,7 +16,7 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
     """Tables by file name; those without a row are left out.
 
     outcomes, shares, coalitions, projects (natural units); prices, money_measures, money_states,
-    money_shares, money_projects; statuses; and <network>_<table>_<apart or together> in detail.
+    money_shares, money_projects; statuses; and <network>/<table>_<apart or together> in detail.
     """
     networks = appraisal.networks.values()
     frames = {
@@ -54,16 +54,15 @@ def _statuses(appraisal: Appraisal) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame([
-        {"network": name, "table": table, "status": status, "rows": n}
-        for name, network in appraisal.networks.items()
-        for table, counts in network.statuses.items()
+        {"network": network, "table": table, "status": status, "rows": n}
+        for (network, table), counts in appraisal.status_tables().items()
         for status, n in counts.items()
     ])
 
 
 def _details(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
     return {
-        f"{name}_{title}_{state}": table.to_frame()
+        f"{name}/{title}_{state}": table.to_frame()
         for name, network in appraisal.networks.items()
         for state, tables in network.detail.items()
         for title, table in tables.items()

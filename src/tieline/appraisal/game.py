@@ -152,6 +152,10 @@ class Play:
         """Shape (n_jurisdictions, ...): what falls on each when all cooperate."""
         return np.asarray(np.einsum("jm,jm...->j...", self.gains[-1], weights))
 
+    def falls_gap(self, weights: FloatArray) -> FloatArray:
+        """Shape (n_jurisdictions, ...): bound on the error of `falls`."""
+        return np.asarray(np.einsum("jm,jm...->j...", self.gaps[-1], np.abs(weights)))
+
     def gap(self, weights: FloatArray) -> FloatArray:
         """Shape (2^n, ...): bound on the error of v(S)."""
         return np.tensordot(self.gaps * self.counted[:, :, None], np.abs(weights), axes=2)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tieline.region.model import FloatArray
     from tieline.region.region import Value
 
+ENDS = {"typical": "", "low": "_low", "high": "_high"}
+"""Fields of a `Range` and the suffixes of their columns."""
+
 
 @dataclass(frozen=True)
 class Range:
@@ -81,7 +84,12 @@ class MoneySplit(Shown):
         d = self.dividend
         title = (f"dividend {number(float(d.typical))} [{self.unit}] "
                  f"({number(float(d.low))} to {number(float(d.high))}), {self.kind} play")
-        return (Sheet.of(title, head, rows),)
+        return (Sheet.of(title, head, rows, self._remarks()),)
+
+    def _remarks(self) -> list[str]:
+        """The gap of the dividend, priced at typical values, where there is one."""
+        gap = self.split.dividend_gap
+        return [f"gap of the dividend at typical values: at most {number(gap)}"] if gap else []
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,6 +98,7 @@ class MoneyWorth(Shown):
 
     `pint`, `toot` have shape (p, n_jurisdictions), `pint_total`, `toot_total`, `shapley` shape
     (p,), `of_all` shape (); shapley is None for more than 12 projects.
+    The gaps, shape (p,), (p,), (q,), say how far totals may be off at typical prices.
     """
 
     unit: str
@@ -103,32 +112,45 @@ class MoneyWorth(Shown):
     of_all: Range
     planned: tuple[str, ...]
     added: Range
+    pint_gap: FloatArray
+    toot_gap: FloatArray
+    added_gap: FloatArray
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per project: pint, toot, shapley with _low and _high [unit]."""
+        """One row per project: pint, toot, shapley with _low and _high [unit].
+
+        A planned project has `added` instead: its gain if added to the whole reference.
+        """
         import pandas as pd
 
-        columns: dict[str, object] = {"unit": self.unit, "project": list(self.projects)}
+        columns: dict[str, object] = {
+            "unit": self.unit, "project": [*self.projects, *self.planned]
+        }
+        built, planned = ([float("nan")] * len(x) for x in (self.projects, self.planned))
         figures = {"pint": self.pint_total, "toot": self.toot_total, "shapley": self.shapley}
         for name, figure in figures.items():
-            nan = float("nan")
-            columns[name] = nan if figure is None else figure.typical
-            columns[f"{name}_low"] = nan if figure is None else figure.low
-            columns[f"{name}_high"] = nan if figure is None else figure.high
+            for end, suffix in ENDS.items():
+                known = built if figure is None else getattr(figure, end)
+                columns[f"{name}{suffix}"] = [*known, *planned]
+        for end, suffix in ENDS.items():
+            columns[f"added{suffix}"] = [*built, *getattr(self.added, end)]
         return pd.DataFrame(columns)
 
     def sheets(self) -> tuple[Sheet, ...]:
         """One table of projects with ranges."""
-        head = ("project", "PINT", "low", "high", "TOOT", "low", "high")
+        head = ["project", "PINT", "low", "high", "TOOT", "low", "high"]
+        blank: list[Cell] = []
+        if self.planned:
+            head += ["added to all", "low", "high"]
+            blank = [None] * 3
         rows: list[list[Cell]] = [
             [p, *(float(x[k]) for f in (self.pint_total, self.toot_total)
-                  for x in (f.typical, f.low, f.high))]
+                  for x in (f.typical, f.low, f.high)), *blank]
             for k, p in enumerate(self.projects)
         ]
         f = self.added
         rows += [
-            [f"{p} (planned, added)", *(float(x[k]) for x in (f.typical, f.low, f.high)),
-             None, None, None]
+            [f"{p} (planned)", *(None,) * 6, *(float(x[k]) for x in (f.typical, f.low, f.high))]
             for k, p in enumerate(self.planned)
         ]
         return (Sheet.of(f"worth of projects [{self.unit}]", head, rows),)

@@ -11,7 +11,14 @@ import numpy as np
 from tieline.appraisal.game import MAX_PLAYERS, Game, Play, Setting, play
 from tieline.appraisal.results import NetworkAppraisal, state_label
 from tieline.appraisal.run import evaluate_cases
-from tieline.appraisal.shares import core_is_empty, core_test, nucleolus, shapley, superadditivity
+from tieline.appraisal.shares import (
+    core_is_empty,
+    core_test,
+    nucleolus,
+    shapley,
+    shapley_gap,
+    superadditivity,
+)
 from tieline.appraisal.splits import Split, Worth
 from tieline.appraisal.worth import Gains, gains_of_projects, worth_cases
 from tieline.region.protocol import additive
@@ -100,12 +107,13 @@ def split_of(name: str, measure: Measure, played: Play, weights: FloatArray) -> 
         Game(played.players, played.table(weights), measure.unit), played.kind, measure,
         network=name, gap=played.gap(weights), outsiders=played.outside(weights),
         falls=played.falls(weights) if played.direct else None,
+        falls_gap=played.falls_gap(weights) if played.direct else None,
     )
 
 
 def split_of_game(  # noqa: PLR0913 - the parts of one record, by keyword
     game: Game, kind: PlayersKind, measure: Measure, *, network: str, gap: FloatArray,
-    outsiders: FloatArray, falls: FloatArray | None,
+    outsiders: FloatArray, falls: FloatArray | None, falls_gap: FloatArray | None = None,
 ) -> Split:
     """Every share and test of a game, as a record."""
     fair = shapley(game.table)
@@ -116,7 +124,7 @@ def split_of_game(  # noqa: PLR0913 - the parts of one record, by keyword
         table=game.table, gap=gap, dividend=game.dividend, falls=falls, outsiders=outsiders,
         shapley=fair, nucleolus=middle, nucleolus_note=note,
         shapley_core=core_test(game, fair), least_core=epsilon, core_empty=empty,
-        superadditive=superadditivity(game),
+        superadditive=superadditivity(game), shapley_gap=shapley_gap(gap), falls_gap=falls_gap,
     )
 
 
@@ -186,6 +194,8 @@ def _worths(
             projects=gains.projects, pint=gains.pint[:, :, k], toot=gains.toot[:, :, k],
             shapley=None if played is None else shapley(played.table(_weights(played, k))),
             of_all=gains.of_all[:, k], planned=gains.planned, planned_gain=gains.added[:, :, k],
+            pint_gap_by=gains.pint_gap[:, :, k], toot_gap_by=gains.toot_gap[:, :, k],
+            planned_gap_by=gains.added_gap[:, :, k],
         )
         for k, m in enumerate(measures)
         if m.sign

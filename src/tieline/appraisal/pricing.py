@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.appraisal.game import MAX_PLAYERS, Game, embed
+from tieline.appraisal.game import MAX_PLAYERS, Game, Play, embed
 from tieline.appraisal.money import Money, MoneySplit, MoneyWorth, Range
 from tieline.appraisal.network import MAX_PAIRS_EVERY_STATE, split_of_game
 from tieline.appraisal.results import NetworkAppraisal, state_label
@@ -197,6 +197,7 @@ def _split(
         network=" + ".join(p.network.network for p, _ in playing),
         gap=added("gap") @ np.abs(typical), outsiders=added("outside") @ typical,
         falls=falls @ typical if direct else None,
+        falls_gap=_falls_gap(playing) @ np.abs(typical) if direct else None,
     )
     return MoneySplit(
         kind=kind, players=players, unit=unit, split=split,
@@ -204,6 +205,10 @@ def _split(
         falls=value_range(falls, prices) if direct else None,
         side_payment=value_range(fair - falls, prices) if direct else None,
     )
+
+
+def _falls_gap(playing: Sequence[tuple[Priced, Play]]) -> FloatArray:
+    return np.asarray(sum(g.falls_gap(p.weights) for p, g in playing))
 
 
 def _worth(
@@ -220,12 +225,17 @@ def _worth(
         total = np.zeros((len(ids), len(jurisdictions), len(prices)))
         for p in with_projects:
             worth = first[p.network.network]
-            known = worth.planned if figure == "planned_gain" else worth.projects
+            known = worth.planned if figure.startswith("planned") else worth.projects
             total[[ids.index(x) for x in known]] += p.projects(figure)
         return total
 
     pint, toot, extra = (added("pint", projects), added("toot", projects),
                          added("planned_gain", planned))
+    typical = np.array([abs(p.typical) for p in prices])
+
+    def gap(figure: str, ids: tuple[str, ...]) -> FloatArray:
+        return np.asarray(added(figure, ids).sum(axis=1) @ typical)
+
     return MoneyWorth(
         unit=unit, jurisdictions=jurisdictions, projects=projects,
         pint=value_range(pint, prices), toot=value_range(toot, prices),
@@ -234,6 +244,8 @@ def _worth(
         shapley=_project_shares(projects, prices, with_projects),
         of_all=value_range(_of_all(with_projects, len(prices)), prices),
         planned=planned, added=value_range(extra.sum(axis=1), prices),
+        pint_gap=gap("pint_gap_by", projects), toot_gap=gap("toot_gap_by", projects),
+        added_gap=gap("planned_gap_by", planned),
     )
 
 

@@ -7,6 +7,7 @@ measure (`Measure.sign`); outcomes (`NetworkAppraisal.value`) keep the measure's
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -118,6 +119,19 @@ class NetworkAppraisal(Shown):
         top, bottom = (np.array([self.total(state, part)]) for part in m.ratio_of)
         return float(_ratio(top, bottom)[0] * m.scale)
 
+    def gain_gap(self, measure: str) -> FloatArray:
+        """Shape (n_jurisdictions,): how far the gain of together against apart may be off."""
+        names = [a.name for a in additive(self.measures)]
+        gaps = self._outcome("together").gap_against(self._outcome("apart"))
+        return np.asarray(gaps[:, names.index(self.measure(measure).name)])
+
+    @property
+    def base_violations(self) -> int:
+        """Limits exceeded before anything fails, by the detail table `base`; 0 without it."""
+        tables = [t["base"] for t in self.detail.values() if "base" in t]
+        counts = [t["violations"].sum() for t in tables if "violations" in t.columns]
+        return int(max(counts, default=0))
+
     def _outcome(self, state: str) -> Outcome:
         if state not in self.outcomes:
             msg = f"state '{state}' is not one of {self.network}'s: {', '.join(self.outcomes)}"
@@ -153,9 +167,10 @@ class NetworkAppraisal(Shown):
         for m in self.measures:
             apart, together = self.total("apart", m.name), self.total("together", m.name)
             gain = (together - apart) * m.sign if m.sign else None
-            rows.append([m.name, m.unit, apart, together, gain])
+            gap = self.gain_gap(m.name).sum() if gain is not None and not m.ratio_of else 0.0
+            rows.append([m.name, m.unit, apart, together, gain, float(gap) or None])
         title = f"{self.network} ({self.engine} {self.version}), whole region"
-        head = ("measure", "unit", "apart", "together", "gain (+ is better)")
+        head = ("measure", "unit", "apart", "together", "gain (+ is better)", "gap, at most")
         return (Sheet.of(title, head, rows, self.notes),)
 
 
@@ -191,14 +206,24 @@ class Appraisal(Shown):
         frames = [n.to_frame() for n in self.networks.values()]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
+    def status_tables(self) -> dict[tuple[str, str], dict[str, int]]:
+        """(Network, table) -> status -> rows; region-level tables have no network."""
+        found = {
+            (name, table.rpartition("/")[2]): dict(counts)
+            for name, network in self.networks.items()
+            for table, counts in network.statuses.items()
+        }
+        for table, rows in (("projects", self.region.projects), ("values", self.region.values)):
+            if rows:
+                found["", table] = dict(Counter(str(r.status) for r in rows))
+        return found
+
     def statuses(self) -> dict[str, int]:
-        """Rows by status over all networks' tables."""
-        total: dict[str, int] = {}
-        for network in self.networks.values():
-            for counts in network.statuses.values():
-                for status, n in counts.items():
-                    total[status] = total.get(status, 0) + n
-        return total
+        """Rows of data by status, over every table the result rests on."""
+        total: Counter[str] = Counter()
+        for counts in self.status_tables().values():
+            total.update(counts)
+        return dict(total)
 
     def sheets(self) -> tuple[Sheet, ...]:
         """Every network's table, the splits by jurisdiction, money."""

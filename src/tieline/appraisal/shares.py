@@ -17,6 +17,8 @@ from tieline.appraisal.splits import CoreTest, Superadditivity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from tieline.appraisal.game import Game
     from tieline.region.model import FloatArray
 
@@ -44,8 +46,7 @@ def shapley(table: FloatArray) -> FloatArray:
     axes (measures, prices): they are shared out side by side. O(n 2^n).
     """
     n = n_players(table)
-    sizes = _sizes(n - 1) if n else np.zeros(0, np.int64)
-    by_size = np.array([factorial(s) * factorial(n - 1 - s) / factorial(n) for s in range(n)])
+    sizes, by_size = _by_size(n)
     tail = table.shape[1:]
     shares = np.empty((n, *tail))
     for k in range(n):
@@ -53,6 +54,25 @@ def shapley(table: FloatArray) -> FloatArray:
         gain = (halves[:, 1] - halves[:, 0]).reshape(1 << (n - 1), *tail)
         shares[k] = np.tensordot(by_size[sizes], gain, axes=1)
     return shares
+
+
+def shapley_gap(gap: FloatArray) -> FloatArray:
+    """Shape (n,): how far each Shapley share may be off where v(S) may be off by `gap` (2^n,)."""
+    n = n_players(gap)
+    sizes, by_size = _by_size(n)
+    off = np.empty(n)
+    for k in range(n):
+        halves = gap.reshape(1 << (n - 1 - k), 2, 1 << k)
+        off[k] = by_size[sizes] @ halves.sum(axis=1).ravel()
+    return off
+
+
+def _by_size(n: int) -> tuple[NDArray[np.int64], FloatArray]:
+    """Size of each coalition of the others, and s!(n-1-s)!/n! by size."""
+    sizes = _sizes(n - 1) if n else np.zeros(0, np.int64)
+    return sizes, np.array(
+        [factorial(s) * factorial(n - 1 - s) / factorial(n) for s in range(n)]
+    )
 
 
 def nucleolus(table: FloatArray) -> tuple[FloatArray | None, str]:

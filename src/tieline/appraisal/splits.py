@@ -68,6 +68,9 @@ class Split(Shown):
     falls
         Shape (n,): what falls on each player before any side payment. None unless the players
         are jurisdictions: a border or a project receives nothing.
+    shapley_gap, falls_gap
+        Shape (n,), how far `shapley` and `falls` may be off because v(S) may be; None where
+        `falls` is None.
     outsiders
         Shape (2^n,): gain of the jurisdictions outside S, reported beside v and never in it;
         zero unless the players are jurisdictions.
@@ -98,12 +101,41 @@ class Split(Shown):
     least_core: float
     core_empty: bool
     superadditive: Superadditivity
+    shapley_gap: FloatArray
+    falls_gap: FloatArray | None = None
     exactness: Exactness = "exact"
 
     @property
     def in_core(self) -> bool:
         """Whether the Shapley shares are in the core."""
         return self.shapley_core.in_core
+
+    @property
+    def dividend_gap(self) -> float:
+        """How far the dividend may be from that of the best plans; 0 = exact."""
+        return float(self.gap[-1])
+
+    @property
+    def side_gap(self) -> FloatArray:
+        """Shape (n,): how far the side payments may be off."""
+        return self.shapley_gap + (0.0 if self.falls_gap is None else self.falls_gap)
+
+    @property
+    def core_certain(self) -> bool:
+        """Whether `in_core` would be the same for every v(S) within its gap.
+
+        The excess v(S) - x(S) of a coalition moves by at most the gap of v(S) and of its
+        members' shares.
+        """
+        if not self.gap.any():
+            return True
+        masks = np.arange(1, len(self.table) - 1)
+        members = (masks[:, None] >> np.arange(len(self.players)) & 1).astype(np.float64)
+        excess = self.table[1:-1] - members @ self.shapley
+        moved = self.gap[1:-1] + members @ self.shapley_gap
+        if self.in_core:
+            return bool((excess + moved <= 0.0).all())
+        return bool((excess - moved > 0.0).any())
 
     @property
     def side_payment(self) -> FloatArray | None:
@@ -128,6 +160,8 @@ class Split(Shown):
             "falls": nan if self.falls is None else self.falls,
             "shapley": self.shapley,
             "side_payment": nan if self.side_payment is None else self.side_payment,
+            "falls_gap": nan if self.falls_gap is None else self.falls_gap,
+            "shapley_gap": self.shapley_gap,
             "nucleolus": nan if self.nucleolus is None else self.nucleolus,
         })
 
@@ -155,17 +189,37 @@ class Split(Shown):
             [p, *(float(v[k]) for v in shown.values())] for k, p in enumerate(self.players)
         ]
         rows.append(["all", *(float(v.sum()) for v in shown.values())])
+        if self.gap.any():
+            rows += self._gap_rows(tuple(shown))
         title = f"{self.network}: gain in {self.measure.name} [{self.unit}], {self.kind} play"
         return (Sheet.of(title, (self.kind, *shown), rows, self._remarks()),)
 
+    def _gap_rows(self, shown: tuple[str, ...]) -> list[list[Cell]]:
+        gaps = {"falls": self.falls_gap, "Shapley": self.shapley_gap,
+                "side payment": self.side_gap}
+        columns = [gaps.get(name) for name in shown]
+        return [
+            [f"{p}: gap, at most", *(None if c is None else float(c[k]) for c in columns)]
+            for k, p in enumerate(self.players)
+        ]
+
     def _remarks(self) -> list[str]:
         core = "core is empty" if self.core_empty else "core is not empty"
+        if not self.core_certain:
+            core = f"not certain within the gap: {core}"
         if self.in_core:
             found = "Shapley shares are in the core"
         else:
             group = "+".join(self.shapley_core.coalition)
             found = f"Shapley shares: {group} could do better alone"
-        return [f"{self.exactness}; {core}; {found}"]
+        return [f"{self._precision()}; {core}; {found}"]
+
+    def _precision(self) -> str:
+        worst = float(self.gap.max(initial=0.0))
+        if not worst:
+            return "v(S) and shares exact"
+        return (f"shares exact for these v(S); v(S) within {number(worst)}, "
+                f"the dividend within {number(self.dividend_gap)}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -188,6 +242,8 @@ class Worth(Shown):
     planned, planned_gain
         The q projects of this network not in the reference, and shape (q, n_jurisdictions): the
         gain of adding each alone to the whole reference.
+    pint_gap_by, toot_gap_by, planned_gap_by
+        Of the shapes of `pint`, `toot`, `planned_gain`: how far each may be off.
     """
 
     network: str
@@ -201,7 +257,25 @@ class Worth(Shown):
     of_all: FloatArray
     planned: tuple[str, ...]
     planned_gain: FloatArray
+    pint_gap_by: FloatArray
+    toot_gap_by: FloatArray
+    planned_gap_by: FloatArray
     exactness: Exactness = "exact"
+
+    @property
+    def pint_gap(self) -> FloatArray:
+        """Shape (p,): how far PINT of the whole region may be off."""
+        return np.asarray(self.pint_gap_by.sum(axis=1))
+
+    @property
+    def toot_gap(self) -> FloatArray:
+        """Shape (p,): how far TOOT of the whole region may be off."""
+        return np.asarray(self.toot_gap_by.sum(axis=1))
+
+    @property
+    def planned_gap(self) -> FloatArray:
+        """Shape (q,): how far the gain of a planned project may be off."""
+        return np.asarray(self.planned_gap_by.sum(axis=1))
 
     @property
     def pint_total(self) -> FloatArray:
@@ -242,20 +316,26 @@ class Worth(Shown):
     def sheets(self) -> tuple[Sheet, ...]:
         """One table of projects; sums stand beside the worth of all."""
         share = self.shapley
+        more: list[str] = ["added to all"] if self.planned else []
+        blank: list[Cell] = [None] * len(more)
         rows: list[list[Cell]] = [
             [p, float(self.pint_total[k]), float(self.toot_total[k]),
-             None if share is None else float(share[k])]
+             None if share is None else float(share[k]), *blank]
             for k, p in enumerate(self.projects)
         ]
         rows.append(["sum", float(self.pint.sum()), float(self.toot.sum()),
-                     None if share is None else float(share.sum())])
+                     None if share is None else float(share.sum()), *blank])
         rows += [
-            [f"{p} (planned, added)", float(self.planned_gain[k].sum()), None, None]
+            [f"{p} (planned)", None, None, None, float(self.planned_gain[k].sum())]
             for k, p in enumerate(self.planned)
         ]
         title = f"{self.network}: worth of projects in {self.measure.name} [{self.unit}], together"
-        note = f"all projects at once: {number(float(self.of_all.sum()))}"
-        return (Sheet.of(title, ("project", "PINT", "TOOT", "Shapley"), rows, [note]),)
+        notes = [f"all projects at once: {number(float(self.of_all.sum()))}"]
+        gaps = (self.pint_gap, self.toot_gap, self.planned_gap)
+        worst = max((float(g.max(initial=0.0)) for g in gaps), default=0.0)
+        if worst:
+            notes.append(f"each of these within {number(worst)}")
+        return (Sheet.of(title, ("project", "PINT", "TOOT", "Shapley", *more), rows, notes),)
 
 
 def _with_total(by_jurisdiction: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tieline.appraisal.game import Setting
     from tieline.region.model import Case, FloatArray, Outcome
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gains:
-    """Gains by project: shape (p or q, n_jurisdictions, n_measures); `of_all` without projects."""
+    """Gains by project: shape (p or q, n_jurisdictions, n_measures); `of_all` without projects.
+
+    The gaps, of the same shapes, bound how far each gain may be from that of the best plans.
+    """
 
     projects: tuple[str, ...]
     planned: tuple[str, ...]
@@ -31,6 +34,9 @@ class Gains:
     toot: FloatArray
     added: FloatArray
     of_all: FloatArray
+    pint_gap: FloatArray
+    toot_gap: FloatArray
+    added_gap: FloatArray
 
 
 def worth_cases(setting: Setting, planned: tuple[str, ...]) -> tuple[Case, ...]:
@@ -51,16 +57,26 @@ def gains_of_projects(
     def value(built: frozenset[str]) -> FloatArray:
         return outcomes[setting.together(built)].values * signs
 
-    none, reference = value(setting.always), value(setting.reference)
+    def gap(built: frozenset[str], other: frozenset[str]) -> FloatArray:
+        cases = setting.together(built), setting.together(other)
+        return outcomes[cases[0]].gap_against(outcomes[cases[1]])
+
+    always, every = setting.always, setting.reference
+    none, reference = value(always), value(every)
     blank = np.zeros((0, *none.shape))
-    pint = [value(setting.always | {p}) - none for p in setting.candidates]
-    toot = [reference - value(setting.reference - {p}) for p in setting.candidates]
-    added = [value(setting.reference | {p}) - reference for p in planned]
+
+    def stacked(parts: Iterable[FloatArray]) -> FloatArray:
+        found = list(parts)
+        return np.stack(found) if found else blank
+
     return Gains(
         projects=setting.candidates,
         planned=planned,
-        pint=np.stack(pint) if pint else blank,
-        toot=np.stack(toot) if toot else blank,
-        added=np.stack(added) if added else blank,
+        pint=stacked(value(always | {p}) - none for p in setting.candidates),
+        toot=stacked(reference - value(every - {p}) for p in setting.candidates),
+        added=stacked(value(every | {p}) - reference for p in planned),
+        pint_gap=stacked(gap(always | {p}, always) for p in setting.candidates),
+        toot_gap=stacked(gap(every, every - {p}) for p in setting.candidates),
+        added_gap=stacked(gap(every | {p}, every) for p in planned),
         of_all=reference - none,
     )

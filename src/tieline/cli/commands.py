@@ -119,7 +119,6 @@ def appraise(
         _refuse_occupied(out)
     result = _appraise(
         folder, only=only or None, players=players or PLAYERS, scenario=scenario,
-        detail=out is not None,
     )
     if as_json:
         _print_json(_result_record(result))
@@ -228,13 +227,19 @@ def _print_issues(folder: Path, issues: Issues) -> None:
     errors, notes = len(issues.errors), len(issues.notes)
     if errors:
         console.print(Text(say(
-            f"{folder}: {errors} problem(s), {notes} note(s); it cannot be used yet.",
+            f"{folder}: {_count(errors, 'problem')}, {_count(notes, 'note')}; "
+            "it cannot be used yet.",
             f"{folder}:{errors} 个问题,{notes} 条提示;尚不能使用。",
         )))
     else:
         console.print(Text(say(
-            f"{folder}: no problem, {notes} note(s).", f"{folder}:没有问题,{notes} 条提示。",
+            f"{folder}: no problem, {_count(notes, 'note')}.",
+            f"{folder}:没有问题,{notes} 条提示。",
         )))
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
 def _refuse_occupied(out: Path) -> None:
@@ -262,14 +267,17 @@ def _write(result: Appraisal, out: Path, *, quiet: bool = False) -> None:
         folder = result.write(out, lang=language())
     if not quiet:
         report = folder / "report.html"
-        screen().print(Text(say(f"Report: {report}", f"报告:{report}")))
+        screen().print(Text(say(
+            f"Start here: {report} (report). Tables stand beside it, details by network below.",
+            f"请从这里看起:{report}(报告)。结果表在同一文件夹,明细在各网络的子文件夹中。",
+        )))
 
 
 def _result_record(result: Appraisal) -> dict[str, Any]:
     """The result's tables but for the engines' details; what is not a number is null."""
     tables = {
         name: json.loads(frame.to_json(orient="records", double_precision=15))
-        for name, frame in result.frames().items() if name.split("_")[0] not in result.networks
+        for name, frame in result.frames().items() if "/" not in name
     }
     return {"region": result.region.name, "scenario": result.scenario, **tables,
             "notes": list(result.notes)}

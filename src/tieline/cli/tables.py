@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,135 +12,174 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from tieline.appraisal.show import number
+from tieline.cli.marks import letter, rests_on, status_word, tag
 from tieline.cli.words import say
+from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
+from tieline.publish.words import Lang, Words
 from tieline.region.model import STATUSES
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from rich.console import Console
 
-    from rich.console import Console, RenderableType
-
-    from tieline.appraisal.results import Appraisal, Money, NetworkAppraisal, Range, Worth
+    from tieline.appraisal.results import Appraisal, Money, NetworkAppraisal, Range, Split, Worth
     from tieline.region.model import FloatArray, Measure
 
-STATUS_ZH = {
-    "reported": "公开报道", "verified": "已核实", "approximate": "约数",
-    "calibrated": "标定", "assumption": "假设", "synthetic": "合成",
-}
+DIGITS = 4
 
 
-def status_word(status: str, lang: str) -> str:
-    """The status of a row of data in the user's language."""
-    return STATUS_ZH.get(status, status) if lang == "zh" else status
+@dataclass(frozen=True)
+class Teller:
+    """The appraisal and the language in which it is told."""
+
+    appraisal: Appraisal
+    words: Words
+
+    def names(self, ids: Iterable[str]) -> list[str]:
+        """Jurisdictions and projects as the reader calls them."""
+        region, lang = self.appraisal.region, self.words.lang
+        known = {j.id: j.label(lang) for j in region.jurisdictions}
+        known |= {p.id: p.label(lang) for p in region.projects}
+        return [known.get(i, i) for i in ids]
+
+    def network(self, name: str) -> str:
+        """A network as the reader calls it."""
+        return self.words.get(f"network.{name}", name)
+
+    def counts(self, *networks: str) -> dict[str, int]:
+        """Rows of data by status below the figures of networks."""
+        total: dict[str, int] = {}
+        for (name, _), counts in self.appraisal.status_tables().items():
+            if name in networks:
+                for status, n in counts.items():
+                    total[status] = total.get(status, 0) + n
+        return total
 
 
 def show_appraisal(console: Console, appraisal: Appraisal, lang: str) -> None:
     """Print the whole result."""
-    region = appraisal.region
-    name = (region.name_zh or region.name) if lang == "zh" else (region.name or region.name_zh)
-    console.print(Text(name, style="bold"))
+    known: Lang = "zh" if lang == "zh" else "en"
+    teller = Teller(appraisal, Words(known))
+    console.print(Text(appraisal.region.label(lang), style="bold"))
     for network in appraisal.networks.values():
-        _print(console, _network_table(appraisal, network, lang))
-        for line in _core_lines(appraisal, network, lang):
+        if network.base_violations:
+            console.print(Text(_warning(teller, network), style="bold"))
+    for network in appraisal.networks.values():
+        below = rests_on(teller.counts(network.network), teller.words)
+        _print(console, _network_table(teller, network), below)
+        for line in _core_lines(teller, network):
             console.print(Text(line))
         if network.worths:
-            _print(console, _worth_table(appraisal, network, lang))
+            _print(console, _worth_table(teller, network), below)
     for money in appraisal.money.values():
-        _print(console, _money_table(appraisal, money, lang))
+        below = rests_on(
+            teller.counts(*money.networks), teller.words, (p.status for p in money.prices)
+        )
+        if "jurisdictions" in money.splits:
+            _print(console, _money_table(teller, money), below)
         if money.worth is not None:
-            _print(console, _money_worth_table(appraisal, money, lang))
-    for line in _footing(appraisal, lang):
+            _print(console, _money_worth_table(teller, money), below)
+    for line in _footing(teller):
         console.print(Text(line))
 
 
-def rests_on(counts: Mapping[str, int], lang: str) -> str:
-    """The statuses a computed figure rests on, the commonest first."""
-    found = sorted((s for s in STATUSES if counts.get(s)), key=lambda s: -counts[s])
-    words = [status_word(s, lang) for s in found]
-    return ("由" + "、".join(words) + "数据计算") if lang == "zh" else "from " + ", ".join(words)
-
-
-def _print(console: Console, what: RenderableType) -> None:
+def _print(console: Console, table: Table, below: str) -> None:
     console.print()
-    console.print(what)
+    console.print(table)
+    console.print(Text(below))
 
 
-def _frame(title: str, words: Iterable[str], figures: Iterable[str], tag: str) -> Table:
+def _warning(teller: Teller, network: NetworkAppraisal) -> str:
+    return teller.words("headline.violations", network=teller.network(network.network),
+                        n=f"{network.base_violations:,}")
+
+
+def _frame(title: str, word: str, figures: Iterable[str]) -> Table:
     table = Table(title=escape(title), title_justify="left", title_style="bold",
                   box=box.SIMPLE_HEAD, pad_edge=False)
-    for head in words:
-        table.add_column(escape(head))
+    table.add_column(escape(word), overflow="fold")
     for head in figures:
-        table.add_column(escape(head), justify="right")
-    table.add_column(escape(tag))
+        table.add_column(escape(head), justify="right", overflow="fold")
+    table.add_column(say("status", "依据"), overflow="fold")
     return table
 
 
-def _names(appraisal: Appraisal, ids: Iterable[str], lang: str) -> list[str]:
-    known = {j.id: j.label(lang) for j in appraisal.region.jurisdictions}
-    known |= {p.id: p.label(lang) for p in appraisal.region.projects}
-    return [known.get(i, i) for i in ids]
+def plain(text: str) -> str:
+    """A number of the report in characters that every terminal has."""
+    return text.replace(MINUS, "-").replace(DASH, "-")
 
 
-def _counts(network: NetworkAppraisal) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for counts in network.statuses.values():
-        for status, n in counts.items():
-            total[status] = total.get(status, 0) + n
-    return total
-
-
-def _network_table(appraisal: Appraisal, network: NetworkAppraisal, lang: str) -> Table:
-    zh = lang == "zh"
-    tag = rests_on(_counts(network), lang)
+def _network_table(teller: Teller, network: NetworkAppraisal) -> Table:
+    words = teller.words
+    mark = tag(teller.counts(network.network), words)
     table = _frame(
-        f"{network.network}: " + ("各自与携手" if zh else "apart and together"),
-        ("指标", "") if zh else ("measure", ""),
-        (*_names(appraisal, network.jurisdictions, lang), "合计" if zh else "all"),
-        "依据" if zh else "rests on",
+        f"{teller.network(network.network)}: " + say("apart and together", "各自与携手"),
+        say("measure", "指标"),
+        (*teller.names(network.jurisdictions), say("all", "合计")),
     )
     for measure in network.measures:
         if not measure.sign:
             continue
-        head = f"{measure.title(lang)} [{measure.unit}]"
-        for label, values, whole in _rows(network, measure, lang):
-            cells = [number(float(v)) for v in (*values, whole)]
-            table.add_row(escape(head), label, *cells, tag)
-            head = ""
+        scale = _level_scale(network, measure, words)
+        head = f"{measure.title(words.lang)} [{scale.unit}]"
+        table.add_row(escape(head), *[""] * (len(network.jurisdictions) + 2))
+        for row in (*_levels(network, measure, scale), *_gains(network, measure, scale)):
+            table.add_row(f"  {row[0]}", *map(plain, row[1:]), mark)
         table.add_section()
     return table
 
 
-def _rows(
-    network: NetworkAppraisal, measure: Measure, lang: str
-) -> Iterable[tuple[str, FloatArray, float]]:
-    zh = lang == "zh"
-    gap_label = "  间隙,至多" if zh else "  gap, at most"
-    for state, label in (("apart", "各自" if zh else "apart"),
-                         ("together", "携手" if zh else "together")):
-        yield label, network.value(state, measure.name), network.total(state, measure.name)
+def _level_scale(network: NetworkAppraisal, measure: Measure, words: Words) -> Scale:
+    states = ("apart", "together")
+    totals = [network.total(s, measure.name) for s in states]
+    values = [float(v) for s in states for v in network.value(s, measure.name)]
+    return scale_for([*values, *totals], measure.unit, words,
+                     differences=[totals[1] - totals[0]], digits=DIGITS)
+
+
+def _levels(
+    network: NetworkAppraisal, measure: Measure, scale: Scale
+) -> Iterable[tuple[str, ...]]:
+    for state, label in (("apart", say("apart", "各自")), ("together", say("together", "携手"))):
+        values = (*network.value(state, measure.name), network.total(state, measure.name))
+        yield label, *(scale.text(float(v)) for v in values)
         gap = _gap(network, state, measure)
         if gap.any():
-            yield gap_label, gap, float(gap.sum())
+            yield _gap_label(), *(scale.at_most(float(g)) for g in (*gap, gap.sum()))
+
+
+def _gap_label() -> str:
+    return say("  gap, at most", "  间隙,至多")
+
+
+def _gains(network: NetworkAppraisal, measure: Measure, scale: Scale) -> Iterable[tuple[str, ...]]:
+    """Gain, fair share and side payment, each with how far it may be off."""
     split = network.splits.get(("jurisdictions", measure.name))
     if split is None or split.falls is None or split.side_payment is None:
         return
+    finer = scale.with_digits([split.dividend, *split.falls, *split.shapley], DIGITS)
     by = {p: k for k, p in enumerate(split.players)}
     order = [by.get(j) for j in network.jurisdictions]
 
-    def aligned(values: FloatArray) -> FloatArray:
-        return np.array([np.nan if k is None else values[k] for k in order])
+    def told(label: str, values: FloatArray, whole: float) -> tuple[str, ...]:
+        cells = [np.nan if k is None else float(values[k]) for k in order]
+        return label, *(finer.text(v) for v in (*cells, whole))
 
-    yield ("增益" if zh else "gain"), aligned(split.falls), split.dividend
-    if split.gap[-1] > 0.0:
-        column = [m.name for m in additive(network.measures)].index(measure.name)
-        both = network.outcomes["together"].gap_against(network.outcomes["apart"])[:, column]
-        yield gap_label, both, float(split.gap[-1])
+    def bound(values: FloatArray, whole: float) -> tuple[str, ...]:
+        cells = [np.nan if k is None else float(values[k]) for k in order]
+        return _gap_label(), *(finer.at_most(v) for v in (*cells, whole))
+
+    yield told(say("gain", "增益"), split.falls, split.dividend)
+    certain = split.falls_gap is None or not split.gap.any()
+    if not certain and split.falls_gap is not None:
+        yield bound(split.falls_gap, split.dividend_gap)
     if split.table.any():
-        yield ("公平份额" if zh else "fair share"), aligned(split.shapley), split.dividend
-        yield ("补偿 +收/-付" if zh else "side payment"), aligned(split.side_payment), 0.0
+        yield told(say("fair share", "公平份额"), split.shapley, split.dividend)
+        if not certain:
+            yield bound(split.shapley_gap, split.dividend_gap)
+        yield told(say("side payment", "补偿 +收/-付"), split.side_payment, 0.0)
+        if not certain:
+            yield bound(split.side_gap, 0.0)
 
 
 def _gap(network: NetworkAppraisal, state: str, measure: Measure) -> FloatArray:
@@ -150,126 +190,161 @@ def _gap(network: NetworkAppraisal, state: str, measure: Measure) -> FloatArray:
     return np.asarray(network.outcomes[state].gap[:, names.index(measure.name)])
 
 
-def _core_lines(
-    appraisal: Appraisal, network: NetworkAppraisal, lang: str
-) -> Iterable[str]:
+def _core_lines(teller: Teller, network: NetworkAppraisal) -> Iterable[str]:
     for (kind, _), split in network.splits.items():
         if kind != "jurisdictions" or not split.table.any():
             continue
-        name = split.measure.title(lang)
-        if split.in_core:
-            yield say(
-                f"{name}: nobody does better by leaving with the fair share (it is in the core).",
-                f"{name}:按公平份额分配,任何一方或几方退出都不会更好(在核内)。",
-            )
-            continue
-        group = say(" + ", "、").join(_names(appraisal, split.shapley_core.coalition, lang))
-        yield say(
-            f"{name}: with the fair share {group} would do better by leaving"
-            + (" (the core is empty)." if split.core_empty else "."),
-            f"{name}:按公平份额分配,{group}退出会更好"
-            + ("(核为空)。" if split.core_empty else "。"),
+        doubt = "" if split.core_certain else say(
+            " (not certain within the gap)", "(在间隙内不能确定)"
         )
+        yield f"{split.measure.title(teller.words.lang)}{doubt}{_verdict(teller, split)}"
+        if split.dividend_gap >= abs(split.dividend):
+            yield say("  The gain is not larger than its gap: it is not certain.",
+                      "  增益不大于其间隙:不能确定有增益。")
 
 
-def _project_tag(appraisal: Appraisal, project: str, tag: str, lang: str) -> str:
-    for p in appraisal.region.projects:
-        if p.id == project and p.opened is not None:
-            status = status_word(p.status, lang)
-            if lang == "zh":
-                return f"投运 {p.opened}:{status};{tag}"
-            return f"opening {p.opened}: {status}; {tag}"
-    return tag
-
-
-def _worth_table(appraisal: Appraisal, network: NetworkAppraisal, lang: str) -> Table:
-    zh = lang == "zh"
-    tag = rests_on(_counts(network), lang)
-    table = _frame(
-        f"{network.network}: " + ("每条联络的价值(各方携手)" if zh else
-                                  "worth of each link, everybody together"),
-        ("项目", "指标") if zh else ("project", "measure"), ("PINT", "TOOT"),
-        "依据" if zh else "rests on",
+def _verdict(teller: Teller, split: Split) -> str:
+    if split.in_core:
+        return say(": nobody does better by leaving with the fair share (it is in the core).",
+                   ":按公平份额分配,任何一方或几方退出都不会更好(在核内)。")
+    group = say(" + ", "、").join(teller.names(split.shapley_core.coalition))
+    return say(
+        f": with the fair share {group} would do better by leaving"
+        + (" (the core is empty)." if split.core_empty else "."),
+        f":按公平份额分配,{group}退出会更好" + ("(核为空)。" if split.core_empty else "。"),
     )
+
+
+def _link(teller: Teller, project: str, *, planned: bool) -> str:
+    """A link's name and, below it, when it opens and what that date rests on."""
+    name = teller.names([project])[0] + (say(" (planned)", " (规划)") if planned else "")
+    for p in teller.appraisal.region.projects:
+        if p.id == project and p.opened is not None:
+            mark = letter(p.status, teller.words)
+            name += "\n  " + say(f"opens {p.opened} ({mark})", f"投运 {p.opened}({mark})")
+    return name
+
+
+def _link_heads(*, planned: bool) -> tuple[str, ...]:
+    heads = (say("put in (PINT)", "单独加入 PINT"), say("taken out (TOOT)", "从中去掉 TOOT"))
+    return (*heads, say("added to today's", "加入现有之上")) if planned else heads
+
+
+def _worth_table(teller: Teller, network: NetworkAppraisal) -> Table:
+    words = teller.words
+    mark = tag(teller.counts(network.network), words)
     worths = [w for w in network.worths.values() if w.pint.any() or w.planned_gain.any()]
     worths = worths or list(network.worths.values())
-    planned = " (规划)" if zh else " (planned)"
-    for k, project in enumerate((*worths[0].projects, *worths[0].planned)):
-        head = _names(appraisal, [project], lang)[0]
-        head += "" if project in worths[0].projects else planned
-        rests = _project_tag(appraisal, project, tag, lang)
+    first = worths[0]
+    planned = bool(first.planned)
+    table = _frame(
+        f"{teller.network(network.network)}: "
+        + say("worth of each link, everybody together", "每条联络的价值(各方携手)"),
+        say("project", "项目"), _link_heads(planned=planned),
+    )
+    for k, project in enumerate((*first.projects, *first.planned)):
+        blank = [""] * (2 + planned + 1)
+        table.add_row(escape(_link(teller, project, planned=k >= len(first.projects))), *blank)
         for worth in worths:
-            name = f"{worth.measure.title(lang)} [{worth.unit}]"
-            table.add_row(escape(head), escape(name), *_pint_and_toot(worth, k), rests)
-            head, rests = "", tag
+            scale = scale_for(
+                [*worth.pint_total, *worth.toot_total, *worth.planned_gain.sum(axis=1)],
+                worth.unit, words, digits=DIGITS,
+            )
+            name = f"  {worth.measure.title(words.lang)} [{scale.unit}]"
+            cells, gaps = _worth_cells(worth, k, scale)
+            table.add_row(escape(name), *map(plain, cells), mark)
+            if any(gaps):
+                table.add_row(f"  {_gap_label()}", *map(plain, gaps), mark)
         table.add_section()
     return table
 
 
-def _pint_and_toot(worth: Worth, k: int) -> tuple[str, str]:
-    """Of the k-th project; one that is planned is added to all, and cannot be taken out."""
+def _worth_cells(worth: Worth, k: int, scale: Scale) -> tuple[list[str], list[str]]:
+    """Figures of the k-th project and their gaps; one that is planned is added to all."""
     n = len(worth.projects)
-    if k >= n:
-        return number(float(worth.planned_gain[k - n].sum())), ""
-    return number(float(worth.pint_total[k])), number(float(worth.toot_total[k]))
+    columns = [(worth.pint_total, worth.pint_gap, k < n, k),
+               (worth.toot_total, worth.toot_gap, k < n, k)]
+    if worth.planned:
+        columns.append((worth.planned_gain.sum(axis=1), worth.planned_gap, k >= n, k - n))
+    cells = [scale.text(float(v[i])) if shown else "" for v, _, shown, i in columns]
+    gaps = [
+        scale.at_most(float(g[i])) if shown and g[i] > 0.0 else ""
+        for _, g, shown, i in columns
+    ]
+    return cells, gaps
 
 
-def _range(figure: Range, k: int) -> str:
-    low, typical, high = (number(float(v[k])) for v in (figure.low, figure.typical, figure.high))
-    return typical if low == high else f"{typical} ({low} - {high})"
+def _range(scale: Scale, figure: Range, k: int) -> str:
+    low, typical, high = (float(v[k]) for v in (figure.low, figure.typical, figure.high))
+    text = scale.text(typical)
+    return text if low == high else f"{text}\n({scale.text(low)} - {scale.text(high)})"
 
 
-def _price_tag(appraisal: Appraisal, money: Money, lang: str) -> str:
-    prices = {p.status for p in money.prices}
-    words = [status_word(s, lang) for s in STATUSES if s in prices]
-    rests = rests_on(appraisal.statuses(), lang)
-    return f"{rests};价格:{'、'.join(words)}" if lang == "zh" else (
-        f"{rests}; prices: {', '.join(words)}"
-    )
+def _price_tag(teller: Teller, money: Money) -> str:
+    found = {*teller.counts(*money.networks), *(p.status for p in money.prices)}
+    return tag(found, teller.words)
 
 
-def _money_table(appraisal: Appraisal, money: Money, lang: str) -> Table:
-    zh = lang == "zh"
+def _money_table(teller: Teller, money: Money) -> Table:
+    split = money.splits["jurisdictions"]
+    d = split.dividend
+    scale = scale_for([float(d.low), float(d.high)], money.unit, teller.words, digits=DIGITS)
     table = _frame(
-        f"{money.unit}: " + ("每年的增益与公平分配(低 - 高)" if zh else
-                             "gain of a year and its fair split (low - high)"),
-        ("辖区" if zh else "jurisdiction",),
-        ("增益", "公平份额", "补偿 +收/-付") if zh else ("gain", "fair share", "side payment"),
-        "依据" if zh else "rests on",
+        f"{scale.unit}: " + say("gain of a year and its fair split (low - high)",
+                                "每年的增益与公平分配(低 - 高)"),
+        say("jurisdiction", "辖区"),
+        (say("gain", "增益"), say("fair share", "公平份额"), say("side payment", "补偿 +收/-付")),
     )
-    split = money.splits.get("jurisdictions")
-    if split is None or split.falls is None or split.side_payment is None:
+    if split.falls is None or split.side_payment is None or split.split.falls_gap is None:
         return table
-    tag = _price_tag(appraisal, money, lang)
-    for k, player in enumerate(_names(appraisal, split.players, lang)):
-        cells = (_range(f, k) for f in (split.falls, split.shapley, split.side_payment))
-        table.add_row(escape(player), *cells, tag)
-    whole = split.dividend
-    ends = [number(float(v)) for v in (whole.low, whole.typical, whole.high)]
-    total = ends[1] if ends[0] == ends[2] else f"{ends[1]} ({ends[0]} - {ends[2]})"
-    table.add_row("合计" if zh else "all", total, total, "0", tag)
+    mark, typical = _price_tag(teller, money), split.split
+    gaps = (split.split.falls_gap, typical.shapley_gap, typical.side_gap)
+    for k, player in enumerate(teller.names(split.players)):
+        cells = [_range(scale, f, k) for f in (split.falls, split.shapley, split.side_payment)]
+        table.add_row(escape(player), *map(plain, cells), mark)
+        if typical.gap.any():
+            bounds = [scale.at_most(float(g[k])) for g in gaps]
+            table.add_row(_gap_label(), *map(plain, bounds), mark)
+    total = f"{scale.text(float(d.typical))}\n({scale.text(float(d.low))} - " \
+            f"{scale.text(float(d.high))})" if d.low != d.high else scale.text(float(d.typical))
+    table.add_row(say("all", "合计"), plain(total), plain(total), "0", mark)
+    if typical.gap.any():
+        whole = scale.at_most(typical.dividend_gap)
+        table.add_row(_gap_label(), whole, whole, "0", mark)
     return table
 
 
-def _money_worth_table(appraisal: Appraisal, money: Money, lang: str) -> Table:
-    zh = lang == "zh"
+def _money_worth_table(teller: Teller, money: Money) -> Table:
+    worth = money.worth
+    assert worth is not None  # noqa: S101 - asked by the caller
+    figures = (worth.pint_total, worth.toot_total, worth.added)
+    scale = scale_for([float(v) for f in figures for v in f.high], money.unit, teller.words,
+                      digits=DIGITS)
     table = _frame(
-        f"{money.unit}: " + ("每条联络每年的价值(低 - 高)" if zh else
-                             "worth of each link in a year (low - high)"),
-        ("项目" if zh else "project",), ("PINT", "TOOT"), "依据" if zh else "rests on",
+        f"{scale.unit}: " + say("worth of each link in a year (low - high)",
+                                "每条联络每年的价值(低 - 高)"),
+        say("project", "项目"), _link_heads(planned=bool(worth.planned)),
     )
-    worth, tag = money.worth, _price_tag(appraisal, money, lang)
-    if worth is not None:
-        for k, name in enumerate(_names(appraisal, worth.projects, lang)):
-            cells = (_range(worth.pint_total, k), _range(worth.toot_total, k))
-            table.add_row(escape(name), *cells, tag)
+    mark, more = _price_tag(teller, money), [""] * bool(worth.planned)
+    for k, name in enumerate(teller.names(worth.projects)):
+        cells = [_range(scale, f, k) for f in figures[:2]]
+        table.add_row(escape(name), *map(plain, cells), *more, mark)
+        bounds = [worth.pint_gap[k], worth.toot_gap[k]]
+        if any(bounds):
+            table.add_row(_gap_label(), *(scale.at_most(float(g)) for g in bounds), *more, mark)
+    for k, name in enumerate(teller.names(worth.planned)):
+        table.add_row(escape(name + say(" (planned)", " (规划)")), "", "",
+                      plain(_range(scale, worth.added, k)), mark)
+        if worth.added_gap[k]:
+            table.add_row(_gap_label(), "", "", scale.at_most(float(worth.added_gap[k])), mark)
     return table
 
 
-def _footing(appraisal: Appraisal, lang: str) -> Sequence[str]:
+def _footing(teller: Teller) -> Sequence[str]:
+    appraisal, words = teller.appraisal, teller.words
     counts = appraisal.statuses()
     rows = say(", ", "、").join(
-        f"{status_word(s, lang)} {counts[s]}" for s in STATUSES if counts.get(s)
+        f"{status_word(s, words)} {counts[s]:,}" for s in STATUSES if counts.get(s)
     )
     lines = ["", say(
         f"What this rests on, rows of data: {rows}.", f"数据依据(行数):{rows}。"
@@ -281,13 +356,13 @@ def _footing(appraisal: Appraisal, lang: str) -> Sequence[str]:
     if any(o.gap.any() for n in appraisal.networks.values() for o in n.outcomes.values()):
         lines.append(say(
             "Gap: how far a figure may be from the best the method could miss; a gain smaller "
-            "than its gap is not certain.",
-            "间隙:该数字与方法可能遗漏的最优值之差的上限;小于其间隙的增益并不确定。",
+            "than its gap is not certain. In money: at typical values.",
+            "间隙:该数字与方法可能遗漏的最优值之差的上限;小于其间隙的增益并不确定。金额按典型单价计。",
         ))
     for network, names in appraisal.unpriced.items():
-        titles = [appraisal.networks[network].measure(n).title(lang) for n in names]
+        titles = [appraisal.networks[network].measure(n).title(words.lang) for n in names]
         if titles:
             lines.append(say(f"Not priced in {network}: {', '.join(titles)}.",
-                             f"{network} 未计价:{'、'.join(titles)}。"))
+                             f"{teller.network(network)}未计价:{'、'.join(titles)}。"))
     notes = [*appraisal.notes, *(n for a in appraisal.networks.values() for n in a.notes)]
     return [*lines, *notes]

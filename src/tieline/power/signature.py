@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,16 +20,26 @@ OF_ZONE = ["open_h", "reclose_travel_h", "reclose_h", "weight"]
 """Fields that no numbering enters: numbers differ between grids of different projects."""
 
 
-def part_signatures(topology: Topology) -> tuple[bytes, ...]:
-    """A digest per part: its own arrays, its ties, and the arrays of the parts they lead to.
+@dataclass(frozen=True)
+class Signatures:
+    """Digests by part: of its `own` arrays, and with its ties and the parts they lead to.
 
-    Faults in a part depend on nothing else, so equal signatures mean equal results zone by zone,
-    in grids of different projects too. Loads follow from the rows that exist.
+    Faults in a part depend on nothing else, so equal `parts` mean equal results zone by zone, in
+    grids of different projects too. `links` holds, per tie, what each side sees of it.
     """
+
+    own: tuple[bytes, ...]
+    parts: tuple[bytes, ...]
+    links: tuple[tuple[bytes, bytes], ...]
+
+
+def sign_parts(topology: Topology) -> Signatures:
+    """The digests of a grid's parts."""
     network, exists, graph = topology.network, topology.exists, topology.graph
     power = (*demand(network, exists, graph, 1.0, 0.0), *demand(network, exists, graph, 0.0, 1.0))
     own = [_own(topology, part, power) for part in range(len(topology.part_start) - 1)]
-    links: list[list[bytes]] = [[] for _ in own]
+    hashes = [hashlib.sha256(mine) for mine in own]
+    links = []
     ties = topology.grid.ties
     starts = topology.graph.roots_at
     position = topology.grid.tie_position
@@ -36,16 +47,15 @@ def part_signatures(topology: Topology) -> tuple[bytes, ...]:
         a, b = (int(p) for p in topology.zone_part[topology.grid.tie_zone[k]])
         here, there = int(position[k, 0] - starts[a]), int(position[k, 1] - starts[b])
         values = ties[k].tobytes() + topology.tie_table.touches[k].tobytes()
-        links[a].append(_pack(rows, 0, here, there, values) + own[b])
+        sides = (
+            _pack(rows, 0, here, there, values) + own[b],
+            _pack(rows, 1, there, here, values) + own[a],
+        )
+        links.append(sides)
+        hashes[a].update(sides[0])
         if b != a:
-            links[b].append(_pack(rows, 1, there, here, values) + own[a])
-    out = []
-    for mine, theirs in zip(own, links, strict=True):
-        h = hashlib.sha256(mine)
-        for link in theirs:
-            h.update(link)
-        out.append(h.digest())
-    return tuple(out)
+            hashes[b].update(sides[1])
+    return Signatures(tuple(own), tuple(h.digest() for h in hashes), tuple(links))
 
 
 def _pack(rows: tuple[int, ...], side: int, here: int, there: int, values: bytes) -> bytes:
@@ -64,13 +74,17 @@ def _own(topology: Topology, part: int, power: tuple[NDArray[np.float64], ...]) 
     h.update(graph.order[lo:hi].tobytes())
     if len(graph.u):
         h.update(np.where(has, graph.kind[at] * (1 << 40) + graph.row[at], -1).tobytes())
-    h.update(lines[OF_LINE][lo:hi].tobytes())
+    for name in OF_LINE:
+        h.update(lines[name][lo:hi].tobytes())
     for values in power:
         h.update(values[lo:hi].tobytes())
     starts = topology.part_start
     first, last = int(starts[part]), int(starts[part + 1])
     grid = topology.grid
-    h.update(grid.zones[OF_ZONE][first:last].tobytes())
+    for name in OF_ZONE:
+        h.update(grid.zones[name][first:last].tobytes())
+    for name in ("parent", "end", "trip"):
+        h.update((grid.zones[name][first:last] - first).tobytes())
     for per_zone in (grid.customers, grid.kw):
         h.update(per_zone[first:last].tobytes())
     a, b = grid.fault_ptr[first], grid.fault_ptr[last]

@@ -27,7 +27,7 @@ from tieline.power.kernels.arrays import (
 )
 from tieline.power.kernels.sweep import sweep
 from tieline.power.network import TOPIC, Level, PowerNetwork
-from tieline.power.signature import part_signatures
+from tieline.power.signature import Signatures, sign_parts
 from tieline.power.topology import Topology, build_topology
 from tieline.region.model import Case, pair
 
@@ -51,8 +51,8 @@ class Swept:
     """One case: the grid it ran on, the ties it could use, and what faults in each zone cost.
 
     `counts` has shape (n_zones, n_jurisdictions, 3): interruptions, customer-hours, kWh a year;
-    `gap` (n_zones, n_jurisdictions, 2): customer-hours, kWh. `signatures` (by part), `keys` (by
-    zone: borders that matter and are open) and `levels` identify each zone's subproblem.
+    `gap` (n_zones, n_jurisdictions, 2): customer-hours, kWh. `signatures`, `keys` (by zone:
+    borders that matter and are open) and `levels` identify each zone's subproblem.
     """
 
     topology: Topology
@@ -60,14 +60,18 @@ class Swept:
     loadings: tuple[Loading, ...]
     counts: Floats
     gap: Floats
-    signatures: tuple[bytes, ...]
+    signatures: Signatures
     keys: Words
     levels: tuple[Level, ...]
 
     def subproblem(self, zone: int) -> str:
         """What identifies the faults of a zone: equal in two cases if they are solved alike."""
+        grid = self.topology.grid
         part = int(self.topology.zone_part[zone])
-        h = hashlib.sha256(self.signatures[part])
+        h = hashlib.sha256(self.signatures.own[part])
+        last = grid.end_ptr[grid.zones.end[zone]]
+        for tie, side in grid.ends[grid.end_ptr[zone + 1] : last].tolist():
+            h.update(self.signatures.links[tie][side])
         h.update(self.keys[zone].tobytes())
         h.update(repr((zone - int(self.topology.part_start[part]), self.levels)).encode())
         return h.hexdigest()[:20]
@@ -89,7 +93,7 @@ class _Stage:
     topology: Topology
     loadings: tuple[Loading, ...]
     reach: Words
-    signatures: tuple[bytes, ...]
+    signatures: Signatures
     tie_words: Words
 
 
@@ -175,7 +179,7 @@ class Sweeper:
             words = self._tie_words(topology)
             loadings = tuple(base_loading(topology, level) for level in levels)
             self.stages[key] = _Stage(
-                topology, loadings, _reach(topology, words), part_signatures(topology), words
+                topology, loadings, _reach(topology, words), sign_parts(topology), words
             )
         return self.stages[key], levels
 
@@ -213,7 +217,7 @@ class Sweeper:
         )
         parts = [
             ((signature, levels), slice(lo, hi)) for signature, lo, hi in zip(
-                stage.signatures, topology.part_start, topology.part_start[1:], strict=False
+                stage.signatures.parts, topology.part_start, topology.part_start[1:], strict=False
             )
         ]
         todo = np.ones(topology.n_zones, bool)

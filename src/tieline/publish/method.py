@@ -42,9 +42,11 @@ def _exactness(page: Page, network: NetworkAppraisal) -> str:
     m = page.first(network)
     gaps = finite(*(s.gap for s in network.splits.values() if s.measure.name == m.name))
     worst = max(gaps, default=0.0)
+    if worst == 0.0 and any(o.gap.any() for o in network.outcomes.values()):
+        return page.words("method.not_exact")
     if worst == 0.0:
         return page.words("method.exact")
-    return page.words("method.gap", gap=page.scale([worst], m).say(worst))
+    return page.words("method.gap", gap=page.scale([worst], m).say_at_most(worst))
 
 
 def _prices(page: Page, money: Money) -> Html:
@@ -99,15 +101,9 @@ def data(page: Page) -> Html:
 def _statuses(page: Page) -> Html | None:
     words, a = page.words, page.appraisal
     tables: dict[str, dict[str, int]] = {}
-    for name, network in a.networks.items():
-        prefix = f"{page.network(name)} · " if len(a.networks) > 1 else ""
-        for key, counts in network.statuses.items():
-            title = words.get(f"tables.{key.rpartition('/')[2]}", key)
-            tables[prefix + title] = dict(counts)
-    for key, rows in (("projects", a.region.projects), ("values", a.region.values)):
-        for r in rows:
-            counts = tables.setdefault(words(f"tables.{key}"), {})
-            counts[r.status] = counts.get(r.status, 0) + 1
+    for (network, key), counts in a.status_tables().items():
+        prefix = f"{page.network(network)} · " if network and len(a.networks) > 1 else ""
+        tables[prefix + words.get(f"tables.{key}", key)] = counts
     found = [s for s in STATUSES if any(c.get(s) for c in tables.values())]
     if not found:
         return None

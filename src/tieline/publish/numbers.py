@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,25 @@ class Scale:
         if value < 0 and not zero:
             return MINUS + shown
         return ("+" if sign and not zero else "") + shown
+
+    def at_most(self, bound: float) -> str:
+        """A bound as the bare number, never rounded down."""
+        return self.text(self._up(bound))
+
+    def say_at_most(self, bound: float) -> str:
+        """A bound with its unit, for a sentence, never rounded down."""
+        return self.say(self._up(bound))
+
+    def _up(self, bound: float) -> float:
+        if not math.isfinite(bound):
+            return bound
+        step = self.factor / 10.0**self.decimals
+        return math.ceil(bound / step - 1e-9) * step
+
+    def with_digits(self, values: Iterable[float], digits: int) -> Scale:
+        """The same unit with as many decimals as these values need."""
+        top = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+        return replace(self, decimals=_decimals(top / self.factor, digits))
 
     def span(self, low: float, high: float) -> str:
         """A range; one number where the ends are written alike."""

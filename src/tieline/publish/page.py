@@ -87,14 +87,6 @@ class Page:
         capital = text[:1].upper() + text[1:2]
         return text if capital == capital.upper() else text[:1].lower() + text[1:]
 
-    def statuses(self) -> dict[str, int]:
-        """Rows by status over all networks' tables, links and unit values."""
-        total = dict(self.appraisal.statuses())
-        region = self.appraisal.region
-        for status in [p.status for p in region.projects] + [v.status for v in region.values]:
-            total[status] = total.get(status, 0) + 1
-        return total
-
     def chip(self, status: str, *, count: int | None = None) -> Html:
         """A status as a mark with its word, and how many rows have it."""
         known = self.words.has(f"status.{status}.name")
@@ -115,6 +107,11 @@ def gain(network: NetworkAppraisal, measure: Measure) -> float:
     """Together against apart in the whole region, positive where better."""
     apart, together = (network.total(s, measure.name) for s in ("apart", "together"))
     return (together - apart) * measure.sign
+
+
+def within(text: Html | str, scale: Scale, gap: float) -> Html | str:
+    """A gain, below it how far it may be off; the bare text where it is exact."""
+    return join(text, el("small", f"± {scale.at_most(gap)}")) if gap > 0.0 else text
 
 
 def finite(*arrays: object) -> list[float]:

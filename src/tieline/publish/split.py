@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tieline.publish.figures import Axis, Whisker, whiskers
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import Scale, scale_for
-from tieline.publish.page import Page, cell, finite, head, paragraph, row, section, table
+from tieline.publish.page import Page, cell, finite, head, paragraph, row, section, table, within
 from tieline.publish.states import legend
 
 if TYPE_CHECKING:
@@ -17,10 +19,9 @@ if TYPE_CHECKING:
         Range,
         Split,
     )
+    from tieline.region.model import FloatArray
 
 SMALL = 1e-9
-WORTH_SAYING = 0.005
-"""A bound on the error below this share of the dividend is left to the chapter on method."""
 
 
 def split(page: Page, network: NetworkAppraisal, in_money: Html | None = None) -> Html | None:
@@ -51,7 +52,8 @@ def money_split(page: Page) -> Html | None:
     """The dividend in each currency, with ranges."""
     parts = [
         join(_money_table(page, m.splits["jurisdictions"]),
-             paragraph(_payments(page, m.splits["jurisdictions"]), "said"))
+             paragraph(_payments(page, m.splits["jurisdictions"]), "said"),
+             _gap(page, m.splits["jurisdictions"].split))
         for m in page.appraisal.money.values() if "jurisdictions" in m.splits
     ]
     titles = [
@@ -74,22 +76,43 @@ def _table(page: Page, s: Split) -> Html:
                "split.nucleolus": s.nucleolus, "split.side": s.side_payment}
     shown = {k: v for k, v in columns.items() if v is not None}
     scale = page.scale([s.dividend, *finite(*shown.values())], s.measure)
+    gaps = {"split.falls": s.falls_gap, "split.shapley": s.shapley_gap, "split.side": s.side_gap}
     rows = [
-        row(name, *(cell(scale.text(float(v[k]), sign=key == "split.side"))
+        row(name, *(cell(_within(scale, v, gaps.get(key), k, sign=key == "split.side"))
                     for key, v in shown.items()))
         for k, name in enumerate(page.names(s.players))
     ]
     rows.append(row(words("words.sum"), *(
-        cell(scale.text(0.0 if key == "split.side" else float(v.sum())))
+        cell(scale.text(0.0)) if key == "split.side"
+        else cell(within(scale.text(float(v.sum())), scale, s.dividend_gap))
         for key, v in shown.items()
     ), kind="total"))
     heads = [head(words("words.jurisdiction"), numeric=False), *(head(words(k)) for k in shown)]
     title = words("split.caption", measure=page.title(s.measure))
     return table(title, [heads], rows, unit=scale.unit, kind="even",
-                 note=words("split.side_note"))
+                 note=_side_note(page, s))
+
+
+def _side_note(page: Page, s: Split) -> str:
+    words = page.words
+    said = words("split.side_note")
+    return said + words.space + words("split.gap_note") if s.gap.any() else said
+
+
+def _within(
+    scale: Scale, values: FloatArray, gap: FloatArray | None, k: int, *, sign: bool
+) -> Html | str:
+    text = scale.text(float(values[k]), sign=sign)
+    return text if gap is None else within(text, scale, float(gap[k]))
 
 
 def _stability(page: Page, s: Split) -> str:
+    words = page.words
+    doubt = "" if s.core_certain else words("split.not_certain") + words.space
+    return doubt + _verdict(page, s)
+
+
+def _verdict(page: Page, s: Split) -> str:
     words = page.words
     measure = s.measure.title(words.lang)
     if s.in_core:
@@ -97,16 +120,16 @@ def _stability(page: Page, s: Split) -> str:
     lack = page.scale([s.shapley_core.lack], s.measure).say(s.shapley_core.lack)
     group = words.listed(page.names(s.shapley_core.coalition))
     text = words("split.not_core", measure=measure, group=group, lack=lack)
-    joint = "" if words.lang == "zh" else " "
-    return text + (joint + words("split.core_empty") if s.core_empty else "")
+    return text + (words.space + words("split.core_empty") if s.core_empty else "")
 
 
 def _gap(page: Page, s: Split) -> Html | None:
-    """How far the dividend may be from exact, where that is worth saying."""
-    bound = float(s.gap[-1])
-    if bound <= WORTH_SAYING * abs(s.dividend):
+    """How far the dividend may be from exact; None where it is."""
+    bound = s.dividend_gap
+    if not bound:
         return None
-    return paragraph(page.words("split.gap", gap=page.scale([bound], s.measure).say(bound)), "note")
+    scale = scale_for([bound], s.unit, page.words)
+    return paragraph(page.words("split.gap", gap=scale.say_at_most(bound)), "note")
 
 
 def _borders(page: Page, network: NetworkAppraisal, measure: str) -> Html | None:
@@ -116,10 +139,11 @@ def _borders(page: Page, network: NetworkAppraisal, measure: str) -> Html | None
     words = page.words
     scale = page.scale([s.dividend, *finite(s.shapley)], s.measure)
     rows = [
-        row(name, cell(scale.text(float(s.shapley[k]))))
+        row(name, cell(within(scale.text(float(s.shapley[k])), scale, float(s.shapley_gap[k]))))
         for k, name in enumerate(page.names(s.players))
     ]
-    rows.append(row(words("words.sum"), cell(scale.text(s.dividend)), kind="total"))
+    rows.append(row(words("words.sum"), cell(
+        within(scale.text(s.dividend), scale, s.dividend_gap)), kind="total"))
     heads = [head(words("split.border"), numeric=False), head(words("split.shapley"))]
     return table(words("split.borders"), [heads], rows, unit=scale.unit, kind="narrow")
 
@@ -143,12 +167,16 @@ def _money_table(page: Page, s: MoneySplit) -> Html:
     shown = {k: (f, kind) for k, (f, kind) in figures.items() if f is not None}
     d = s.dividend
     scale = scale_for(finite(d.low, d.high), s.unit, words)
+    no_gap = np.zeros(len(s.players))
+    gaps = {"split.falls": no_gap if s.split.falls_gap is None else s.split.falls_gap,
+            "split.shapley": s.split.shapley_gap, "split.side": s.split.side_gap}
     drawn = {k: v for k, v in shown.items() if k != "split.side"}
     axis = Axis.of(finite(*(x for f, _ in drawn.values() for x in (f.low, f.high))))
     rows = [
         row(name, cell(whiskers([whisker_of(f, k, kind) for f, kind in drawn.values()], axis),
                        "chart"),
-            *(cell(ranged(scale, f, k, sign=key == "split.side"))
+            *(cell(within(ranged(scale, f, k, sign=key == "split.side"), scale,
+                          float(gaps[key][k])))
               for key, (f, _) in shown.items()))
         for k, name in enumerate(page.names(s.players))
     ]

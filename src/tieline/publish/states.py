@@ -9,7 +9,7 @@ import numpy as np
 from tieline.publish.figures import Axis, bars, swatch
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import MINUS
-from tieline.publish.page import Page, cell, finite, head, paragraph, row, section, table
+from tieline.publish.page import Page, cell, finite, head, paragraph, row, section, table, within
 
 if TYPE_CHECKING:
     from tieline.appraisal.results import NetworkAppraisal
@@ -46,6 +46,7 @@ def _by_jurisdiction(page: Page, network: NetworkAppraisal) -> Html:
     apart, together = (network.value(s, m.name) for s in ("apart", "together"))
     totals = [network.total(s, m.name) for s in ("apart", "together")]
     change = (together - apart) * m.sign
+    gap = np.zeros(len(change)) if m.ratio_of else network.gain_gap(m.name)
     scale = page.scale([*apart, *together, *totals], m, [(totals[1] - totals[0])])
     axis = Axis.of(finite(apart, together))
     rows = [
@@ -53,20 +54,22 @@ def _by_jurisdiction(page: Page, network: NetworkAppraisal) -> Html:
                        "chart"),
             cell(scale.text(float(apart[k])), "n apart"),
             cell(scale.text(float(together[k])), "n together"),
-            cell(scale.text(float(change[k]), sign=True)))
+            cell(within(scale.text(float(change[k]), sign=True), scale, float(gap[k]))))
         for k, name in enumerate(page.names(network.jurisdictions))
     ]
     rows.append(row(
         words("words.region"), cell("", "chart"), cell(scale.text(totals[0]), "n apart"),
         cell(scale.text(totals[1]), "n together"),
-        cell(scale.text((totals[1] - totals[0]) * m.sign, sign=True)), kind="total",
+        cell(within(scale.text((totals[1] - totals[0]) * m.sign, sign=True), scale,
+                    float(gap.sum()))), kind="total",
     ))
     sample = legend(page, ("apart", "bar", words("words.apart")),
                     ("together", "bar", words("words.together")))
     heads = [head(words("words.jurisdiction"), numeric=False), head(sample, numeric=False),
              *(head(words(f"words.{w}")) for w in ("apart", "together", "gain"))]
     title = words("states.caption", measure=page.title(m))
-    return table(title, [heads], rows, unit=scale.unit, kind="charted")
+    return table(title, [heads], rows, unit=scale.unit, kind="charted",
+                 note=words("split.gap_note") if gap.any() else None)
 
 
 def _all_states(page: Page, network: NetworkAppraisal) -> Html:

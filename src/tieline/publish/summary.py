@@ -28,6 +28,7 @@ def masthead(page: Page) -> Html:
     ]
     tags = [el("li", t) for t in page.captions()]
     lines = [headline(page, n) for n in page.appraisal.networks.values()]
+    warnings = [w for n in page.appraisal.networks.values() if (w := base_warning(page, n))]
     return el(
         "header",
         paragraph(words("page.kicker"), "kicker"),
@@ -37,6 +38,7 @@ def masthead(page: Page) -> Html:
         el("dl", *(el("div", el("dt", k), el("dd", v)) for k, v in facts), class_="facts"),
         *(paragraph(t, "headline") for t in lines),
         _money_line(page),
+        *(paragraph(t, "warning") for t in warnings),
         rests_on(page),
     )
 
@@ -49,15 +51,35 @@ def headline(page: Page, network: NetworkAppraisal) -> str:
     levels = page.scale([apart, together], m, [won])
     fields = {"measure": page.title(m), "apart": levels.text(apart),
               "together": levels.text(together), "unit": levels.unit}
+    after = _gap_sentence(page, network, m)
     if levels.text(apart) == levels.text(together):
-        return words("headline.nothing", **fields)
+        return words("headline.nothing", **fields) + after
     if won < 0:
-        return words("headline.worse", **fields)
+        return words("headline.worse", **fields) + after
     known = network.engine == "power" and m.name == "customer_hours"
     return words(
         "headline.outage" if known else "headline.generic", **fields,
         gain=page.scale([won], m).say(won), share=percent(abs(together - apart), abs(apart)),
-    )
+    ) + after
+
+
+def _gap_sentence(page: Page, network: NetworkAppraisal, m: Measure) -> str:
+    """How far the gain may be off; nothing where it is exact."""
+    gap = float(network.gain_gap(m.name).sum())
+    if not gap:
+        return ""
+    said = page.words("headline.gap", gap=page.scale([gap], m).say_at_most(gap))
+    if gap >= abs(gain(network, m)):
+        said += page.words.space + page.words("headline.uncertain")
+    return page.words.space + said
+
+
+def base_warning(page: Page, network: NetworkAppraisal) -> str:
+    """One sentence where the network exceeds limits before anything fails, else nothing."""
+    if not network.base_violations:
+        return ""
+    return page.words("headline.violations", network=page.network(network.network),
+                      n=f"{network.base_violations:,}")
 
 
 def _money_line(page: Page) -> Html | None:
@@ -72,12 +94,16 @@ def _money_line(page: Page) -> Html | None:
         lines.append(page.words(
             "headline.money", typical=scale.say(typical), span=scale.say_span(low, high)
         ))
-    return paragraph(" ".join(lines), "headline money") if lines else None
+        gap = split.split.dividend_gap
+        if gap:
+            finer = scale_for([gap], money.unit, page.words)
+            lines.append(page.words("headline.money_gap", gap=finer.say_at_most(gap)))
+    return paragraph(page.words.space.join(lines), "headline money") if lines else None
 
 
 def rests_on(page: Page) -> Html | None:
     """Chips of every status the data have, each explained."""
-    counts = page.statuses()
+    counts = page.appraisal.statuses()
     found = [s for s in STATUSES if counts.get(s)]
     if not found:
         return None

@@ -58,6 +58,11 @@ class Words:
             return "、".join(items)
         return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
+    @property
+    def space(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.lang == "zh" else " "
+
     def unit(self, unit: str, word: str = "") -> tuple[str, str]:
         """A unit for a table head, and a pattern with {n} for a sentence; `word`: 万, million."""
         code, _, rest = unit.partition("/")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tieline.publish.figures import Axis, bars, whiskers
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import DASH, day, scale_for
-from tieline.publish.page import Page, cell, finite, head, paragraph, row, section, table
+from tieline.publish.page import Page, cell, finite, head, paragraph, row, section, table, within
 from tieline.publish.split import ranged, whisker_of
 from tieline.publish.states import legend
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tieline.appraisal.results import Money, MoneyWorth, NetworkAppraisal, Worth
     from tieline.region.model import Project
 
+FIRM = frozenset({"reported", "verified"})
 ALIKE = 0.005
 """Sums that differ by less than this share of the worth of all are called equal."""
 
@@ -68,6 +69,7 @@ def _table(page: Page, w: Worth) -> Html:
     columns = {"worth.pint": w.pint_total, "worth.toot": w.toot_total, "worth.fair": w.shapley}
     shown = {k: v for k, v in columns.items() if v is not None}
     planned = w.planned_gain.sum(axis=1)
+    gaps = {"worth.pint": w.pint_gap, "worth.toot": w.toot_gap}
     whole = float(w.of_all.sum())
     scale = page.scale([whole, *finite(*shown.values(), planned)], w.measure)
     axis = Axis.of(finite(w.pint_total, w.toot_total, planned))
@@ -75,13 +77,16 @@ def _table(page: Page, w: Worth) -> Html:
         row(name,
             cell(bars([(float(w.pint_total[k]), "pint"), (float(w.toot_total[k]), "toot")], axis),
                  "chart"),
-            *(cell(scale.text(float(v[k]))) for v in shown.values()))
+            *(cell(within(scale.text(float(v[k])), scale,
+                          float(gaps[key][k]) if key in gaps else 0.0))
+              for key, v in shown.items()))
         for k, name in enumerate(page.names(w.projects))
     ]
     rows += [
         row(words("worth.planned", name=name),
             cell(bars([(float(planned[k]), "pint")], axis), "chart"),
-            cell(scale.text(float(planned[k]))), *(cell(DASH) for _ in list(shown)[1:]))
+            cell(within(scale.text(float(planned[k])), scale, float(w.planned_gap[k]))),
+            *(cell(DASH) for _ in list(shown)[1:]))
         for k, name in enumerate(page.names(w.planned))
     ]
     if w.projects:
@@ -93,7 +98,9 @@ def _table(page: Page, w: Worth) -> Html:
     heads = [head(words("words.project"), numeric=False), head(sample, numeric=False),
              *(head(words(k)) for k in shown)]
     title = words("worth.caption", measure=page.title(w.measure))
-    return table(title, [heads], rows, unit=scale.unit, kind="charted")
+    known = any(g.any() for g in (w.pint_gap, w.toot_gap, w.planned_gap))
+    return table(title, [heads], rows, unit=scale.unit, kind="charted",
+                 note=words("split.gap_note") if known else None)
 
 
 def _who(page: Page, w: Worth) -> Html | None:
@@ -121,14 +128,23 @@ def _facts(page: Page, network: NetworkAppraisal, w: Worth) -> Html | None:
         return None
     words = page.words
     rows = [
-        row(p.label(words.lang), cell(day(p.opened, words), "day"), cell(_cost(page, p)),
-            cell(page.chip(p.status), ""), cell(p.source, "source"))
+        row(p.label(words.lang), cell(day(p.opened, words), "day"),
+            cell(page.chip(p.status) if p.opened else DASH, ""), cell(_cost(page, p)),
+            cell(page.chip(cost_status(p)) if math.isfinite(p.capex) else DASH, ""),
+            cell(p.source, "source"))
         for p in listed
     ]
     heads = [head(words("words.project"), numeric=False),
-             head(words("worth.opened"), numeric=False), head(words("worth.cost")),
-             head(words("words.status"), numeric=False), head(words("words.source"), numeric=False)]
+             head(words("worth.opened"), numeric=False),
+             head(words("worth.date_status"), numeric=False), head(words("worth.cost")),
+             head(words("worth.cost_status"), numeric=False),
+             head(words("words.source"), numeric=False)]
     return table(words("worth.facts"), [heads], rows, kind="prose")
+
+
+def cost_status(p: Project) -> str:
+    """What a cost rests on: a project's status vouches for its date, not for its cost."""
+    return "assumption" if p.status in FIRM else p.status
 
 
 def _cost(page: Page, p: Project) -> str:
@@ -143,7 +159,7 @@ def money_worth(page: Page) -> Html | None:
     """The links in each currency, with ranges."""
     parts = [
         _money_table(page, m, m.worth) for m in page.appraisal.money.values()
-        if m.worth is not None and m.worth.projects
+        if m.worth is not None and (m.worth.projects or m.worth.planned)
     ]
     return join(*parts) if parts else None
 
@@ -152,17 +168,25 @@ def _money_table(page: Page, money: Money, w: MoneyWorth) -> Html:
     words = page.words
     figures = {"worth.pint": w.pint_total, "worth.toot": w.toot_total, "worth.fair": w.shapley}
     shown = {k: v for k, v in figures.items() if v is not None}
-    ends = finite(*(x for f in shown.values() for x in (f.low, f.high)))
+    ends = finite(*(x for f in (*shown.values(), w.added) for x in (f.low, f.high)))
     whole = w.of_all
     scale = scale_for([*ends, *finite(whole.high)], w.unit, words)
     axis = Axis.of(ends)
+    gaps = {"worth.pint": w.pint_gap, "worth.toot": w.toot_gap}
     kinds = {"worth.pint": "hollow", "worth.toot": "filled"}
     rows = [
         row(name,
             cell(whiskers([whisker_of(shown[k], i, kind) for k, kind in kinds.items()], axis),
                  "chart"),
-            *(cell(ranged(scale, f, i)) for f in shown.values()))
+            *(cell(within(ranged(scale, f, i), scale, gaps[key][i] if key in gaps else 0.0))
+              for key, f in shown.items()))
         for i, name in enumerate(page.names(w.projects))
+    ]
+    rows += [
+        row(words("worth.planned", name=name), cell("", "chart"),
+            cell(within(ranged(scale, w.added, i), scale, w.added_gap[i])),
+            *(cell(DASH) for _ in list(shown)[1:]))
+        for i, name in enumerate(page.names(w.planned))
     ]
     total = join(scale.text(float(whole.typical)),
                  el("small", scale.span(float(whole.low), float(whole.high))))

@@ -44,7 +44,6 @@ def import_pandapower(
     name: str | None = None,
     assume: Collection[Assumption] = (),
     status: str = "approximate",
-    issues: Issues | None = None,
 ) -> ImportReport:
     """What was taken over, missed, assumed and left out, once the folder is written.
 
@@ -67,8 +66,6 @@ def import_pandapower(
         What the rows rest on where the file has no column `status`: one of the statuses of
         `tieline.region.model`. The importer cannot know, so it claims no more than
         `approximate`.
-    issues
-        Gets every problem found; without it a list of its own.
 
     Raises
     ------
@@ -76,7 +73,7 @@ def import_pandapower(
         pandapower is not installed, or the file cannot be used; nothing is written then.
     """
     source, target = Path(file), Path(folder)
-    issues = Issues() if issues is None else issues
+    issues = Issues()
     refuse_occupied(target)
     if status not in STATUSES:
         issues.error("import", "one of " + ", ".join(STATUSES), status, field="status")
