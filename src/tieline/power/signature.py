@@ -84,7 +84,7 @@ def _own(topology: Topology, part: int, power: tuple[NDArray[np.float64], ...]) 
     for name in OF_ZONE:
         h.update(grid.zones[name][first:last].tobytes())
     for name in ("parent", "end", "trip"):
-        h.update((grid.zones[name][first:last] - first).tobytes())
+        h.update(np.maximum(grid.zones[name][first:last] - first, -1).tobytes())
     for per_zone in (grid.customers, grid.kw):
         h.update(per_zone[first:last].tobytes())
     a, b = grid.fault_ptr[first], grid.fault_ptr[last]
