@@ -233,11 +233,21 @@ def test_outlines_are_kept_and_missing_ones_noted(towns):
     assert "jurisdictions.geojson: no outline of easttown" in notes(towns)
 
 
-def test_files_that_nothing_reads_are_noted(towns):
+def test_a_misspelt_table_is_not_passed_over(towns):
     (towns / "power/switch.csv").rename(towns / "power/switches.csv")
     issues = tieline.check(towns.path, engines={"power": PowerTables()})
+    assert [str(i) for i in issues.errors] == [
+        "power/switches.csv: expected the name of a table, as 'power/switch' that is missing, "
+        "found 'power/switches'"
+    ]
+
+
+def test_files_that_nothing_reads_are_noted(towns):
+    text = (towns / "power/switch.csv").read_text(encoding="utf-8")
+    (towns / "power/switch_old.csv").write_text(text, encoding="utf-8")
+    issues = tieline.check(towns.path, engines={"power": PowerTables()})
     assert [str(i) for i in issues.notes] == [
-        "power/switches.csv: read by nothing (nearest: 'power/switch')"
+        "power/switch_old.csv: read by nothing (nearest: 'power/switch')"
     ]
 
 

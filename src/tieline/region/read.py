@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +24,9 @@ from tieline.region.toml import Head, read_head
 if TYPE_CHECKING:
     from tieline.region.model import Case
     from tieline.region.tables import Table
+
+SO_CLOSE = 0.8
+"""Likeness of names from which a file is taken for a misspelt table, not for a note."""
 
 Engines = Mapping[str, Engine[Any]]
 
@@ -197,10 +201,14 @@ def _note_unread(folder: RegionFolder, issues: Issues) -> None:
     for place in folder.tables.unused():
         file, _, sheet = place.partition("#")
         name = sheet.replace(".", "/") or str(Path(file).with_suffix("").as_posix())
-        issues.note(
-            file + (f", sheet {sheet}" if sheet else ""),
-            f"read by nothing{nearest(name, folder.tables.asked)}",
-        )
+        where = file + (f", sheet {sheet}" if sheet else "")
+        absent = [t for t in folder.tables.asked if not folder.tables.places(t)]
+        meant = get_close_matches(name, absent, 1, SO_CLOSE)
+        if meant:
+            expected = f"the name of a table, as '{meant[0]}' that is missing"
+            issues.error(where, expected, f"'{name}'")
+        else:
+            issues.note(where, f"read by nothing{nearest(name, folder.tables.asked)}")
 
 
 def _found(path: Path) -> str:
