@@ -59,7 +59,7 @@ def test_without_limits_engine_and_twin_agree(tmp_path: Path, seed: int) -> None
 def test_an_island_without_load_that_could_pass_supply_on_is_covered_by_the_gap(
     tmp_path: Path, seed: int
 ) -> None:
-    """The engine feeds no island for the sake of the next one; what that costs it says."""
+    """An island without load is fed where a tie leads on; what is missed all the same it says."""
     made = random_grids.without_limits(random_grids.draft(seed, feeders=2 + seed % 3, buses=9))
     path = random_grids.write_grid(tmp_path / "r", made, v_min_pu=0.5, v_max_pu=1.5)
     folder = Folder.read(path)
