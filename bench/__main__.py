@@ -87,9 +87,9 @@ def _peer_table(timings: dict[str, Timing], sample: int, runs: int) -> list[str]
     chosen = np.unique(np.linspace(0, len(todo.fault) - 1, sample).astype(int))
     apart = float(np.abs(other.v_child_pu - own.v_child_pu[chosen]).max())
     todo = backfeeds(large)
-    own = with_tieline(large, todo, runs=runs)
     for threads in (1, 2):
         judge = with_power_grid_model(large, todo, threads=threads)
+        own = with_tieline(large, todo, runs=runs, threads=threads)
         out.append(_peer_row(judge, own, len(large.parent), timings["10k"].median_s))
     tight = radial_grid(100, load_scale=CONGESTED)
     strained, checked = with_tieline(tight, todo, runs=1), with_power_grid_model(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,13 @@ from tieline import read_region
 from tieline.power.kernels.arrays import Grid as KernelGrid
 from tieline.power.kernels.arrays import Loading, Work, new_work
 from tieline.power.kernels.backfeed import carries
+from tieline.power.loading import base_loading
 from tieline.power.network import Level
-from tieline.power.sweep import base_loading
 from tieline.power.topology import build_topology
 
 
-def with_tieline(grid: Grid, todo: Backfeeds, *, runs: int) -> PeerResult:
-    """Every back-feed solved and held against the limits, one thread, none skipped.
+def with_tieline(grid: Grid, todo: Backfeeds, *, runs: int, threads: int = 1) -> PeerResult:
+    """Every back-feed solved and held against the limits, none skipped.
 
     Exactly the peers' list: no candidate is dropped because another tie already carries the
     island. The median of `runs` warm runs.
@@ -40,24 +41,34 @@ def with_tieline(grid: Grid, todo: Backfeeds, *, runs: int) -> PeerResult:
     for i, (a, b) in enumerate(zip(at[todo.inside], at[todo.outside], strict=True)):
         side[i] = 0 if (int(a), int(b)) in tie_of else 1
         tie[i] = tie_of[(int(a), int(b)) if side[i] == 0 else (int(b), int(a))]
-    work = new_work(len(topology.grid.lines), len(topology.grid.zones), 2 * len(position))
+    child_slot = topology.grid.slot[at[todo.child]]
+    given = np.stack([zone[at[todo.fault]], zone[at[todo.child]], child_slot, tie, side])
     fits, child = np.zeros(len(tie)), np.zeros(len(tie))
-    given = np.stack([zone[at[todo.fault]], zone[at[todo.child]], at[todo.child], tie, side])
-    _solve_all(topology.grid, loading, given, work, fits, child)  # compile
+    works = [
+        new_work(len(topology.grid.lines), len(topology.grid.zones), 2 * len(position))
+        for _ in range(threads)
+    ]
+
+    def run(k: int) -> None:
+        mine = slice(k * len(tie) // threads, (k + 1) * len(tie) // threads)
+        _solve_all(topology.grid, loading, given[:, mine], works[k], fits[mine], child[mine])
+
     taken = []
-    for _ in range(runs):
-        begin = time.perf_counter()
-        _solve_all(topology.grid, loading, given, work, fits, child)
-        taken.append(time.perf_counter() - begin)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(run, range(threads)))  # compile
+        for _ in range(runs):
+            begin = time.perf_counter()
+            list(pool.map(run, range(threads)))
+            taken.append(time.perf_counter() - begin)
     return PeerResult("Tieline", float(np.median(taken)), len(tie), fits, child)
 
 
-@njit
+@njit(nogil=True)
 def _solve_all(
     grid: KernelGrid, load: Loading, given: IntArray, w: Work, fits: FloatArray,
     v_child: FloatArray,
 ) -> None:
-    """Rows of `given`: zone of the fault, zone and position of the child, tie, side of the tie."""
+    """Rows of `given`: zone of the fault, zone and slot of the child, tie, side of the tie."""
     for i in range(given.shape[1]):
         fault, island, child, tie, side = given[:, i]
         unit = grid.lines[grid.tie_position[tie, 1 - side]].unit

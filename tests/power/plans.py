@@ -10,7 +10,8 @@ import numpy as np
 
 from tieline.power.kernels.arrays import new_work
 from tieline.power.kernels.sweep import plan
-from tieline.power.sweep import Sweeper, scaled_levels
+from tieline.power.loading import scaled_levels
+from tieline.power.sweep import Sweeper
 from tieline.region.model import Case
 
 Level = tuple[float, float, float]

@@ -11,7 +11,7 @@ from engine_runs import case_of
 from judge import Flow, Judge
 from twin_folder import Folder
 
-from tieline.power.sweep import check_state, scaled_levels
+from tieline.power.loading import check_state, scaled_levels
 
 SEEDS = range(60)
 CLOSE = 1e-6

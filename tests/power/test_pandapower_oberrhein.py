@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import tieline
+from tieline.power.loading import check_state
 from tieline.power.read import schemas
-from tieline.power.sweep import check_state
 
 with warnings.catch_warnings():
     # pandapower's own imports warn about pandas and numpy; none of our code runs in here

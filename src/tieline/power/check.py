@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.power.graph import closed_graph
-from tieline.power.sweep import base_loading, scaled_levels
+from tieline.power.loading import base_loading, scaled_levels
 from tieline.power.topology import build_topology
 from tieline.region.model import Case
 

@@ -11,21 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tieline.power.electric import demand
-from tieline.power.kernels import flow
-from tieline.power.kernels.arrays import (
-    FEEDER,
-    HUNG,
-    NODE,
-    SOURCE,
-    STATE,
-    Loading,
-    Records,
-    blank,
-    new_work,
-    records,
-)
+from tieline.power.kernels.arrays import Loading, new_work
 from tieline.power.kernels.sweep import sweep
+from tieline.power.loading import base_loading, scaled_levels
 from tieline.power.network import TOPIC, Level, PowerNetwork
 from tieline.power.signature import Signatures, sign_parts
 from tieline.power.topology import Topology, build_topology
@@ -95,61 +83,6 @@ class _Stage:
     reach: Words
     signatures: Signatures
     tie_words: Words
-
-
-def scaled_levels(network: PowerNetwork, case: Case) -> tuple[Level, ...]:
-    """The load levels of the case's scenario: its factors times those of level.csv."""
-    scenario = network.scenario(case)
-    loads = float(scenario.get("load_factor", 1.0))
-    generation = float(scenario.get("generation_factor", 1.0))
-    return tuple(
-        Level(k.id, k.share, k.load_factor * loads, k.generation_factor * generation)
-        for k in network.levels
-    )
-
-
-def base_loading(topology: Topology, level: Level) -> Loading:
-    """The normal state at one load level, and the limits "no worse than this"."""
-    network, lines = topology.network, topology.grid.lines
-    n = len(lines)
-    node, state, feeder = blank(NODE, n), blank(STATE, n), blank(FEEDER, len(topology.grid.units))
-    node.p, node.q = demand(
-        network, topology.exists, topology.graph, level.load_factor, level.generation_factor
-    )
-    part = np.searchsorted(topology.graph.roots_at, np.arange(n), side="right") - 1
-    node.vr = state.vr = network.sources["vm_pu"][topology.source_row][part]
-    i_base = np.zeros(n)
-    flow.solve_base(
-        lines, topology.grid.units, topology.n_units, node, blank(HUNG, 0), state, feeder, i_base
-    )
-    v = np.hypot(state.vr, state.vi)
-    solved = np.isfinite(feeder.p)[lines.unit]
-    node.vr, node.vi = state.vr, state.vi
-    node.v_low = np.where(solved, np.minimum(lines.v_min, v), lines.v_min)
-    node.v_high = np.where(solved, np.maximum(lines.v_max, v), lines.v_max)
-    node.i_base, node.jr, node.ji = i_base, state.jr, state.ji
-    node.i_high = np.maximum(lines.i_max, i_base)
-    p, q = _source_totals(topology, node, feeder)
-    source = records(SOURCE, p=p, q=q, s_max=np.maximum(topology.source_limit, np.hypot(p, q)))
-    return Loading(node, feeder, source, level.share, level.load_factor)
-
-
-def _source_totals(topology: Topology, node: Records, feeder: Records) -> tuple[Floats, Floats]:
-    """What each source delivers in the normal state [MW, Mvar]."""
-    units, lines = topology.grid.units, topology.grid.lines
-    n_parts = len(topology.source_row)
-
-    def by_source(source: Ints, values: Floats) -> Floats:
-        return np.asarray(np.bincount(source, weights=values, minlength=n_parts), np.float64)
-
-    slack = np.flatnonzero(lines.unit >= topology.n_units)
-    part = lines.unit[slack] - topology.n_units
-    v2 = topology.network.sources["vm_pu"][topology.source_row[part]] ** 2
-    p, q = (by_source(units.source, np.nan_to_num(x)) for x in (feeder.p, feeder.q))
-    return (
-        p + by_source(part, node.p[slack] + lines.g[slack] * v2),
-        q + by_source(part, node.q[slack] - lines.b[slack] * v2),
-    )
 
 
 class Sweeper:
@@ -260,10 +193,3 @@ def _reach(topology: Topology, words: Words) -> Words:
                 reach[at] |= words[k]
                 at = int(parent[at])
     return reach
-
-
-def check_state(network: PowerNetwork, case: Case) -> tuple[Topology, tuple[Loading, ...]]:
-    """The grid of a case and its base flows; CaseError if it cannot be used."""
-    topology = build_topology(network, network.built(case))
-    loadings = tuple(base_loading(topology, level) for level in scaled_levels(network, case))
-    return topology, loadings

@@ -80,6 +80,9 @@ def _number(network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph) 
     zones = _zones(network, graph, lines, head, weight)
     part = np.searchsorted(graph.roots_at, head, side="right") - 1
     ties = find_ties(network, graph, values, lines, part, len(head))
+    lines.merged = _merged(network, graph, lines, ties)
+    kept = np.concatenate([[0], np.cumsum(~lines.merged)]).astype(np.int64)
+    slot = np.where(lines.merged, kept[-1] + np.arange(len(lines)) - kept[:-1], kept[:-1])
     failing = _failing(network, exists, graph, lines.zone, zone_of_load)
     fault_ptr, faults = _fault_records(failing, len(head))
     position = np.full(graph.n_nodes, -1, np.int64)
@@ -87,7 +90,7 @@ def _number(network: PowerNetwork, exists: dict[str, Mask], graph: ClosedGraph) 
     return Topology(
         network=network, exists=exists, graph=graph,
         grid=Grid(
-            lines, units, zones, customers, _running(customers), kw, _running(kw),
+            lines, slot, kept, units, zones, customers, _running(customers), kw, _running(kw),
             ties.values, ties.position, ties.zone, ties.end_ptr, ties.ends, fault_ptr, faults,
         ),
         tie_table=ties, n_units=len(units) - len(graph.roots_at),
@@ -124,8 +127,32 @@ def _lines(
         r=take(values.r, 0.0) * scale, x=take(values.x, 0.0) * scale,
         ratio=np.where(forward, t, 1.0 / t), g_half=take(values.g_half, 0.0) / scale,
         b_half=take(values.b_half, 0.0) / scale, i_max=limit * network.settings.i_max_share,
-        g=g, b=b, v_min=v_min, v_max=v_max,
+        g=g, b=b, v_min=v_min, v_max=v_max, merged=np.zeros(n, bool),
     ), head
+
+
+def _merged(
+    network: PowerNetwork, graph: ClosedGraph, lines: Records, ties: TieTable
+) -> Mask:
+    """Inner nodes that have the voltage of the one above them, and lead to one node of their zone.
+
+    Feeders' first nodes and ends of ties stand for themselves.
+    """
+    at = np.arange(len(lines))
+    above, below = np.maximum(lines.parent, 0), np.minimum(at + 1, len(lines) - 1)
+    return np.asarray(
+        (graph.order >= len(network.buses)) & (lines.parent >= 0) & _ideal(lines)
+        & (lines.unit[above] == lines.unit) & (graph.order[above] < len(network.buses))
+        & (below > at) & (lines.parent[below] == at) & (lines.end[below] == lines.end)
+        & (lines.zone[below] == lines.zone) & ~np.isin(at, ties.position)
+    )
+
+
+def _ideal(lines: Records) -> Mask:
+    """Edges without impedance, ratio or rating."""
+    return np.asarray(
+        (lines.r == 0.0) & (lines.x == 0.0) & (lines.ratio == 1.0) & np.isinf(lines.i_max)
+    )
 
 
 def _units(
@@ -136,7 +163,7 @@ def _units(
     Returns the feeder of each position, the feeders, and the limit of each source [MVA].
     """
     n = len(graph.order)
-    same = (lines.r == 0.0) & (lines.x == 0.0) & (lines.ratio == 1.0) & np.isinf(lines.i_max)
+    same = _ideal(lines)
     slack = np.zeros(n, bool)
     is_root = graph.parent < 0
     for i in np.flatnonzero(is_root | same):

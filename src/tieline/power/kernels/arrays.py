@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Margins = tuple[float, float, float, float, float]
 Records = Any
 """A numpy record array; its fields are named by one of the types below."""
 
@@ -23,13 +24,13 @@ _I, _F, _B = np.int64, np.float64, np.bool_
 LINE = np.dtype([
     ("parent", _I), ("end", _I), ("zone", _I), ("unit", _I), ("r", _F), ("x", _F), ("ratio", _F),
     ("g_half", _F), ("b_half", _F), ("i_max", _F), ("g", _F), ("b", _F), ("v_min", _F),
-    ("v_max", _F),
+    ("v_max", _F), ("merged", _B),
 ])
 """A position: edge to its parent (r, x, ratio, half shunt, i_max) and shunt g + jb at the node.
 
 `ratio` is parent voltage over child voltage at no load; r, x and `i_max` are seen from the child;
 `g_half` + j `b_half` is half the charging or magnetising admittance of the edge, already part of
-both ends' shunts. `unit` is the feeder.
+both ends' shunts. `unit` is the feeder; `merged` as in FLOW.
 """
 UNIT = np.dtype([("lo", _I), ("hi", _I), ("source", _I)])
 """A feeder that shares nothing with others but an ideal source: the slice [lo, hi).
@@ -58,6 +59,18 @@ NODE = np.dtype([
 """A position at one load level: demand [MW, Mvar], base voltage and current, and the limits "no
 worse than base". `i_base` is the larger current of both ends of the edge above, jr + j ji that of
 its series impedance [pu]."""
+FLOW = np.dtype([
+    ("parent", _I), ("inverse", _F), ("r", _F), ("x", _F), ("g_half", _F), ("b_half", _F),
+    ("p", _F), ("q", _F), ("g", _F), ("b", _F), ("low2", _F), ("high2", _F), ("per2", _F),
+    ("vr", _F), ("vi", _F), ("jr", _F), ("ji", _F),
+])
+"""A slot at one load level: all that its flow needs, together. Most positions have a slot in the
+same order; those that are `merged` with the one above (inner nodes behind a closed switch, which
+have its voltage) come last, and their shunts count at the one above, as long as both are live.
+
+`parent` is a slot; `inverse` = 1 / ratio; `low2`, `high2` are squared voltage limits, `per2` is
+1 / i_high^2 (0 without limit); voltage and edge current are those of the normal state.
+"""
 FEEDER = np.dtype([("p", _F), ("q", _F)])
 """What a feeder draws in the base case [MW, Mvar]; NaN where its flow diverges."""
 SOURCE = np.dtype([("p", _F), ("q", _F), ("s_max", _F)])
@@ -65,14 +78,15 @@ SOURCE = np.dtype([("p", _F), ("q", _F), ("s_max", _F)])
 STATE = np.dtype([("vr", _F), ("vi", _F), ("jr", _F), ("ji", _F)])
 """Voltage, and current of the edge towards a position (real and imaginary)."""
 HUNG = np.dtype([
-    ("position", _I), ("parent", _I), ("unit", _I), ("root", _B), ("r", _F), ("x", _F),
-    ("ratio", _F), ("g_half", _F), ("b_half", _F), ("i_max", _F), ("b_tie", _F),
+    ("position", _I), ("came", _I), ("slot", _I), ("parent", _I), ("unit", _I), ("root", _B),
+    ("r", _F), ("x", _F), ("inverse", _F), ("g_half", _F), ("b_half", _F), ("per2", _F),
+    ("g", _F), ("b", _F), ("g_up", _F), ("b_up", _F),
 ])
-"""A node attached to a donor, after its new parent.
+"""A node attached to a donor, after its new parent (a slot), reached over the position `came`.
 
-`root` marks the first one behind a tie to the live grid (not to another attached part).
-
-`b_tie` is half the charging of a tie line that was dead until then: drawn at both its ends.
+`root` marks the first one behind a tie to the live grid (not to another attached part). g + jb is
+the shunt at the node itself; `g_up`, `b_up` what the edge adds to its parent's: that of a merged
+node on the way, or half the charging of a tie line that was dead until then.
 """
 PLACE = np.dtype([
     ("back_h", _F), ("via", _I), ("fed_by", _I), ("best_back_h", _F), ("best_via", _I),
@@ -91,10 +105,13 @@ class Grid(NamedTuple):
 
     Shapes: `customers`, `kw` (n_zones, n_jurisdictions), their running sums one row more;
     `tie_position`, `tie_zone` (n_ties, 2); `end_ptr`, `fault_ptr` (n_zones + 1) slice `ends` and
-    `faults` by zone.
+    `faults` by zone. `slot` is the place of each position in the flow; `first_slot` (one more)
+    that of the first at or after it that is not merged: slices of positions become those of slots.
     """
 
     lines: Records
+    slot: Ints
+    first_slot: Ints
     units: Records
     zones: Records
     customers: Floats
@@ -114,10 +131,31 @@ class Loading(NamedTuple):
     """One load level: `share` of the year, `kw_factor` from the zones' kW to this level's."""
 
     node: Records
+    flow: Records
     feeder: Records
     source: Records
     share: float
     kw_factor: float
+
+
+class Cut(NamedTuple):
+    """Slots [lo, hi) that a fault takes out of a feeder, and what `above` no longer draws then.
+
+    jr + j ji is what they drew of it in the normal state, with the shunt g + jb of a merged node
+    that goes with them.
+    """
+
+    lo: int
+    hi: int
+    above: int
+    jr: float
+    ji: float
+    g: float
+    b: float
+
+
+NO_CUT = Cut(0, 0, -1, 0.0, 0.0, 0.0, 0.0)
+"""Nothing is out."""
 
 
 class Work(NamedTuple):

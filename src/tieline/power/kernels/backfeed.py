@@ -7,13 +7,81 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from tieline.power.kernels.arrays import Cut
 from tieline.power.kernels.flow import ROUNDING, drawn, keeps_limits, solve
 
 if TYPE_CHECKING:
-    from tieline.power.kernels.arrays import Grid, Loading, Work
+    from tieline.power.kernels.arrays import Grid, Ints, Loading, Records, Work
 
 REFILLS = 4
 """How many single zones are tried once the largest feasible part is found."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _hang_tie(
+    grid: Grid, z: int, tie: int, side: int, unit: int, hung: Records, k: int
+) -> None:
+    """Row k: the end of a tie."""
+    i = grid.tie_position[tie, side]
+    other = grid.tie_position[tie, 1 - side]
+    hung[k].position = i
+    hung[k].came = other
+    hung[k].slot = grid.slot[i]
+    hung[k].parent = grid.slot[other]
+    hung[k].unit = unit
+    hung[k].root = not z < grid.tie_zone[tie, 1 - side] < grid.zones[z].end
+    hung[k].r = grid.ties[tie].r
+    hung[k].x = grid.ties[tie].x
+    hung[k].inverse = 1.0
+    hung[k].g_half = 0.0
+    hung[k].b_half = grid.ties[tie].b_half
+    hung[k].per2 = 1.0 / grid.ties[tie].i_max ** 2
+    hung[k].g = grid.lines[i].g
+    hung[k].b = grid.lines[i].b + grid.ties[tie].b_half
+    hung[k].g_up = 0.0
+    hung[k].b_up = grid.ties[tie].b_half
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _hang_edge(
+    lines: Records, slot: Ints, i_high: float, child: int, up: bool, over: int, hung: Records,
+    k: int, top: int,
+) -> None:
+    """Row `top`: what stands at the other end of the edge above `child`, seen from row k.
+
+    If `up`, that is the node above, over the merged node `over` if there is one (else -1), whose
+    shunt then stands at the one above it; otherwise it is the child itself.
+    """
+    t = lines[child].ratio
+    i = child
+    scale = 1.0
+    came = over if over >= 0 else hung[k].position
+    if up:
+        i = lines[over if over >= 0 else child].parent
+        scale = t * t
+        t = 1.0 / t
+    hung[top].position = i
+    hung[top].came = came
+    hung[top].slot = slot[i]
+    hung[top].parent = hung[k].slot
+    hung[top].unit = hung[k].unit
+    hung[top].root = False
+    hung[top].r = lines[child].r * scale
+    hung[top].x = lines[child].x * scale
+    hung[top].inverse = 1.0 / t
+    hung[top].g_half = lines[child].g_half / scale
+    hung[top].b_half = lines[child].b_half / scale
+    hung[top].per2 = scale / (i_high * i_high)
+    hung[top].g = lines[i].g
+    hung[top].b = lines[i].b
+    hung[top].g_up = 0.0
+    hung[top].b_up = 0.0
+    if over >= 0 and up:
+        hung[top].g += lines[over].g
+        hung[top].b += lines[over].b
+    elif over >= 0:
+        hung[top].g_up = lines[over].g
+        hung[top].b_up = lines[over].b
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -22,56 +90,48 @@ def _hang(
 ) -> int:
     """Attach the marked zones behind this side of the tie; the new number of attached nodes."""
     lines = grid.lines
+    slot = grid.slot
+    node = load.node
     hung = w.hung
+    zone = w.zone
+    _hang_tie(grid, z, tie, side, unit, hung, n_hung)
     k = n_hung
-    hung[k].position = grid.tie_position[tie, side]
-    hung[k].parent = grid.tie_position[tie, 1 - side]
-    hung[k].unit = unit
-    hung[k].root = not z < grid.tie_zone[tie, 1 - side] < grid.zones[z].end
-    hung[k].r = grid.ties[tie].r
-    hung[k].x = grid.ties[tie].x
-    hung[k].ratio = 1.0
-    hung[k].g_half = 0.0
-    hung[k].b_half = grid.ties[tie].b_half
-    hung[k].b_tie = grid.ties[tie].b_half
-    hung[k].i_max = grid.ties[tie].i_max
     top = k + 1
     while k < top:
         i = hung[k].position
-        came = hung[k].parent
+        came = hung[k].came
         a = lines[i].parent
-        if a >= 0 and a != came and w.zone[lines[a].zone].mark:
-            t = lines[i].ratio
-            hung[top].position = a
-            hung[top].parent = i
-            hung[top].unit = unit
-            hung[top].root = False
-            hung[top].r = lines[i].r * t * t
-            hung[top].x = lines[i].x * t * t
-            hung[top].ratio = 1.0 / t
-            hung[top].g_half = lines[i].g_half / (t * t)
-            hung[top].b_half = lines[i].b_half / (t * t)
-            hung[top].b_tie = 0.0
-            hung[top].i_max = load.node[i].i_high / t
+        if a >= 0 and a != came and zone[lines[a].zone].mark:
+            over = a if lines[a].merged and zone[lines[lines[a].parent].zone].mark else -1
+            _hang_edge(lines, slot, node[i].i_high, i, True, over, hung, k, top)
             top += 1
         c = i + 1
         while c < lines[i].end:
-            if c != came and w.zone[lines[c].zone].mark:
-                hung[top].position = c
-                hung[top].parent = i
-                hung[top].unit = unit
-                hung[top].root = False
-                hung[top].r = lines[c].r
-                hung[top].x = lines[c].x
-                hung[top].ratio = lines[c].ratio
-                hung[top].g_half = lines[c].g_half
-                hung[top].b_half = lines[c].b_half
-                hung[top].b_tie = 0.0
-                hung[top].i_max = load.node[c].i_high
+            if c != came and zone[lines[c].zone].mark:
+                over, child = (c, c + 1) if lines[c].merged else (-1, c)
+                _hang_edge(lines, slot, node[child].i_high, child, False, over, hung, k, top)
                 top += 1
             c = lines[c].end
         k += 1
     return top
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _cut(grid: Grid, load: Loading, z: int) -> Cut:
+    """What a fault in z takes out of the feeder."""
+    lines = grid.lines
+    head = grid.zones[z].head
+    lo = grid.first_slot[head]
+    hi = grid.first_slot[lines[head].end]
+    a = lines[head].parent
+    if a < 0:
+        return Cut(lo, hi, -1, 0.0, 0.0, 0.0, 0.0)
+    t = lines[head].ratio
+    jr = load.node[head].jr / t
+    ji = load.node[head].ji / t
+    if lines[head].merged:
+        return Cut(lo, hi, grid.slot[a], jr, ji, lines[head].g, lines[head].b)
+    return Cut(lo, hi, grid.slot[a], jr, ji, 0.0, 0.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -87,6 +147,7 @@ def _source_holds(grid: Grid, load: Loading, z: int, unit: int, n_hung: int, w: 
         return True
     cut_lo = grid.zones[z].head
     cut_hi = grid.lines[cut_lo].end
+    cut = _cut(grid, load, z)
     p = load.source[source].p
     q = load.source[source].q
     lines = grid.lines
@@ -109,12 +170,11 @@ def _source_holds(grid: Grid, load: Loading, z: int, unit: int, n_hung: int, w: 
         q -= load.feeder[k].q
         if cut_lo <= units[k].lo and units[k].lo < units[k].hi and units[k].lo < cut_hi:
             continue
-        if not solve(
-            grid.lines, load.node, units[k].lo, units[k].hi, cut_lo, cut_hi,
-            w.hung, n_hung, k, w.state,
-        ):
+        lo = grid.first_slot[units[k].lo]
+        hi = grid.first_slot[units[k].hi]
+        if not solve(load.flow, lo, hi, cut, w.hung, n_hung, k, w.state):
             return False
-        dp, dq = drawn(grid.lines, units[k].lo, units[k].hi, w.hung, n_hung, k, w.state)
+        dp, dq = drawn(load.flow, lo, hi, w.hung, n_hung, k, w.state)
         p += dp
         q += dq
     return bool(p * p + q * q <= (limit + ROUNDING) ** 2)
@@ -132,13 +192,10 @@ def carries(
     if np.isnan(load.feeder[unit].p):
         return -1
     top = _hang(grid, load, z, tie, side, unit, n_hung, w)
-    lo = grid.units[unit].lo
-    hi = grid.units[unit].hi
-    cut_lo = grid.zones[z].head
-    cut_hi = grid.lines[cut_lo].end
-    lines = grid.lines
+    lo = grid.first_slot[grid.units[unit].lo]
+    hi = grid.first_slot[grid.units[unit].hi]
     if not keeps_limits(
-        lines, load.node, lo, hi, cut_lo, cut_hi, w.hung, top, unit, w.state, w.seen
+        load.flow, lo, hi, _cut(grid, load, z), w.hung, top, unit, w.state, w.seen
     ):
         return -1
     if not _source_holds(grid, load, z, unit, top, w):
@@ -190,10 +247,10 @@ def _distances(grid: Grid, tie: int, side: int, n_hung: int, top: int, w: Work) 
     for k in range(n_hung, top):
         i = w.hung[k].position
         above = lead if k == n_hung else w.state[w.hung[k].parent].jr
-        w.state[i].jr = above + w.hung[k].r
+        w.state[w.hung[k].slot].jr = above + w.hung[k].r
         y = lines[i].zone
         if w.zone[y].far < 0.0:
-            w.zone[y].far = w.state[i].jr
+            w.zone[y].far = w.state[w.hung[k].slot].jr
 
 
 @njit(cache=True, nogil=True)

@@ -1,7 +1,8 @@
 """Radial AC power flow: backward-forward sweep over a slice and what is attached to it.
 
 Source: Shirmohammadi, Hong, Semlyen and Luo 1988, IEEE Transactions on Power Systems 3(2),
-equations 1-4, without the compensation for loops: there are none.
+equations 1-4, without the compensation for loops: there are none. Nodes are numbered by slot
+(`arrays.FLOW`); `s` is the state by slot.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 from numba import njit
 
 if TYPE_CHECKING:
-    from tieline.power.kernels.arrays import Floats, Ints, Records
+    from tieline.power.kernels.arrays import Cut, Ints, Margins, Records
 
 TOLERANCE = 1e-9
 """Largest voltage change [pu] of the last iteration."""
@@ -30,229 +31,282 @@ ROUNDING = 1e-8
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw(i: int, lines: Records, node: Records, s: Records) -> None:
-    """Set the current that node i itself draws at its present voltage."""
-    vr = s[i].vr
-    vi = s[i].vi
-    scale = 1.0 / (vr * vr + vi * vi)
-    s[i].jr = (node[i].p * vr + node[i].q * vi) * scale + lines[i].g * vr - lines[i].b * vi
-    s[i].ji = (node[i].p * vi - node[i].q * vr) * scale + lines[i].g * vi + lines[i].b * vr
+def _gather_slice(flow: Records, lo: int, hi: int, s: Records) -> None:
+    """Turn what the nodes above lo carry so far into their edges' currents, leaves first."""
+    for i in range(hi - 1, lo - 1, -1):
+        vr = s[i].vr
+        vi = s[i].vi
+        scale = 1.0 / (vr * vr + vi * vi)
+        g = flow[i].p * scale + flow[i].g
+        b = flow[i].b - flow[i].q * scale
+        jr = s[i].jr + g * vr - b * vi
+        ji = s[i].ji + g * vi + b * vr
+        s[i].jr = jr
+        s[i].ji = ji
+        a = flow[i].parent
+        s[a].jr += jr * flow[i].inverse
+        s[a].ji += ji * flow[i].inverse
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw_hung(k: int, hung: Records, lines: Records, node: Records, s: Records) -> None:
-    """Set the current that an attached node draws; a tie line's charging falls to both ends."""
-    i = hung[k].position
-    _draw(i, lines, node, s)
-    b = hung[k].b_tie
-    if b != 0.0:
+def _carry_up(flow: Records, lo: int, hi: int, a: int, jr: float, ji: float, s: Records) -> None:
+    """Add a current drawn at a to every edge on its way to the head."""
+    while lo <= a < hi:
+        s[a].jr += jr
+        s[a].ji += ji
+        jr *= flow[a].inverse
+        ji *= flow[a].inverse
+        a = flow[a].parent
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _gather_hung(
+    flow: Records, lo: int, hi: int, begins: bool, hung: Records, n_hung: int, unit: int,
+    s: Records,
+) -> None:
+    """The same for attached nodes; shunts that come with their edges fall to both ends.
+
+    If it `begins`, the feeder's edges carry their normal currents, and get these on top.
+    """
+    for k in range(n_hung - 1, -1, -1):
+        if hung[k].unit != unit:
+            continue
+        i = hung[k].slot
         a = hung[k].parent
-        s[i].jr -= b * s[i].vi
-        s[i].ji += b * s[i].vr
-        s[a].jr -= b * s[a].vi
-        s[a].ji += b * s[a].vr
+        vr = s[i].vr
+        vi = s[i].vi
+        scale = 1.0 / (vr * vr + vi * vi)
+        g = flow[i].p * scale + hung[k].g
+        b = hung[k].b - flow[i].q * scale
+        jr = s[i].jr + g * vr - b * vi
+        ji = s[i].ji + g * vi + b * vr
+        s[i].jr = jr
+        s[i].ji = ji
+        jr = jr * hung[k].inverse + hung[k].g_up * s[a].vr - hung[k].b_up * s[a].vi
+        ji = ji * hung[k].inverse + hung[k].g_up * s[a].vi + hung[k].b_up * s[a].vr
+        if begins and hung[k].root:
+            _carry_up(flow, lo, hi, a, jr, ji, s)
+        else:
+            s[a].jr += jr
+            s[a].ji += ji
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _gather(
-    lines: Records, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Records, n_hung: int,
-    unit: int, s: Records,
+    flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
 ) -> None:
-    """Add up currents from the leaves to the head, and at the slack node above it."""
+    """Add up currents from the leaves to the head, and at the slack node above it.
+
+    What is carried must be zero before, but at the slack node.
+    """
     if lo < hi:
-        s[lines[lo].parent].jr = 0.0
-        s[lines[lo].parent].ji = 0.0
+        s[flow[lo].parent].jr = 0.0
+        s[flow[lo].parent].ji = 0.0
     else:
         for k in range(n_hung):
             if hung[k].unit == unit and hung[k].root:
                 s[hung[k].parent].jr = 0.0
                 s[hung[k].parent].ji = 0.0
-    for k in range(n_hung - 1, -1, -1):
-        if hung[k].unit == unit:
-            i = hung[k].position
-            a = hung[k].parent
-            s[a].jr += s[i].jr / hung[k].ratio
-            s[a].ji += s[i].ji / hung[k].ratio
-    for i in range(hi - 1, lo - 1, -1):
-        if cut_lo <= i < cut_hi:
-            continue
-        a = lines[i].parent
-        s[a].jr += s[i].jr / lines[i].ratio
-        s[a].ji += s[i].ji / lines[i].ratio
+    _gather_hung(flow, lo, hi, False, hung, n_hung, unit, s)
+    a = cut.above
+    if lo <= a < hi:
+        s[a].jr -= cut.g * s[a].vr - cut.b * s[a].vi
+        s[a].ji -= cut.g * s[a].vi + cut.b * s[a].vr
+    first = min(max(cut.lo, lo), hi)
+    _gather_slice(flow, max(cut.hi, first), hi, s)
+    _gather_slice(flow, lo, first, s)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _start(
-    lines: Records, node: Records, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Records,
-    n_hung: int, unit: int, s: Records,
-) -> None:
-    """Begin from the voltages in `node`, with what each node draws at them."""
-    if lo < hi:
-        a = lines[lo].parent
-        s[a].vr = node[a].vr
-        s[a].vi = node[a].vi
-    for k in range(n_hung):
-        if hung[k].unit == unit and hung[k].root:
-            a = hung[k].parent
-            s[a].vr = node[a].vr
-            s[a].vi = node[a].vi
+def _place(flow: Records, i: int, s: Records) -> None:
+    """The voltage of the normal state, nothing carried."""
+    s[i].vr = flow[i].vr
+    s[i].vi = flow[i].vi
+    s[i].jr = 0.0
+    s[i].ji = 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _place_slice(flow: Records, lo: int, hi: int, s: Records) -> None:
+    """Voltages and currents of the normal state."""
     for i in range(lo, hi):
-        if cut_lo <= i < cut_hi:
-            continue
-        s[i].vr = node[i].vr
-        s[i].vi = node[i].vi
-        _draw(i, lines, node, s)
-    for k in range(n_hung):
-        if hung[k].unit == unit:
-            i = hung[k].position
-            s[i].vr = node[i].vr
-            s[i].vi = node[i].vi
-            _draw_hung(k, hung, lines, node, s)
+        s[i].vr = flow[i].vr
+        s[i].vi = flow[i].vi
+        s[i].jr = flow[i].jr
+        s[i].ji = flow[i].ji
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def solve(
-    lines: Records, node: Records, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Records,
-    n_hung: int, unit: int, s: Records,
-) -> bool:
-    """Whether the flow of one feeder converges; voltages and edge currents are left in `s`.
+def _begin(
+    flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
+) -> None:
+    """Voltages of the normal state; currents of it, less what is cut, plus what hung nodes draw."""
+    if lo < hi:
+        _place(flow, flow[lo].parent, s)
+    first = min(max(cut.lo, lo), hi)
+    _place_slice(flow, lo, first, s)
+    _place_slice(flow, max(cut.hi, first), hi, s)
+    for k in range(n_hung):
+        if hung[k].unit == unit:
+            if hung[k].root and lo == hi:
+                _place(flow, hung[k].parent, s)
+            _place(flow, hung[k].slot, s)
+    _carry_up(flow, lo, hi, cut.above, -cut.jr, -cut.ji, s)
+    _gather_hung(flow, lo, hi, True, hung, n_hung, unit, s)
 
-    The feeder is the slice [lo, hi) less [cut_lo, cut_hi), plus the first `n_hung` attached nodes
-    of this unit; it starts from the voltages in `node`, and the slack node above keeps its own.
-    On success s.jr + j s.ji is the current of the edge towards each position.
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _worse_end(
+    jr: float, ji: float, ur: float, ui: float, vr: float, vi: float, g: float, b: float
+) -> float:
+    """Square of the larger current at both ends of an edge: half its shunt g + jb stands at each.
+
+    j flows between them, u is the voltage at the sending end and v at the receiving one.
     """
-    _start(lines, node, lo, hi, cut_lo, cut_hi, hung, n_hung, unit, s)
+    sending = (jr + g * ur - b * ui) ** 2 + (ji + g * ui + b * ur) ** 2
+    receiving = (jr - g * vr + b * vi) ** 2 + (ji - g * vi - b * vr) ** 2
+    return max(sending, receiving)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _spread_slice(flow: Records, lo: int, hi: int, s: Records, m: Margins) -> Margins:
+    """New voltages, each below its parent's; nothing is carried any more."""
+    change, lowest, volts, highest, amps2 = m
+    for i in range(lo, hi):
+        a = flow[i].parent
+        jr = s[i].jr
+        ji = s[i].ji
+        ur = s[a].vr * flow[i].inverse
+        ui = s[a].vi * flow[i].inverse
+        vr = ur - flow[i].r * jr + flow[i].x * ji
+        vi = ui - flow[i].r * ji - flow[i].x * jr
+        change = max(change, abs(vr - s[i].vr) + abs(vi - s[i].vi))
+        v2 = vr * vr + vi * vi
+        lowest = min(lowest, v2)
+        volts = max(volts, flow[i].low2 - v2)
+        highest = max(highest, v2 - flow[i].high2)
+        if flow[i].per2 > 0.0:
+            c2 = _worse_end(jr, ji, ur, ui, vr, vi, flow[i].g_half, flow[i].b_half)
+            amps2 = max(amps2, c2 * flow[i].per2)
+        s[i].vr = vr
+        s[i].vi = vi
+        s[i].jr = 0.0
+        s[i].ji = 0.0
+    return change, lowest, volts, highest, amps2
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _spread_hung(
+    flow: Records, hung: Records, n_hung: int, unit: int, s: Records, m: Margins
+) -> Margins:
+    """The same for attached nodes."""
+    change, lowest, volts, highest, amps2 = m
+    for k in range(n_hung):
+        if hung[k].unit != unit:
+            continue
+        i = hung[k].slot
+        a = hung[k].parent
+        jr = s[i].jr
+        ji = s[i].ji
+        ur = s[a].vr * hung[k].inverse
+        ui = s[a].vi * hung[k].inverse
+        vr = ur - hung[k].r * jr + hung[k].x * ji
+        vi = ui - hung[k].r * ji - hung[k].x * jr
+        change = max(change, abs(vr - s[i].vr) + abs(vi - s[i].vi))
+        v2 = vr * vr + vi * vi
+        lowest = min(lowest, v2)
+        volts = max(volts, flow[i].low2 - v2)
+        highest = max(highest, v2 - flow[i].high2)
+        if hung[k].per2 > 0.0:
+            c2 = _worse_end(jr, ji, ur, ui, vr, vi, hung[k].g_half, hung[k].b_half)
+            amps2 = max(amps2, c2 * hung[k].per2)
+        s[i].vr = vr
+        s[i].vi = vi
+        s[i].jr = 0.0
+        s[i].ji = 0.0
+    return change, lowest, volts, highest, amps2
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _spread(
+    flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
+) -> Margins:
+    """New voltages everywhere, from the head to the leaves.
+
+    Returns the largest change [pu], the least squared voltage, by how much squared voltages pass
+    their lower and upper limits at most (negative: by how much none does), and the square of the
+    highest loading.
+    """
+    m = (0.0, 9.0, -9.0, -9.0, 0.0)
+    first = min(max(cut.lo, lo), hi)
+    m = _spread_slice(flow, lo, first, s, m)
+    m = _spread_slice(flow, max(cut.hi, first), hi, s, m)
+    return _spread_hung(flow, hung, n_hung, unit, s, m)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _iterate(
+    flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
+) -> bool:
+    """Whether the flow converges from what is carried now."""
     for _ in range(MAX_ITERATIONS):
-        _gather(lines, lo, hi, cut_lo, cut_hi, hung, n_hung, unit, s)
-        change = 0.0
-        lowest = 9.0
-        for i in range(lo, hi):
-            if cut_lo <= i < cut_hi:
-                continue
-            a = lines[i].parent
-            vr = s[a].vr / lines[i].ratio - lines[i].r * s[i].jr + lines[i].x * s[i].ji
-            vi = s[a].vi / lines[i].ratio - lines[i].r * s[i].ji - lines[i].x * s[i].jr
-            change = max(change, abs(vr - s[i].vr) + abs(vi - s[i].vi))
-            lowest = min(lowest, vr * vr + vi * vi)
-            s[i].vr = vr
-            s[i].vi = vi
-            _draw(i, lines, node, s)
-        for k in range(n_hung):
-            if hung[k].unit != unit:
-                continue
-            i = hung[k].position
-            a = hung[k].parent
-            vr = s[a].vr / hung[k].ratio - hung[k].r * s[i].jr + hung[k].x * s[i].ji
-            vi = s[a].vi / hung[k].ratio - hung[k].r * s[i].ji - hung[k].x * s[i].jr
-            change = max(change, abs(vr - s[i].vr) + abs(vi - s[i].vi))
-            lowest = min(lowest, vr * vr + vi * vi)
-            s[i].vr = vr
-            s[i].vi = vi
-            _draw_hung(k, hung, lines, node, s)
+        change, lowest, _, _, _ = _spread(flow, lo, hi, cut, hung, n_hung, unit, s)
         if not lowest > COLLAPSE * COLLAPSE:
             return False
+        _gather(flow, lo, hi, cut, hung, n_hung, unit, s)
         if change < TOLERANCE:
-            _gather(lines, lo, hi, cut_lo, cut_hi, hung, n_hung, unit, s)
             return True
     return False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def terminal_current(
-    i: int, a: int, ratio: float, g_half: float, b_half: float, s: Records
-) -> float:
-    """The larger of the currents [pu, seen from the child] at both ends of the edge a -> i."""
-    jr = s[i].jr
-    ji = s[i].ji
-    if b_half == 0.0 and g_half == 0.0:
-        return float((jr * jr + ji * ji) ** 0.5)
-    ur = s[a].vr / ratio
-    ui = s[a].vi / ratio
-    vr = s[i].vr
-    vi = s[i].vi
-    sending = (jr + g_half * ur - b_half * ui) ** 2 + (ji + g_half * ui + b_half * ur) ** 2
-    receiving = (jr - g_half * vr + b_half * vi) ** 2 + (ji - g_half * vi - b_half * vr) ** 2
-    return float(max(sending, receiving) ** 0.5)
+def solve(
+    flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
+) -> bool:
+    """Whether the flow of one feeder converges; voltages and edge currents are left in `s`.
+
+    The feeder is the slots [lo, hi) less the cut, plus the first `n_hung` attached nodes that are
+    of this unit; it starts from the normal state, and the slack node above keeps its voltage. On
+    success s.jr + j s.ji is the current of the edge towards each slot.
+    """
+    _begin(flow, lo, hi, cut, hung, n_hung, unit, s)
+    return _iterate(flow, lo, hi, cut, hung, n_hung, unit, s)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def keeps_limits(
-    lines: Records, node: Records, lo: int, hi: int, cut_lo: int, cut_hi: int, hung: Records,
-    n_hung: int, unit: int, s: Records, seen: Ints,
+    flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records,
+    seen: Ints,
 ) -> bool:
     """Whether one feeder, with what is hung onto it, converges and keeps its limits.
 
-    The flow of `solve`, with limits looked at in the same pass. As soon as the error that is left
-    (from the change of the last iteration and how fast changes shrink, taken `CAUTION`-fold; for
-    currents, which follow from the voltages before it, the change itself) cannot turn the answer,
-    the iteration stops; an answer too close is iterated to the end. A voltage found too high is
-    counted in seen[0]: more load would relieve it.
+    The flow of `solve`. As soon as the error that is left (from the change of the last iteration
+    and how fast changes shrink, taken `CAUTION`-fold; for currents, which follow from the voltages
+    before it, the change itself) cannot turn the answer, the iteration stops; an answer too close
+    is iterated to the end. A voltage found too high is counted in seen[0]: more load would relieve
+    it.
     """
-    _start(lines, node, lo, hi, cut_lo, cut_hi, hung, n_hung, unit, s)
+    _begin(flow, lo, hi, cut, hung, n_hung, unit, s)
     before = 1.0
     for _ in range(MAX_ITERATIONS):
-        _gather(lines, lo, hi, cut_lo, cut_hi, hung, n_hung, unit, s)
-        change = 0.0
-        lowest = 9.0
-        volts = -9.0
-        amps = -1.0
-        highest = -9.0
-        for i in range(lo, hi):
-            if cut_lo <= i < cut_hi:
-                continue
-            a = lines[i].parent
-            jr = s[i].jr
-            ji = s[i].ji
-            vr = s[a].vr / lines[i].ratio - lines[i].r * jr + lines[i].x * ji
-            vi = s[a].vi / lines[i].ratio - lines[i].r * ji - lines[i].x * jr
-            change = max(change, abs(vr - s[i].vr) + abs(vi - s[i].vi))
-            v2 = vr * vr + vi * vi
-            lowest = min(lowest, v2)
-            s[i].vr = vr
-            s[i].vi = vi
-            volts = max(volts, node[i].v_low * node[i].v_low - v2)
-            highest = max(highest, v2 - node[i].v_high * node[i].v_high)
-            limit = node[i].i_high
-            if limit < np.inf:
-                c = terminal_current(i, a, lines[i].ratio, lines[i].g_half, lines[i].b_half, s)
-                amps = max(amps, c / limit - 1.0)
-            _draw(i, lines, node, s)
-        for k in range(n_hung):
-            if hung[k].unit != unit:
-                continue
-            i = hung[k].position
-            a = hung[k].parent
-            jr = s[i].jr
-            ji = s[i].ji
-            vr = s[a].vr / hung[k].ratio - hung[k].r * jr + hung[k].x * ji
-            vi = s[a].vi / hung[k].ratio - hung[k].r * ji - hung[k].x * jr
-            change = max(change, abs(vr - s[i].vr) + abs(vi - s[i].vi))
-            v2 = vr * vr + vi * vi
-            lowest = min(lowest, v2)
-            s[i].vr = vr
-            s[i].vi = vi
-            volts = max(volts, node[i].v_low * node[i].v_low - v2)
-            highest = max(highest, v2 - node[i].v_high * node[i].v_high)
-            limit = hung[k].i_max
-            if limit < np.inf:
-                c = terminal_current(i, a, hung[k].ratio, hung[k].g_half, hung[k].b_half, s)
-                amps = max(amps, c / limit - 1.0)
-            _draw_hung(k, hung, lines, node, s)
+        change, lowest, volts, highest, amps2 = _spread(
+            flow, lo, hi, cut, hung, n_hung, unit, s
+        )
         if not lowest > COLLAPSE * COLLAPSE:
             return False
         shrink = change / before
         before = change
-        if shrink < FAST:
-            error = CAUTION * change * max(shrink, SLOWEST) / (1.0 - shrink)
-        elif change < TOLERANCE:
-            error = 0.0
-        else:
-            continue
-        v_error = 3.0 * error
-        i_error = 3.0 * (error + CAUTION * change)
         if change < TOLERANCE:
             v_error = 0.0
             i_error = 0.0
+        elif shrink < FAST:
+            error = CAUTION * change * max(shrink, SLOWEST) / (1.0 - shrink)
+            v_error = 3.0 * error
+            i_error = 3.0 * (error + CAUTION * change)
+        else:
+            v_error = np.inf
+            i_error = np.inf
+        amps = amps2 ** 0.5 - 1.0
         if max(volts, highest) <= ROUNDING - v_error and amps <= ROUNDING - i_error:
             return True
         if highest > ROUNDING + v_error:
@@ -260,16 +314,17 @@ def keeps_limits(
             return False
         if volts > ROUNDING + v_error or amps > ROUNDING + i_error or change < TOLERANCE:
             return False
+        _gather(flow, lo, hi, cut, hung, n_hung, unit, s)
     return False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def drawn(
-    lines: Records, lo: int, hi: int, hung: Records, n_hung: int, unit: int, s: Records
+    flow: Records, lo: int, hi: int, hung: Records, n_hung: int, unit: int, s: Records
 ) -> tuple[float, float]:
     """Active and reactive power [MW, Mvar] that the solved feeder takes from its source."""
     if lo < hi:
-        a = lines[lo].parent
+        a = flow[lo].parent
         return (
             s[a].vr * s[a].jr + s[a].vi * s[a].ji,
             s[a].vi * s[a].jr - s[a].vr * s[a].ji,
@@ -278,10 +333,10 @@ def drawn(
     q = 0.0
     for k in range(n_hung):
         if hung[k].unit == unit and hung[k].root:
-            i = hung[k].position
+            i = hung[k].slot
             a = hung[k].parent
-            jr = s[i].jr / hung[k].ratio
-            ji = s[i].ji / hung[k].ratio
+            jr = s[i].jr * hung[k].inverse
+            ji = s[i].ji * hung[k].inverse
             p += s[a].vr * jr + s[a].vi * ji
             q += s[a].vi * jr - s[a].vr * ji
     return p, q
@@ -289,30 +344,26 @@ def drawn(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def solve_base(
-    lines: Records, units: Records, n_units: int, node: Records, none: Records, s: Records,
-    feeder: Records, i_base: Floats,
-) -> int:
-    """Flow of every feeder in its normal state; the first one that diverges, or -1.
+    flow: Records, starts: Ints, ends: Ints, cut: Cut, none: Records, s: Records, feeder: Records
+) -> None:
+    """Flow of every feeder in its normal state: slots [starts[k], ends[k]).
 
-    Voltages and currents are left in `s`, the feeders' draw in `feeder` [MW, Mvar; NaN where the
-    flow diverges] and the larger terminal current of each edge in `i_base` [pu].
+    `flow` holds the sources' voltages, `cut` and `none` are empty. Voltages and edge currents are
+    left in `s`, the feeders' draw in `feeder` [MW, Mvar]; where a flow diverges, that is NaN and
+    the voltages are 1.
     """
-    failed = -1
-    for k in range(n_units):
-        lo = units[k].lo
-        hi = units[k].hi
-        if not solve(lines, node, lo, hi, 0, 0, none, 0, k, s):
-            for i in range(lo, hi):
-                s[i].vr = 1.0
-                s[i].vi = 0.0
-            feeder[k].p = np.nan
-            feeder[k].q = np.nan
-            if failed < 0:
-                failed = k
-            continue
-        feeder[k].p, feeder[k].q = drawn(lines, lo, hi, none, 0, k, s)
+    for k in range(starts.size):
+        lo = starts[k]
+        hi = ends[k]
+        _place(flow, flow[lo].parent, s)
         for i in range(lo, hi):
-            i_base[i] = terminal_current(
-                i, lines[i].parent, lines[i].ratio, lines[i].g_half, lines[i].b_half, s
-            )
-    return failed
+            _place(flow, i, s)
+        _gather(flow, lo, hi, cut, none, 0, k, s)
+        if _iterate(flow, lo, hi, cut, none, 0, k, s):
+            feeder[k].p, feeder[k].q = drawn(flow, lo, hi, none, 0, k, s)
+            continue
+        feeder[k].p = np.nan
+        feeder[k].q = np.nan
+        for i in range(lo, hi):
+            s[i].vr = 1.0
+            s[i].vi = 0.0
