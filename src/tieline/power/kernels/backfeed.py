@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from tieline.power.kernels.arrays import Cut
+from tieline.power.kernels.compiled import kernel
 from tieline.power.kernels.flow import ROUNDING, drawn, keeps_limits, solve
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ REFILLS = 4
 """How many single zones are tried once the largest feasible part is found."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _hang_tie(
     grid: Grid, z: int, tie: int, side: int, unit: int, hung: Records, k: int
 ) -> None:
@@ -42,7 +42,7 @@ def _hang_tie(
     hung[k].b_up = grid.ties[tie].b_half
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _hang_edge(
     lines: Records, slot: Ints, i_high: float, child: int, up: bool, over: int, hung: Records,
     k: int, top: int,
@@ -84,7 +84,7 @@ def _hang_edge(
         hung[top].b_up = lines[over].b
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _hang(
     grid: Grid, load: Loading, z: int, tie: int, side: int, unit: int, n_hung: int, w: Work
 ) -> int:
@@ -116,7 +116,7 @@ def _hang(
     return top
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _cut(grid: Grid, load: Loading, z: int) -> Cut:
     """What a fault in z takes out of the feeder."""
     lines = grid.lines
@@ -134,7 +134,7 @@ def _cut(grid: Grid, load: Loading, z: int) -> Cut:
     return Cut(lo, hi, grid.slot[a], jr, ji, 0.0, 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _source_holds(grid: Grid, load: Loading, z: int, unit: int, n_hung: int, w: Work) -> bool:
     """Whether the donor's source can deliver what all its feeders draw now.
 
@@ -180,7 +180,7 @@ def _source_holds(grid: Grid, load: Loading, z: int, unit: int, n_hung: int, w: 
     return bool(p * p + q * q <= (limit + ROUNDING) ** 2)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def carries(
     grid: Grid, load: Loading, z: int, tie: int, side: int, unit: int, n_hung: int, w: Work
 ) -> int:
@@ -203,7 +203,7 @@ def carries(
     return top
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def collect(grid: Grid, z: int, start: int, w: Work) -> int:
     """List the dark zones connected to `start` below z, nearest first; their number.
 
@@ -233,7 +233,7 @@ def collect(grid: Grid, z: int, start: int, w: Work) -> int:
     return top
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _distances(grid: Grid, tie: int, side: int, n_hung: int, top: int, w: Work) -> None:
     """Resistance [pu] from the donor's source to each zone just hung, in w.zone.far."""
     lines = grid.lines
@@ -253,7 +253,7 @@ def _distances(grid: Grid, tie: int, side: int, n_hung: int, top: int, w: Work) 
             w.zone[y].far = w.state[w.hung[k].slot].jr
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def rank(grid: Grid, n: int, by_distance: bool, w: Work) -> None:
     """Order the collected zones so that every prefix is connected to the start.
 
@@ -284,14 +284,14 @@ def rank(grid: Grid, n: int, by_distance: bool, w: Work) -> None:
             w.zone[w.zone[least].part_parent].degree -= 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mark_prefix(w: Work, n: int, m: int) -> None:
     """Mark the first m of the n ranked zones, unmark the others."""
     for place in range(n):
         w.zone[w.zone[w.zone[place].order].part].mark = place < m
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _largest(
     grid: Grid, load: Loading, z: int, tie: int, side: int, unit: int, n: int, n_hung: int, w: Work
 ) -> float:
@@ -328,7 +328,7 @@ def _largest(
     return weight
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def feed_part(
     grid: Grid, load: Loading, z: int, tie: int, side: int, unit: int, n: int, n_hung: int, w: Work
 ) -> int:
@@ -352,7 +352,7 @@ def feed_part(
     return carries(grid, load, z, tie, side, unit, n_hung, w)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def cut_h(grid: Grid, n: int, w: Work) -> float:
     """Time [h] until every switch between the marked zones and the rest is open."""
     zones = grid.zones
@@ -372,7 +372,7 @@ def cut_h(grid: Grid, n: int, w: Work) -> float:
     return latest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clear_marks(w: Work, n: int) -> None:
     """Unmark every collected zone."""
     for k in range(n):

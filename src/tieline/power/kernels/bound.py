@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from tieline.power.kernels.compiled import kernel
 from tieline.power.kernels.restore import return_times
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ EASE = 1.02
 """Factor on what a tie is taken to carry at most, for the ratio of transformers on the way."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def soonest(grid: Grid, z: int, n_cand: int, w: Work) -> None:
     """Earliest conceivable return of each zone below z, in w.zone.best_back_h: limits ignored.
 
@@ -41,7 +41,7 @@ def soonest(grid: Grid, z: int, n_cand: int, w: Work) -> None:
             changed = True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def most_mw(grid: Grid, load: Loading, z: int, tie: int, side: int, q_per_p: float) -> float:
     """No more than this [MW] can be fed through the tie, whatever is chosen behind it.
 
@@ -88,7 +88,7 @@ def most_mw(grid: Grid, load: Loading, z: int, tie: int, side: int, q_per_p: flo
     return float(max(most, 0.0) * EASE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def lost_mw(grid: Grid, load: Loading, z: int, n_cand: int, w: Work) -> float:
     """At least this much load [MW] below z must stay dark, whatever the plan."""
     zones = grid.zones
@@ -124,7 +124,7 @@ def lost_mw(grid: Grid, load: Loading, z: int, n_cand: int, w: Work) -> float:
     return total - carried
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lost_shares(grid: Grid, load: Loading, z: int, mw: float, w: Work) -> float:
     """Share of each zone that stays dark at least, in w.zone.lost; that of all energy, returned.
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from tieline.power.kernels.compiled import kernel
 
 if TYPE_CHECKING:
     from tieline.power.kernels.arrays import Cut, Ints, Margins, Records
@@ -30,7 +31,7 @@ ROUNDING = 1e-8
 """What a limit [pu] may be passed by, far above the error of the flow."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather_slice(flow: Records, lo: int, hi: int, s: Records) -> None:
     """Turn what the nodes above lo carry so far into their edges' currents, leaves first."""
     for i in range(hi - 1, lo - 1, -1):
@@ -48,7 +49,7 @@ def _gather_slice(flow: Records, lo: int, hi: int, s: Records) -> None:
         s[a].ji += ji * flow[i].inverse
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _carry_up(flow: Records, lo: int, hi: int, a: int, jr: float, ji: float, s: Records) -> None:
     """Add a current drawn at a to every edge on its way to the head."""
     while lo <= a < hi:
@@ -59,7 +60,7 @@ def _carry_up(flow: Records, lo: int, hi: int, a: int, jr: float, ji: float, s: 
         a = flow[a].parent
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather_hung(
     flow: Records, lo: int, hi: int, begins: bool, hung: Records, n_hung: int, unit: int,
     s: Records,
@@ -91,7 +92,7 @@ def _gather_hung(
             s[a].ji += ji
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather(
     flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
 ) -> None:
@@ -117,7 +118,7 @@ def _gather(
     _gather_slice(flow, lo, first, s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _place(flow: Records, i: int, s: Records) -> None:
     """The voltage of the normal state, nothing carried."""
     s[i].vr = flow[i].vr
@@ -126,7 +127,7 @@ def _place(flow: Records, i: int, s: Records) -> None:
     s[i].ji = 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _place_slice(flow: Records, lo: int, hi: int, s: Records) -> None:
     """Voltages and currents of the normal state."""
     for i in range(lo, hi):
@@ -136,7 +137,7 @@ def _place_slice(flow: Records, lo: int, hi: int, s: Records) -> None:
         s[i].ji = flow[i].ji
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _begin(
     flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
 ) -> None:
@@ -155,7 +156,7 @@ def _begin(
     _gather_hung(flow, lo, hi, True, hung, n_hung, unit, s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _worse_end(
     jr: float, ji: float, ur: float, ui: float, vr: float, vi: float, g: float, b: float
 ) -> float:
@@ -168,7 +169,7 @@ def _worse_end(
     return max(sending, receiving)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _spread_slice(flow: Records, lo: int, hi: int, s: Records, m: Margins) -> Margins:
     """New voltages, each below its parent's; nothing is carried any more."""
     change, lowest, volts, highest, amps2 = m
@@ -195,7 +196,7 @@ def _spread_slice(flow: Records, lo: int, hi: int, s: Records, m: Margins) -> Ma
     return change, lowest, volts, highest, amps2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _spread_hung(
     flow: Records, hung: Records, n_hung: int, unit: int, s: Records, m: Margins
 ) -> Margins:
@@ -227,7 +228,7 @@ def _spread_hung(
     return change, lowest, volts, highest, amps2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _spread(
     flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
 ) -> Margins:
@@ -244,7 +245,7 @@ def _spread(
     return _spread_hung(flow, hung, n_hung, unit, s, m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _iterate(
     flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
 ) -> bool:
@@ -259,7 +260,7 @@ def _iterate(
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def solve(
     flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records
 ) -> bool:
@@ -273,7 +274,7 @@ def solve(
     return _iterate(flow, lo, hi, cut, hung, n_hung, unit, s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def keeps_limits(
     flow: Records, lo: int, hi: int, cut: Cut, hung: Records, n_hung: int, unit: int, s: Records,
     seen: Ints,
@@ -318,7 +319,7 @@ def keeps_limits(
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def drawn(
     flow: Records, lo: int, hi: int, hung: Records, n_hung: int, unit: int, s: Records
 ) -> tuple[float, float]:
@@ -342,7 +343,7 @@ def drawn(
     return p, q
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def solve_base(
     flow: Records, starts: Ints, ends: Ints, cut: Cut, none: Records, s: Records, feeder: Records
 ) -> None:

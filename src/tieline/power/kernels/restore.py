@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from tieline.power.kernels.backfeed import carries, clear_marks, collect, cut_h, feed_part
+from tieline.power.kernels.compiled import kernel
 
 if TYPE_CHECKING:
     from tieline.power.kernels.arrays import Flags, Grid, Loading, Work
@@ -18,7 +18,7 @@ SAME_COST = 1e-12
 """Relative difference of customer-hours that counts as none."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def upstream_h(grid: Grid, z: int) -> float:
     """Time [h] until what lies between the tripped device and the fault in z is back."""
     zones = grid.zones
@@ -28,7 +28,7 @@ def upstream_h(grid: Grid, z: int) -> float:
     return float(max(zones[z].open_h, zones[trip].reclose_travel_h) + zones[trip].reclose_h)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _candidates(grid: Grid, z: int, usable: Flags, w: Work) -> int:
     """List the ends of usable ties below z whose other side may be live; their number.
 
@@ -63,7 +63,7 @@ def _candidates(grid: Grid, z: int, usable: Flags, w: Work) -> int:
     return top
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def return_times(grid: Grid, z: int, n_cand: int, best: bool, w: Work) -> None:
     """When each candidate could feed its whole part, in w.cand.h; inf while its donor is dark.
 
@@ -86,7 +86,7 @@ def return_times(grid: Grid, z: int, n_cand: int, best: bool, w: Work) -> None:
         w.cand[k].h = ready + (ties[tie].coordination_h + ties[tie].operate_h)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _feed(
     grid: Grid, load: Loading, z: int, k: int, in_part: bool, n_hung: int, w: Work
 ) -> int:
@@ -149,7 +149,7 @@ def _feed(
     return top
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _run(
     grid: Grid, load: Loading, z: int, n_cand: int, whole_first: bool, banned: int, w: Work
 ) -> bool:
@@ -193,7 +193,7 @@ def _run(
     return failed
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cost(grid: Grid, z: int, w: Work) -> float:
     """Weighted customer-hours a year below z, over the repair times of its failures."""
     zones = grid.zones
@@ -205,7 +205,7 @@ def _cost(grid: Grid, z: int, w: Work) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _keep(grid: Grid, z: int, w: Work) -> None:
     """Keep the present plan as the best one so far."""
     for y in range(z, grid.zones[z].end):
@@ -213,7 +213,7 @@ def _keep(grid: Grid, z: int, w: Work) -> None:
         w.zone[y].best_via = w.zone[y].via
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _ones(bits: int) -> int:
     """How many bits are set."""
     n = 0
@@ -223,7 +223,7 @@ def _ones(bits: int) -> int:
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def restore_zone(grid: Grid, load: Loading, z: int, usable: Flags, w: Work) -> int:
     """Plan for a fault in z, left in w.zone (back_h, via) for zones [z, end); candidates found.
 

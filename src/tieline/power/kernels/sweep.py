@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from numba import njit
-
 from tieline.power.kernels.bound import lost_mw, lost_shares, soonest
+from tieline.power.kernels.compiled import kernel
 from tieline.power.kernels.restore import restore_zone, upstream_h
 
 if TYPE_CHECKING:
@@ -16,13 +15,13 @@ SAME_H = 1e-9
 """Times [h] closer than this are the same."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _above(dark: float, least: float) -> float:
     """How far an outage lies above the least conceivable [h]; rounding is nothing."""
     return 0.0 if abs(dark - least) < SAME_H else dark - least
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count(
     grid: Grid, load: Loading, z: int, dark_share: float, w: Work, out: Floats, gap: Floats
 ) -> None:
@@ -65,7 +64,7 @@ def _count(
             gap[z, j, 1] += rate * lost_energy * load.kw_factor
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sweep(
     grid: Grid, load: Loading, todo: Ints, usable: Flags, w: Work, out: Floats, gap: Floats
 ) -> None:
@@ -77,7 +76,7 @@ def sweep(
         _count(grid, load, z, dark_share, w, out, gap)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def plan(
     grid: Grid, load: Loading, todo: Ints, usable: Flags, w: Work, ptr: Ints, back_h: Floats,
     via: Ints,

@@ -1,0 +1,22 @@
+"""How kernels are compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+F = TypeVar("F", bound=Callable[..., Any])
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+
+
+def kernel(function: F) -> F:
+    """Compile a function that makes no arrays: kept on disk, without the interpreter's lock.
+
+    Numba counts references to every array at every call of one kernel by another, with atomic
+    operations that two threads fight over: half the time of a sweep. Kernels work on arrays that
+    their caller holds, so that counting is switched off (`_nrt`); numba refuses to compile one
+    that would make an array.
+    """
+    return cast("F", njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
