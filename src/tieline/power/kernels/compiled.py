@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from numba import njit
+import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
@@ -19,4 +19,5 @@ def kernel(function: F) -> F:
     their caller holds, so that counting is switched off (`_nrt`); numba refuses to compile one
     that would make an array.
     """
-    return cast("F", njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+    compile_it = cast(Callable[..., Callable[[F], F]], numba.njit)
+    return compile_it(**OPTIONS)(function)
