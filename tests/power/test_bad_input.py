@@ -106,18 +106,18 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "a loop in the normal state": (
         {"switch": changed(SWITCH, "tie,a2,b1,bus,tie", "tie,a0,a2,bus,load_break")},
         "power: expected a radial normal state, found a loop closed "
-        "by switch 'tie'",
+        "by switch 'tie'; closed switches on it: 'tie', 'sa0', 'sa1'",
     ),
     "two branches side by side": (
         {"branch": more(BRANCH, "twin,a1,a2,3,0.1,0.3,400,0.1,4")},
         "power: expected a radial normal state, found a loop closed "
-        "by switch 'sa1'",
+        "by switch 'sa1'; closed switches on it: 'sa1'",
     ),
     "a loop once a project is built": (
         {"branch": with_column(BRANCH, "project", "later,a0,a1,3,0.1,0.3,400,0.1,4,north"),
          "region": {"projects": "id,name,opened\nnorth,North,2030-01-01"}},
         "power (with every project built): expected a radial normal state, found a loop closed by "
-        "switch 'sa0'",
+        "switch 'sa0'; closed switches on it: 'sa0'",
     ),
     "two sources in one part": (
         {"switch": changed(SWITCH, "tie,a2,b1,bus,tie", "tie,a2,b1,bus,load_break")},
