@@ -81,6 +81,15 @@ def test_a_feeder_without_ties_has_a_first_section_only_at_its_head(tmp_path: Pa
     assert found == {"ca1": 0, "ca2": 1, "cb1": 0}
 
 
+def test_a_load_at_a_station_without_ties_has_nothing_above_it(tmp_path: Path) -> None:
+    found = sections(tables(hand.write(
+        tmp_path / "r", bus=hand.more(hand.BUS, "c0,b,10"),
+        load=hand.more(hand.LOAD, "cc0,c0,100,1"),
+        source="id,bus\ngc,c0\ngb,b0\nga,a0\n",
+    )))
+    assert found == {"ca1": 0, "ca2": 1, "cb1": 0, "cc0": 0}
+
+
 def test_a_branch_names_the_buses_above_and_below_it(tmp_path: Path) -> None:
     # a12 written against the flow; a line from a2 with an open tie switch at its far end b1
     branch = hand.changed(hand.BRANCH, "a12,a1,a2", "a12,a2,a1")

@@ -11,6 +11,7 @@ import pytest
 from conftest import columns, make
 
 from tieline.publish.maps import Label, place_labels
+from tieline.publish.power_map import badge_spots
 from tieline.publish.report import render
 from tieline.publish.tree import has_places, lay_out
 from tieline.region.tables import Table
@@ -101,21 +102,38 @@ def test_a_label_steps_aside_for_dots_unless_fixed():
     assert (still.x, still.y) == (500.0, 300.0)
 
 
-def test_the_town_that_gains_most_is_named_even_where_only_one_name_fits(three):
+def town_names(page):
+    return [set(re.findall(r'class="tname">([^<]+)<', one)) for one in maps_of(page)]
+
+
+def test_the_town_that_gains_most_is_named_where_not_all_can_be(three):
     power = three.networks["power"]
     detail = {s: dict(t) for s, t in power.detail.items()}
     for tables in detail.values():
         loads = tables["loads"]
         names = np.array([f"T{k} t" for k in range(len(loads))], dtype=object)
         tables["loads"] = Table("loads", {**loads.columns, "town": names})
-    apart, together = (detail[s]["loads"] for s in ("apart", "together"))
-    gains = (apart["outage_h"] - together["outage_h"]) * together["customers"]
-    best = int(np.argmax(gains))
-    page = render(replace(three, networks={"power": replace(power, detail=detail)}), "en")
-    for one in maps_of(page):
-        names = re.findall(r'class="tname">([^<]+)<', one)
-        assert len(names) < len(apart)
-        assert f"T{best} t" in names
+
+    def rendered():
+        known = {"power": replace(power, detail=detail)}
+        return render(replace(three, networks=known), "en")
+
+    left_out = next(n for n in names if not any(n in drawn for drawn in town_names(rendered())))
+    together = detail["together"]["loads"]
+    hours = together["outage_h"] - 2.0 * (names == left_out)
+    detail["together"]["loads"] = Table("loads", {**together.columns, "outage_h": hours})
+    assert all(left_out in drawn for drawn in town_names(rendered()))
+
+
+def test_a_badge_stands_beside_its_tie_and_inside_the_map():
+    spots = [(300.0, 30.0), (310.0, 30.0), (300.0, 400.0), (NAN, NAN), (2.0, 400.0)]
+    for spot, at in zip(spots, badge_spots(spots, 480), strict=True):
+        if math.isnan(spot[0]):
+            assert math.isnan(at[0])
+            continue
+        assert math.dist(spot, at) >= 25.0  # ring and disc do not touch
+        assert 20.0 <= at[0] <= 1060.0
+        assert 20.0 <= at[1] <= 460.0
 
 
 def test_numbers_of_ties_and_names_stay_inside_the_map():

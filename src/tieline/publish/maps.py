@@ -211,9 +211,9 @@ def text(label: Label) -> Html:
 
 
 def badge(number: str, at: Point2, spot: Point2, kind: str) -> Html:
-    """A ring where a tie is, and its number in a circle at `spot`."""
+    """A ring where a tie is, and its number, if it has one, in a circle at `spot`."""
     return el(
-        "g", el("line", x1=at[0], y1=at[1], x2=spot[0], y2=spot[1]),
+        "g", el("line", x1=at[0], y1=at[1], x2=spot[0], y2=spot[1]) if number else None,
         el("circle", cx=at[0], cy=at[1], r=8, class_="tie"),
         el("circle", cx=spot[0], cy=spot[1], r=17, class_="disc") if number else None,
         el("text", number, x=spot[0], y=spot[1] + 1) if number else None,

@@ -151,7 +151,7 @@ def _ties(frame: Frame, table: Table | None) -> tuple[list[Tie], tuple[FloatArra
     spots = [_mean(x[g], y[g]) for g in groups.values()]
     numbered = len(groups) <= MOST_BADGES
     ties = []
-    badges = _badges(spots, frame.height)
+    badges = badge_spots(spots, frame.height)
     for n, (rows, spot) in enumerate(
         zip(groups.values(), spots, strict=True), 1
     ):
@@ -171,7 +171,7 @@ def _mean(x: FloatArray, y: FloatArray) -> tuple[float, float]:
     return (float(x[known].mean()), float(y[known].mean())) if known.any() else (np.nan, np.nan)
 
 
-def _badges(spots: Sequence[tuple[float, float]], height: int) -> list[tuple[float, float]]:
+def badge_spots(spots: Sequence[tuple[float, float]], height: int) -> list[tuple[float, float]]:
     """Where the numbers stand: beside their ties, apart from each other, inside the frame."""
     known = [(x, y) for x, y in spots if np.isfinite(x)]
     wanted = [
