@@ -64,7 +64,7 @@ class Level:
     generation_factor: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PowerNetwork:
     """A region's grid, read once; every case is a set of masks over it.
 
@@ -86,6 +86,10 @@ class PowerNetwork:
     settings: Settings
     scenarios: tuple[Scenario, ...]
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(rows)} {name}" for name, rows in self.tables().items())
+        return f"PowerNetwork({', '.join(self.jurisdictions)}; rows: {counts})"
 
     @cached_property
     def digest(self) -> str:
