@@ -56,7 +56,7 @@ class Value:
     source: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Region:
     """Everything about the region that is not a network.
 
@@ -90,6 +90,14 @@ class Region:
         return _region, (values,)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        names = ", ".join(j.id for j in self.jurisdictions)
+        return (
+            f"Region({self.label()!r}: {names}; {len(self.projects)} projects, "
+            f"{len(self.scenarios)} scenarios, {len(self.incidents)} incidents, "
+            f"study date {self.study_date or 'none'})"
+        )
 
     def label(self, lang: str = "en") -> str:
         """The name in the language asked for, else in the other one."""
