@@ -14,6 +14,8 @@ from tieline.power.kernels.search import MOST_ZONES, Task, lost_h, search
 if TYPE_CHECKING:
     from tieline.power.kernels.arrays import Flags, Grid, Ints, Loading, Work
 
+TIE_BREAK = 1e-6
+"""Weight of energy beside that of customers."""
 MOST_TASK_TIES = 8
 """Ties into islands that share a donor, up to which they are searched."""
 
@@ -158,6 +160,24 @@ def _n_zones(grid: Grid, z: int, ends: Ints, w: Work) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _break_ties(grid: Grid, t: Task, w: Work) -> float:
+    """Let energy decide between plans of the same weighted cost; what that adds to the present."""
+    weight = t.worth.sum()
+    energy = 0.0
+    for y in t.zone:
+        energy += grid.kw[y].sum()
+    if weight <= 0.0 or energy <= 0.0:
+        return 0.0
+    added = 0.0
+    for i in range(t.zone.size):
+        y = t.zone[i]
+        more = TIE_BREAK * weight / energy * grid.kw[y].sum()
+        t.worth[i] += more
+        added += more * lost_h(grid, t.faults, w.zone[y].back_h)
+    return added
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _search(
     grid: Grid, load: Loading, z: int, n_cand: int, faults: tuple[int, int], by_energy: bool,
     replace: bool, w: Work,
@@ -185,6 +205,8 @@ def _search(
         for i in range(n):
             known += t.worth[i] * lost_h(grid, faults, w.zone[t.zone[i]].back_h)
         label, back_h = np.empty(n, np.int64), np.empty(n)
+        if replace:
+            known += _break_ties(grid, t, w)
         found = search(grid, load, z, t, known, w, label, back_h)
         excess += (found.cost if replace else known) - found.least
         if found.better and replace:
