@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tieline.power.kernels.arrays import Flags, Grid, Ints, Loading, Work
 
 TIE_BREAK = 1e-6
-"""Weight of energy beside that of customers."""
+"""Weight of all energy beside that of all customers where it only breaks ties."""
 MOST_TASK_TIES = 8
 """Ties into islands that share a donor, up to which they are searched."""
 
@@ -56,189 +56,154 @@ def join_islands(grid: Grid, load: Loading, z: int, n_cand: int, w: Work, task_o
                     changed = True
 
 
+@njit(cache=True, nogil=True)
+def _ends_of(grid: Grid, z: int, task: int, task_of: Ints, n_cand: int, w: Work) -> tuple[Ints, int]:
+    """The candidates of a task, by island, and how many zones their islands have."""
+    out = np.empty(n_cand, np.int64)
+    n = 0
+    for y in range(z + 1, grid.zones[z].end):
+        for k in range(n_cand):
+            if task_of[k] == task and grid.tie_zone[w.cand[k].tie, w.cand[k].side] == y:
+                out[n] = k
+                n += 1
+    n_zones = 0
+    last = -1
+    for m in range(n):
+        head = _head(grid, z, grid.tie_zone[w.cand[out[m]].tie, w.cand[out[m]].side])
+        if head != last:
+            n_zones += grid.zones[head].end - head
+            last = head
+    return out[:n], n_zones
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def _make(
-    grid: Grid, load: Loading, z: int, ends: Ints, faults: tuple[int, int], by_energy: bool,
-    w: Work,
+    grid: Grid, load: Loading, z: int, ends: Ints, n: int, w: Work
 ) -> Task:
-    """The task of these candidates, in the order of their islands."""
+    """The task of these candidates, its islands of n zones in the order of the ties; no worth, no faults."""
     zones = grid.zones
+    ties = grid.ties
+    trip = zones[z].trip
     n_ties = ends.size
-    n = 0
-    last = -1
-    for k in ends:
-        head = _head(grid, z, grid.tie_zone[w.cand[k].tie, w.cand[k].side])
-        if head != last:
-            n += zones[head].end - head
-            last = head
     t = Task(
         np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n),
-        np.zeros(n), np.empty(n_ties, np.int64), np.empty(n_ties, np.int64),
+        np.empty(n), np.empty(n_ties, np.int64), np.empty(n_ties, np.int64),
         np.empty(n_ties, np.int64), np.empty(n_ties, np.int64), np.empty(n_ties, np.int64),
         np.empty(n_ties, np.int64), np.empty(n_ties), np.empty(n_ties),
         np.empty(n_ties, np.int64), np.empty((n_ties, n + N_ROWS, n)),
-        np.empty((n_ties, n + N_ROWS)), np.empty((n_ties, 2)), faults,
+        np.empty((n_ties, n + N_ROWS)), np.empty((n_ties, 2)), np.empty(2, np.int64),
     )
-    n = 0
+    first = 0
+    end = 0
     last = -1
     for m in range(n_ties):
-        k = ends[m]
-        head = _head(grid, z, grid.tie_zone[w.cand[k].tie, w.cand[k].side])
+        tie = w.cand[ends[m]].tie
+        side = w.cand[ends[m]].side
+        head = _head(grid, z, grid.tie_zone[tie, side])
         if head != last:
-            for y in range(head, zones[head].end):
-                i = n + y - head
-                t.zone[i] = y
-                t.parent[i] = -1 if y == head else n + zones[y].parent - head
-                t.last[i] = n + zones[y].end - head
-                t.open_h[i] = zones[y].open_h
-                t.worth[i] = zones[y].weight
-                if by_energy:
-                    t.worth[i] = grid.kw[y].sum()
-            n += zones[head].end - head
+            first = end
+            end += zones[head].end - head
             last = head
-        _add_tie(grid, load, z, m, w.cand[k].tie, w.cand[k].side, head, n, t)
+            for y in range(head, zones[head].end):
+                i = first + y - head
+                t.zone[i] = y
+                t.parent[i] = -1 if y == head else first + zones[y].parent - head
+                t.last[i] = first + zones[y].end - head
+                t.open_h[i] = zones[y].open_h
+        other = grid.tie_zone[tie, 1 - side]
+        t.tie[m] = tie
+        t.side[m] = side
+        t.unit[m] = grid.lines[grid.tie_position[tie, 1 - side]].unit
+        t.first[m] = first
+        t.end[m] = end
+        t.start[m] = first + grid.tie_zone[tie, side] - head
+        t.ready_h[m] = max(zones[head].open_h, ties[tie].travel_h)
+        if trip <= other < zones[trip].end:
+            t.ready_h[m] = max(t.ready_h[m], upstream_h(grid, z))
+        t.add_h[m] = ties[tie].coordination_h + ties[tie].operate_h
+        t.group[m] = _group(grid, load, tie, side)
+        lo = zones[head].head
+        island = Island(lo, grid.lines[lo].end, head, first)
+        t.least[m, 0], t.least[m, 1] = limit_tie(
+            grid, load, z, tie, side, island, t.a[m], t.rhs[m]
+        )
     return t
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _add_tie(
-    grid: Grid, load: Loading, z: int, m: int, tie: int, side: int, head: int, n: int, t: Task
-) -> None:
-    """Fill in tie m of a task, whose island ends at column n."""
-    zones = grid.zones
-    trip = zones[z].trip
-    other = grid.tie_zone[tie, 1 - side]
-    t.tie[m] = tie
-    t.side[m] = side
-    t.unit[m] = grid.lines[grid.tie_position[tie, 1 - side]].unit
-    t.first[m] = n - (zones[head].end - head)
-    t.end[m] = n
-    t.start[m] = t.first[m] + grid.tie_zone[tie, side] - head
-    t.ready_h[m] = max(zones[head].open_h, grid.ties[tie].travel_h)
-    if trip <= other < zones[trip].end:
-        t.ready_h[m] = max(t.ready_h[m], upstream_h(grid, z))
-    t.add_h[m] = grid.ties[tie].coordination_h + grid.ties[tie].operate_h
-    t.group[m] = _group(grid, load, tie, side)
-    lo = zones[head].head
-    island = Island(lo, grid.lines[lo].end, head, t.first[m])
-    t.least[m, 0], t.least[m, 1] = limit_tie(
-        grid, load, z, tie, side, island, t.a[m], t.rhs[m]
-    )
+def _appraise(
+    grid: Grid, t: Task, by_customers: bool, by_energy: bool, w: Work
+) -> float:
+    """Set what an hour of each zone is worth; what the present plan costs then.
 
-
-@njit(cache=True, nogil=True)
-def _ends_of(grid: Grid, z: int, task: int, task_of: Ints, n_cand: int, w: Work) -> Ints:
-    """The candidates of a task, by island."""
-    out = np.empty(n_cand, np.int64)
-    n = 0
-    for k in range(n_cand):
-        if task_of[k] == task:
-            out[n] = k
-            n += 1
-    for i in range(1, n):
-        j = i
-        while j > 0 and (
-            grid.tie_zone[w.cand[out[j]].tie, w.cand[out[j]].side]
-            < grid.tie_zone[w.cand[out[j - 1]].tie, w.cand[out[j - 1]].side]
-        ):
-            out[j], out[j - 1] = out[j - 1], out[j]
-            j -= 1
-    return out[:n]
-
-
-@njit(cache=True, nogil=True)
-def _n_zones(grid: Grid, z: int, ends: Ints, w: Work) -> int:
-    """Zones of the islands of these candidates."""
-    n = 0
-    last = -1
-    for k in ends:
-        head = _head(grid, z, grid.tie_zone[w.cand[k].tie, w.cand[k].side])
-        if head != last:
-            n += grid.zones[head].end - head
-            last = head
-    return n
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _break_ties(grid: Grid, t: Task, w: Work) -> float:
-    """Let energy decide between plans of the same weighted cost; what that adds to the present."""
-    weight = t.worth.sum()
+    Customers count by weight; energy in kWh, or beside customers so little that it only decides
+    between plans that cost the same otherwise.
+    """
+    weight = 0.0
     energy = 0.0
-    for y in t.zone:
-        energy += grid.kw[y].sum()
-    if weight <= 0.0 or energy <= 0.0:
-        return 0.0
-    added = 0.0
+    for i in range(t.zone.size):
+        weight += grid.zones[t.zone[i]].weight
+        for j in range(grid.kw.shape[1]):
+            energy += grid.kw[t.zone[i], j]
+    scale = 1.0
+    if by_customers:
+        scale = TIE_BREAK * weight / energy if energy > 0.0 else 0.0
+    total = 0.0
     for i in range(t.zone.size):
         y = t.zone[i]
-        more = TIE_BREAK * weight / energy * grid.kw[y].sum()
-        t.worth[i] += more
-        added += more * lost_h(grid, t.faults, w.zone[y].back_h)
-    return added
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _search(
-    grid: Grid, load: Loading, z: int, n_cand: int, faults: tuple[int, int], by_energy: bool,
-    replace: bool, w: Work,
-) -> float:
-    """By how much the plan in w.zone (back_h, via) may exceed the best for these faults, per year.
-
-    In weighted customer-hours, or `by_energy` in kWh; inf if that is not known: where parts below
-    the fault may feed each other, or are too large. With `replace` a better plan takes its place.
-    """
-    for y in range(z, grid.zones[z].end):
-        if w.zone[y].relay:
-            return np.inf
-    task_of = np.empty(n_cand, np.int64)
-    join_islands(grid, load, z, n_cand, w, task_of)
-    excess = 0.0
-    for task in range(n_cand):
-        ends = _ends_of(grid, z, task, task_of, n_cand, w)
-        if ends.size == 0:
-            continue
-        if ends.size > MOST_TASK_TIES or _n_zones(grid, z, ends, w) > MOST_ZONES:
-            return np.inf
-        t = _make(grid, load, z, ends, faults, by_energy, w)
-        known = 0.0
-        n = t.zone.size
-        for i in range(n):
-            known += t.worth[i] * lost_h(grid, faults, w.zone[t.zone[i]].back_h)
-        label, back_h = np.empty(n, np.int64), np.empty(n)
-        if replace:
-            known += _break_ties(grid, t, w)
-        found = search(grid, load, z, t, known, w, label, back_h)
-        excess += (found.cost if replace else known) - found.least
-        if found.better and replace:
-            for i in range(n):
-                w.zone[t.zone[i]].back_h = back_h[i]
-                w.zone[t.zone[i]].via = t.tie[label[i]] if label[i] >= 0 else -1
-    return excess
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def excess(
-    grid: Grid, load: Loading, z: int, n_cand: int, by_energy: bool, w: Work
-) -> float:
-    """By how much the plan in w.zone may exceed the best, per year; inf: unknown.
-
-    In weighted customer-hours, or `by_energy` in kWh. The plan is one for all failures in z; the
-    best is one for each time to repair.
-    """
-    total = 0.0
-    for c in range(grid.fault_ptr[z], grid.fault_ptr[z + 1]):
-        total += _search(grid, load, z, n_cand, (c, c + 1), by_energy, z < 0, w)
+        t.worth[i] = grid.zones[y].weight if by_customers else 0.0
+        if by_energy:
+            for j in range(grid.kw.shape[1]):
+                t.worth[i] += scale * grid.kw[y, j]
+        total += t.worth[i] * lost_h(grid, t.faults, w.zone[y].back_h)
     return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def best_plan(grid: Grid, load: Loading, z: int, usable: Flags, w: Work) -> tuple[int, bool]:
+def best_plan(
+    grid: Grid, load: Loading, z: int, usable: Flags, bounds: bool, w: Work
+) -> tuple[int, float, float]:
     """The plan for a fault in z, left in w.zone (back_h, via): searched if not all fits whole.
 
-    Returns the number of candidates, and whether any failed to carry a whole part.
+    Returns the number of candidates, and by how much the plan may exceed the best, per year: in
+    weighted customer-hours, and in kWh; inf if not known, because all fits whole, `bounds` are not
+    asked for, parts below the fault may feed each other, or islands are too large. The plan is one
+    for all failures in z; the best is one for each time to repair.
     """
     n_cand, failed = restore_zone(grid, load, z, usable, w)
-    if failed:
-        faults = (grid.fault_ptr[z], grid.fault_ptr[z + 1])
-        _search(grid, load, z, n_cand, faults, z < 0, failed, w)
-    return n_cand, failed
+    for y in range(z, grid.zones[z].end):
+        failed = failed and not w.zone[y].relay
+    if not failed:
+        return n_cand, np.inf, np.inf
+    task_of = np.empty(n_cand, np.int64)
+    join_islands(grid, load, z, n_cand, w, task_of)
+    first = grid.fault_ptr[z]
+    n_faults = grid.fault_ptr[z + 1] - first
+    hours = 0.0
+    energy = 0.0
+    for task in range(n_cand):
+        ends, n = _ends_of(grid, z, task, task_of, n_cand, w)
+        if ends.size == 0:
+            continue
+        if ends.size > MOST_TASK_TIES or n > MOST_ZONES:
+            hours = energy = np.inf
+            continue
+        t = _make(grid, load, z, ends, n, w)
+        label, back_h = np.empty(n, np.int64), np.empty(n)
+        for turn in range(2 * n_faults + 1 if bounds else 1):
+            t.faults[0] = first + max(turn - 1, 0) // 2
+            t.faults[1] = t.faults[0] + 1 if turn > 0 else first + n_faults
+            by_energy = turn > 0 and turn % 2 == 0
+            known = _appraise(grid, t, not by_energy, by_energy or turn == 0, w)
+            cost, least = search(grid, load, z, t, known, w, label, back_h)
+            if turn > 0 and by_energy:
+                energy += known - least
+            elif turn > 0:
+                hours += known - least
+            elif cost < known:
+                for i in range(n):
+                    w.zone[t.zone[i]].back_h = back_h[i]
+                    w.zone[t.zone[i]].via = t.tie[label[i]] if label[i] >= 0 else -1
+    if not bounds:
+        return n_cand, np.inf, np.inf
+    return n_cand, hours, energy

@@ -67,7 +67,7 @@ def _least(grid: Grid, load: Loading, i: int, high2: float) -> tuple[float, floa
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _way(grid: Grid, load: Loading, z: int, d: int, unit: int) -> _Way:
+def donor_way(grid: Grid, load: Loading, z: int, d: int, unit: int) -> _Way:
     """The way from position d to the source, in the normal state less what the fault takes out.
 
     Where that lies beyond an edge of the way, its flow is bounded below by the sum of loads.
@@ -335,7 +335,7 @@ def limit_tie(
     rhs[:] = np.inf
     d = grid.tie_position[tie, 1 - side]
     unit = grid.lines[d].unit
-    way = _way(grid, load, z, d, unit)
+    way = donor_way(grid, load, z, d, unit)
     v2 = load.node[d].vr ** 2 + load.node[d].vi ** 2
     r, x = grid.ties[tie].r, grid.ties[tie].x
     if way.at.size:

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from tieline.power.kernels.bound import lost_mw, lost_shares, soonest
-from tieline.power.kernels.exact import best_plan, excess
+from tieline.power.kernels.exact import best_plan
 from tieline.power.kernels.restore import upstream_h
 
 if TYPE_CHECKING:
@@ -99,15 +99,13 @@ def sweep(
     grid: Grid, load: Loading, todo: Ints, usable: Flags, w: Work, out: Floats, gap: Floats
 ) -> None:
     """Add up faults in the zones of `todo` at one load level; shapes as in `_count`."""
+    n_zones = grid.zones.size
     for z in todo:
-        n_cand, failed = best_plan(grid, load, z, usable, w)
-        part = (1.0, 1.0)
-        if failed:
-            hours = excess(grid, load, z, n_cand, z < 0, w)
-            energy = excess(grid, load, z, n_cand, failed, w)
+        n_cand, hours, energy = best_plan(grid, load, z, usable, n_zones >= 0, w)
         soonest(grid, z, n_cand, w)
         dark_share = lost_shares(grid, load, z, lost_mw(grid, load, z, n_cand, w), w)
-        if failed:
+        part = (1.0, 1.0)
+        if hours < np.inf:
             loose_hours, loose_energy = _loose(grid, z, dark_share, w)
             part = (_share(hours, loose_hours), _share(energy, loose_energy))
         _count(grid, load, z, dark_share, part, w, out, gap)
@@ -125,7 +123,7 @@ def plan(
     """
     for k in range(todo.size):
         z = todo[k]
-        best_plan(grid, load, z, usable, w)
+        best_plan(grid, load, z, usable, z < 0, w)
         n = grid.zones[z].end - z
         for m in range(n):
             back_h[ptr[k] + m] = w.zone[z + m].back_h
