@@ -123,10 +123,8 @@ def _link(
     mine = int(lines.unit[here])
     mine_at = starts[mine - topology.n_units] if mine >= topology.n_units else grid.units.lo[mine]
     numbers = [*topology.tie_table.switches[k], side, here - int(mine_at), there - origin, limited]
-    return (
-        np.array(numbers, np.int64).tobytes() + grid.ties[k].tobytes()
-        + topology.tie_table.touches[k].tobytes() + behind
-    )
+    values: bytes = grid.ties[k].tobytes() + topology.tie_table.touches[k].tobytes()
+    return np.array(numbers, np.int64).tobytes() + values + behind
 
 
 def _held(topology: Topology, part: int) -> bytes:

@@ -25,7 +25,7 @@ def _group(grid: Grid, load: Loading, tie: int, side: int) -> int:
     """What ties must share to be checked together: the feeder; the source if it has a limit."""
     unit = grid.lines[grid.tie_position[tie, 1 - side]].unit
     source = grid.units[unit].source
-    return -1 - source if np.isfinite(load.source[source].s_max) else unit
+    return int(-1 - source if np.isfinite(load.source[source].s_max) else unit)
 
 
 @njit(cache=True, nogil=True)
@@ -57,7 +57,9 @@ def join_islands(grid: Grid, load: Loading, z: int, n_cand: int, w: Work, task_o
 
 
 @njit(cache=True, nogil=True)
-def _ends_of(grid: Grid, z: int, task: int, task_of: Ints, n_cand: int, w: Work) -> tuple[Ints, int]:
+def _ends_of(
+    grid: Grid, z: int, task: int, task_of: Ints, n_cand: int, w: Work
+) -> tuple[Ints, int]:
     """The candidates of a task, by island, and how many zones their islands have."""
     out = np.empty(n_cand, np.int64)
     n = 0
@@ -80,7 +82,7 @@ def _ends_of(grid: Grid, z: int, task: int, task_of: Ints, n_cand: int, w: Work)
 def _make(
     grid: Grid, load: Loading, z: int, ends: Ints, n: int, w: Work
 ) -> Task:
-    """The task of these candidates, its islands of n zones in the order of the ties; no worth, no faults."""
+    """The task of these candidates, of n zones; `worth` and `faults` are still to be set."""
     zones = grid.zones
     ties = grid.ties
     trip = zones[z].trip

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from tieline.power.kernels.arrays import Floats, Ints
-
 if TYPE_CHECKING:
-    from tieline.power.kernels.arrays import Grid, Loading
+    from tieline.power.kernels.arrays import Floats, Grid, Ints, Loading
 
 RATING, DONOR, ACTIVE, REACTIVE = range(4)
 """Rows after those of the zones: the way to the source, voltages there, plain power (2 rows)."""
@@ -40,8 +38,11 @@ class Island(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """Positions from a donor's end up to its source: flow [MW, Mvar] of the edge above each,
-    squared voltage, and resistance and reactance from the source, as felt at the position."""
+    """Positions `at` from a donor's end up to its source.
+
+    Flow p, q [MW, Mvar] of the edge above each and squared voltage v2; resistance r and reactance
+    x from the source, as felt at the position. `relieved` if the fault takes load off the way.
+    """
 
     at: Ints
     p: Floats

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from tieline.power.kernels.arrays import Flags, Floats, Ints
 from tieline.power.kernels.backfeed import carries
 from tieline.power.kernels.linear import ACTIVE, DONOR, N_ROWS, REACTIVE
 
 if TYPE_CHECKING:
-    from tieline.power.kernels.arrays import Grid, Loading, Work
+    from tieline.power.kernels.arrays import Flags, Floats, Grid, Ints, Loading, Work
 
 MOST_ZONES = 32
 """Zones of islands that share a donor, up to which they are searched."""
@@ -65,9 +64,11 @@ class Task(NamedTuple):
 
 
 class State(NamedTuple):
-    """Partial plans by depth d, zones before d decided: `label` by zone, and by tie whether it is
-    used, its latest cut [h], the sum of its rows, what an hour's worth costs at its time; `dirty`
-    if the flow has not been asked since it last changed.
+    """Partial plans by depth d, zones before d decided.
+
+    `label` by zone (the tie it is fed through, or DARK, or UNDECIDED); by tie whether it is
+    `used`, its latest cut [h], the sum of its rows, the `cost` of a zone worth one at its time,
+    and whether it is `dirty`: changed since the power flow was last asked.
     """
 
     label: Ints
@@ -270,7 +271,7 @@ def _surplus(t: Task, s: State, d: int, k: int, reach: Ints, saved: Floats) -> f
         if best < 0:
             return lost
         if least[best] > room:
-            return lost - saved[best] * room / least[best]
+            return float(lost - saved[best] * room / least[best])
         lost -= saved[best]
         room -= least[best]
         saved[best] = 0.0
