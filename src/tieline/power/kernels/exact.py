@@ -9,7 +9,7 @@ from numba import njit
 
 from tieline.power.kernels.linear import N_ROWS, Island, limit_tie
 from tieline.power.kernels.restore import restore_zone, upstream_h
-from tieline.power.kernels.search import MOST_ZONES, Task, lost_h, search
+from tieline.power.kernels.search import MOST_FLOWS, MOST_STEPS, MOST_ZONES, Task, lost_h, search
 
 if TYPE_CHECKING:
     from tieline.power.kernels.arrays import Flags, Grid, Ints, Loading, Work
@@ -181,6 +181,7 @@ def best_plan(
     join_islands(grid, load, z, n_cand, w, task_of)
     first = grid.fault_ptr[z]
     n_faults = grid.fault_ptr[z + 1] - first
+    left = np.array([MOST_STEPS, MOST_FLOWS])
     hours = 0.0
     energy = 0.0
     for task in range(n_cand):
@@ -197,7 +198,7 @@ def best_plan(
             t.faults[1] = t.faults[0] + 1 if turn > 0 else first + n_faults
             by_energy = turn > 0 and turn % 2 == 0
             known = _appraise(grid, t, not by_energy, by_energy or turn == 0, w)
-            cost, least = search(grid, load, z, t, known, w, label, back_h)
+            cost, least = search(grid, load, z, t, known, left, w, label, back_h)
             if turn > 0 and by_energy:
                 energy += known - least
             elif turn > 0:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 MOST_ZONES = 32
 """Zones of islands that share a donor, up to which they are searched."""
-MOST_STEPS = 40000
-"""Branches one search may look at."""
-MOST_FLOWS = 4000
-"""Power flows one search may ask for."""
+MOST_STEPS = 20000
+"""Branches that the searches of one fault may look at."""
+MOST_FLOWS = 2000
+"""Power flows that the searches of one fault may ask for."""
 SAME = 1e-9
 """Relative difference of two plans' cost that counts as none."""
 CLOSE = 0.8
@@ -317,12 +317,13 @@ def _choose(grid: Grid, t: Task, s: State, y: int, option: int) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def search(
-    grid: Grid, load: Loading, z: int, t: Task, known: float, w: Work, label: Ints, back_h: Floats
+    grid: Grid, load: Loading, z: int, t: Task, known: float, left: Ints, w: Work, label: Ints,
+    back_h: Floats,
 ) -> tuple[float, float]:
     """The least cost found, at most `known`, and one that no plan undercuts.
 
     If it is less than `known`, that plan is put into `label` (tie of the task by zone, -1: none)
-    and `back_h` [h].
+    and `back_h` [h]. `left` holds the steps and flows that may still be spent, and is lowered.
     """
     n = t.zone.size
     n_ties = t.tie.size
@@ -339,15 +340,13 @@ def search(
     for k in range(n_ties):
         s.cost[0, k] = lost_h(grid, t.faults, t.ready_h[k] + t.add_h[k])
     best = known
-    steps = 0
-    flows = 0
     d = 0 * z
     option[0] = -1
     while d >= 0:
         if option[d] < 0:
-            steps += 1
+            left[0] -= 1
             lower[d] = _bound(grid, t, s, d, never)
-            if steps > MOST_STEPS or flows > MOST_FLOWS:
+            if left[0] < 0 or left[1] < 0:
                 least = best
                 for m in range(d + 1):
                     least = min(least, lower[m])
@@ -360,7 +359,7 @@ def search(
             good = True
             for k in range(n_ties):
                 if good and s.used[d, k] and s.dirty[d, k]:
-                    flows += 1
+                    left[1] -= 1
                     good = _accepts(grid, load, z, t, s, d, t.group[k], w)
             if good:
                 best = lower[d]
@@ -389,7 +388,7 @@ def search(
                 for m in range(n_ties):
                     s.dirty[d + 1, m] = s.dirty[d + 1, m] or t.group[m] == t.group[k]
                 if share > CLOSE:
-                    flows += 1
+                    left[1] -= 1
                     w.seen[0] = 0
                     if not _accepts(grid, load, z, t, s, d + 1, t.group[k], w) and (
                         w.seen[0] == 0 and _only_worse(t, s, d + 1, k)
