@@ -14,8 +14,12 @@ from test_twin import check_against_the_best
 from tieline.power import sweep as power_sweep
 from tieline.power.kernels.arrays import new_work
 from tieline.power.kernels.backfeed import carries
+from tieline.power.kernels.bound import lost_mw, lost_shares, soonest
+from tieline.power.kernels.exact import best_plan
 from tieline.power.kernels.linear import N_ROWS, Island, limit_tie
-from tieline.power.sweep import Swept, Sweeper
+from tieline.power.kernels.restore import restore_zone
+from tieline.power.kernels.sweep import _loose
+from tieline.power.sweep import Sweeper, Swept
 
 MOST_PARTS = 200
 HEAVY = (3000, 3004, 3011, 3017, 3023, 3031, 3042, 3055, 3068, 3077)
@@ -168,3 +172,35 @@ def test_a_source_limit_that_is_dropped_never_mattered(
         )
     assert dropped
     assert kept
+
+
+def test_the_bound_for_large_islands_never_lies_above_the_best_plan(tmp_path: Path) -> None:
+    """Held against the search, where that knows the best: of all faults that need a choice."""
+    compared = 0
+    for seed in (*HEAVY, *range(100, 140)):
+        found = swept(heavy_grid(tmp_path / str(seed), seed))
+        grid = found.topology.grid
+        work = new_work(len(grid.lines), len(grid.zones), 2 * len(found.usable))
+        for load, z in itertools.product(
+            found.loadings, np.flatnonzero(np.diff(grid.fault_ptr) > 0).tolist()
+        ):
+            n_cand, failed = restore_zone(grid, load, z, found.usable, work)
+            before = cost(found, z, work.zone.back_h)
+            soonest(grid, z, n_cand, work)
+            share = lost_shares(grid, load, z, lost_mw(grid, load, z, n_cand, work), work)
+            loose = _loose(grid, z, share, work)
+            excess = best_plan(grid, load, z, found.usable, True, work)[1:]
+            if failed and np.isfinite(excess[0]):
+                compared += 1
+                best = np.array(cost(found, z, work.zone.back_h)) - excess
+                assert np.all(np.array(before) - loose <= best + 1e-9 * (1.0 + best)), (seed, z)
+    assert compared > 100
+
+
+def cost(found: Swept, z: int, back_h: np.ndarray) -> tuple[float, float]:
+    """Weighted customer-hours and kWh a year lost below z with these return times."""
+    grid = found.topology.grid
+    below = slice(z + 1, int(grid.zones.end[z]))
+    faults = grid.faults[grid.fault_ptr[z] : grid.fault_ptr[z + 1]]
+    hours = np.minimum(back_h[below, None], faults.repair_h) @ faults.rate
+    return float(grid.zones.weight[below] @ hours), float(grid.kw[below].sum(axis=1) @ hours)
