@@ -66,7 +66,7 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     ),
     "a normal state that cannot be": (
         {"shunt": "id,bus,p_kw,q_kvar\nx,a2,0,-40000"},
-        "power: expected voltages between 0.6 and 1.4 pu in the normal state, found 2.23 pu at "
+        "power: expected voltages between 0.5 and 1.5 pu in the normal state, found 2.23 pu at "
         "'a2': check ratios, loads, lengths and impedances",
     ),
     "the switch leads nowhere": (

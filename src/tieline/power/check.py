@@ -29,7 +29,7 @@ TOLERANCE = 1e-6
 """Beyond a limit [pu of voltage, share of current] by less than this is rounding."""
 DISTRIBUTION_KV, LONG_KM, OFTEN, LASTING_H = 35.0, 50.0, 1.0, 100.0
 """Beyond these a branch of a distribution grid is worth a second look."""
-LEAST_PU, MOST_PU = 0.6, 1.4
+LEAST_PU, MOST_PU = 0.5, 1.5
 """A normal state beyond these is a mistake in the data, not a grid at its limits."""
 HELD = "it is held to 'no worse than now'"
 
