@@ -15,7 +15,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tieline.errors import InputError
 from tieline.region.issues import Issues
 from tieline.region.tables import Table
 
@@ -51,9 +50,7 @@ def write_table(
         ".parquet": _write_parquet,
     }
     if path.suffix not in writers:
-        issues = Issues()
-        issues.error(path.name, "a suffix " + ", ".join(writers), f"'{path.suffix}'")
-        issues.stop()
+        _refuse(Path(path.name), "a suffix " + ", ".join(writers), f"'{path.suffix}'")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(path) as temporary:
         writers[path.suffix](frame, temporary)
@@ -232,11 +229,15 @@ def refuse_occupied(path: Path, *, allow_marked: bool = False) -> None:
     if not path.exists() and not path.is_symlink():
         return
     if not path.is_dir():
-        problem = f"{path}: expected a folder, found a file"
-        raise InputError([problem])
+        _refuse(path, "a folder", "a file")
     if allow_marked and (path / MARKER).is_file():
         return
     first = next(path.iterdir(), None)
     if first is not None:
-        problem = f"{path}: expected a new or empty folder, found '{first.name}' in it"
-        raise InputError([problem])
+        _refuse(path, "a new or empty folder", f"'{first.name}' in it")
+
+
+def _refuse(path: Path, expected: str, found: str) -> None:
+    issues = Issues()
+    issues.error(str(path), expected, found)
+    issues.stop()
