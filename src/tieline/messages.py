@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import entry_points
@@ -24,6 +24,7 @@ KINDS = {
     "limit": r"[<>]=? ?[-+\d.e]+",
     "sign": "[<>]=?",
     "table": r"\S+",
+    "quoted": "[^']+",
 }
 """What a field holds, by the first word of its name (n, n_low ...); any other holds anything."""
 
@@ -33,6 +34,8 @@ DATA = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 """What is the same in every language: quoted text, numbers, values as a program writes them."""
+
+MEETING = re.compile(r"[\u3400-\u9fff][\w'\"<>=+-]|[\w'\"][\u3400-\u9fff]", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class Template:
             if part is None:
                 return None
             said[name] = part
-        return FIELD.sub(lambda field: said[field[1]], self.chinese)
+        pieces = FIELD.split(self.chinese)
+        return joined(said[p] if k % 2 else p for k, p in enumerate(pieces))
 
 
 def message(text: str, lang: str = "en") -> str:
@@ -91,6 +95,15 @@ def translate(text: str) -> str | None:
         if said is not None:
             return said
     return text if DATA.fullmatch(text) else None
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Parts of a Chinese text in a row: a space where a character meets a letter or a number."""
+    out = ""
+    for part in parts:
+        meet = out[-1:] + part[:1]
+        out += f" {part}" if MEETING.fullmatch(meet) else part
+    return out
 
 
 def counted(n: int, one: str, many: str = "") -> str:

@@ -48,7 +48,7 @@ def test_check_says_every_problem_in_chinese(towns, capsys):
     capsys.readouterr()
     assert run(["check", str(towns), "--lang", "zh"]) == 1
     shown = capsys.readouterr().out
-    assert ("power/branch.csv，第 2 行，字段 'length_km'：应为数值 0..200 [km]，"
+    assert ("power/branch.csv，第 2 行，字段 'length_km'：要求数值 0..200 [km]，"
             "发现 2500（是否以米为单位？）") in shown
     assert "（最接近：'breaker'）" in shown
     assert "2 个问题，0 条提示；尚不能使用。" in shown
@@ -61,7 +61,7 @@ def test_check_as_json_holds_both_languages(towns, capsys):
     assert run(["check", str(towns), "--json"]) == 1
     (problem,) = json.loads(capsys.readouterr().out)["errors"]
     assert problem["message"].endswith("expected a number 0..200 [km], found 2500 (in metres?)")
-    assert problem["message_zh"].endswith("应为数值 0..200 [km]，发现 2500（是否以米为单位？）")
+    assert problem["message_zh"].endswith("要求数值 0..200 [km]，发现 2500（是否以米为单位？）")
 
 
 @pytest.mark.parametrize(("arguments", "code", "said"), [
@@ -69,7 +69,7 @@ def test_check_as_json_holds_both_languages(towns, capsys):
     (["appraise", "{nowhere}"], 1, "1 个问题："),
     (["appraise", "{towns}", "--only", "powr"], 1, "未知的网络 'powr'（最接近：'power'）"),
     (["appraise", "{towns}", "--scenario", "bsae"], 1, "未知的情景 'bsae'（最接近：'base'）"),
-    (["new", "{towns}"], 1, "应为新的或空的文件夹"),
+    (["new", "{towns}"], 1, "要求新的或空的文件夹"),
     (["import", "pandapower", "{nowhere}", "{nowhere}"], 1, "没有此文件或文件夹"),
     (["appraise"], 2, "错误：缺少参数 FOLDER。"),
     (["apraise"], 2, "错误：没有命令 'apraise'。"),

@@ -3,12 +3,15 @@
 import ast
 import re
 import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from tieline import messages
 from tieline.errors import CaseError, InputError
 from tieline.messages import FIELD, catalogues, counted, message, translate
+from tieline.power.check import _beyond
 from tieline.region.expect import expected
 from tieline.region.issues import Issue, Issues
 from tieline.region.schemas import engine_schemas, region_schemas
@@ -114,7 +117,7 @@ def test_what_columns_expect_can_be_said_in_chinese(name):
 
 @pytest.mark.parametrize(("english", "chinese"), [
     ("the id of a row of power/branch or a row of power/bus",
-     "power/branch 表中某行或power/bus 表中某行的编号"),
+     "power/branch 表中某行或 power/bus 表中某行的编号"),
     ("a number > 0 and <= 1000 [kV]", "数值 > 0 且 <= 1000 [kV]"),
     ("one of breaker, recloser, fuse", "下列之一：breaker, recloser, fuse"),
     ("'a or b' (nearest: 'a and b')", "'a or b'（最接近：'a and b'）"),
@@ -141,7 +144,7 @@ def test_an_issue_tells_itself_in_both_languages():
         "found 'x' (nearest: 'y')"
     )
     assert issue.message("zh") == (
-        "power/load.csv，第 5 行，字段 'project'：应为项目的编号，发现 'x'（最接近：'y'）"
+        "power/load.csv，第 5 行，字段 'project'：要求项目的编号，发现 'x'（最接近：'y'）"
     )
     assert issue.to_dict()["message"] == str(issue)
     assert issue.to_dict()["message_zh"] == issue.message("zh")
@@ -154,7 +157,7 @@ def test_errors_tell_themselves_in_both_languages():
         issues.stop()
     assert str(caught.value) == "1 problem:\na.csv, row 2: expected an id, found nothing"
     assert caught.value.message() == str(caught.value)
-    assert caught.value.message("zh") == "1 个问题：\na.csv，第 2 行：应为编号，发现空值"
+    assert caught.value.message("zh") == "1 个问题：\na.csv，第 2 行：要求编号，发现空值"
     other = CaseError("unknown topic 'x'; known: power")
     assert other.message("zh") == "未知的事项 'x'；已知：power"
 
@@ -166,6 +169,30 @@ def test_an_error_keeps_its_chinese_in_another_process():
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - what we have just made
     assert again.problems == error.problems
     assert again.message("zh") == error.message("zh")
+
+
+def test_an_engine_from_outside_brings_its_own_messages(tmp_path, monkeypatch):
+    package = tmp_path / "ferries"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "messages.toml").write_text('"a ferry of {n} m" = "{n} m 的渡船"', encoding="utf-8")
+    entry = EntryPoint("ferries", "ferries.engine:Engine", "tieline.engines")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(messages, "entry_points", lambda group: [entry])
+    for known in (messages.translate, messages._catalogue):
+        known.cache_clear()
+    assert message("a ferry of 30 m", "zh") == "30 m 的渡船"
+    assert message("nothing", "zh") == "空值"
+    for known in (messages.translate, messages._catalogue):
+        known.cache_clear()
+
+
+@pytest.mark.parametrize(("n", "said"), [
+    (1, "1 bus lies below its lowest voltage in the normal state"),
+    (2, "2 buses lie below their lowest voltage in the normal state"),
+])
+def test_limits_are_counted_in_singular_and_plural(n, said):
+    assert _beyond(n, "bus lies below", "buses lie below", "lowest voltage") == said
 
 
 def test_one_is_not_said_in_the_plural():

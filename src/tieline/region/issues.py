@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from tieline.errors import InputError
-from tieline.messages import counted, message
+from tieline.messages import counted, joined, message
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,11 @@ class Issue:
         found = message(self.found, "zh")
         if not self.expected:
             return f"{where}：{found}"
-        return f"{where}：应为{_spaced(message(self.expected, 'zh'))}，发现{_spaced(found)}"
+        return joined([f"{where}：要求", message(self.expected, "zh"), "，发现", found])
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, for JSON; the whole line in both languages."""
         return {**asdict(self), "message": self.message(), "message_zh": self.message("zh")}
-
-
-def _spaced(text: str) -> str:
-    """The text with a space before it, unless it begins with a Chinese character."""
-    return text if "\u3400" <= text[:1] <= "\u9fff" else f" {text}"
 
 
 class Issues:
