@@ -36,6 +36,8 @@ DATA = re.compile(
 """What is the same in every language: quoted text, numbers, values as a program writes them."""
 
 MEETING = re.compile(r"[\u3400-\u9fff][\w'\"<>=+-]|[\w'\"][\u3400-\u9fff]", re.ASCII)
+JOINT = 4
+"""A template with no more letters of its own than " or " only puts others together."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,17 @@ def message(text: str, lang: str = "en") -> str:
 @lru_cache(maxsize=4096)
 def translate(text: str) -> str | None:
     """A message in Chinese; None if the catalogue does not know it."""
-    whole, templates = _catalogue()
+    whole, templates, joints = _catalogue()
     if text in whole:
         return whole[text]
-    for template in templates:
-        said = template.say(text)
-        if said is not None:
-            return said
-    return text if DATA.fullmatch(text) else None
+    said = _first(templates, text)
+    if said is None and DATA.fullmatch(text):
+        return text
+    return _first(joints, text) if said is None else said
+
+
+def _first(templates: Iterable[Template], text: str) -> str | None:
+    return next((s for s in (t.say(text) for t in templates) if s is not None), None)
 
 
 def joined(parts: Iterable[str]) -> str:
@@ -112,17 +117,19 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 
 @cache
-def _catalogue() -> tuple[dict[str, str], tuple[Template, ...]]:
-    """Texts without fields, and templates: those with most text of their own come first."""
+def _catalogue() -> tuple[dict[str, str], tuple[Template, ...], tuple[Template, ...]]:
+    """Texts without fields, templates, and joints: those with most text of their own come first.
+
+    Joints only put parts together ("{A} or {B}"); quoted text is not looked into for them.
+    """
     lines: dict[str, str] = {}
     for path in catalogues():
         lines.update(tomllib.loads(path.read_text(encoding="utf-8")))
     whole = {english: chinese for english, chinese in lines.items() if not FIELD.search(english)}
-    open_ones = sorted(
-        (english for english in lines if english not in whole),
-        key=lambda english: (-len(FIELD.sub("", english)), FIELD.findall(english)),
-    )
-    return whole, tuple(Template.of(english, lines[english]) for english in open_ones)
+    own = {english: len(FIELD.sub("", english)) for english in lines if english not in whole}
+    ordered = sorted(own, key=lambda english: (-own[english], FIELD.findall(english)))
+    made = [(own[english] > JOINT, Template.of(english, lines[english])) for english in ordered]
+    return whole, tuple(t for yes, t in made if yes), tuple(t for yes, t in made if not yes)
 
 
 def catalogues() -> Iterator[Path]:

@@ -123,6 +123,10 @@ def test_what_columns_expect_can_be_said_in_chinese(name):
     ("'a or b' (nearest: 'a and b')", "'a or b'（最接近：'a and b'）"),
     ("'the id of x'", "'the id of x'"),
     ("12.5", "12.5"),
+    ("'{x}' twice", "'{x}' 出现两次"),
+    ("'it's' of 10 kV", "'it's'，电压 10 kV"),
+    ("a loop closed by switch 'a', branch 'b'; no switch of it could open",
+     "由开关 'a'、线路段 'b' 闭合的环；环上没有可断开的开关"),
 ])
 def test_messages_are_put_together_from_their_parts(english, chinese):
     assert translate(english) == chinese
@@ -135,6 +139,12 @@ def test_what_no_catalogue_knows_stays_english(text):
     else:
         assert translate(text) is None
         assert message(text, "zh") == text
+
+
+def test_no_text_is_too_long_or_too_odd():
+    odd = "'" + "a', 'b' or 'c'; " * 3000 + "'"
+    for text in (odd, f"{odd} twice", f"{odd} (nearest: 'x')", "(" * 5000, "{A} or {B}", "\n"):
+        assert message(text, "zh")
 
 
 def test_an_issue_tells_itself_in_both_languages():
