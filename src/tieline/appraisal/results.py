@@ -164,7 +164,7 @@ class NetworkAppraisal(Shown):
         return pd.DataFrame(rows)
 
     def sheets(self) -> tuple[Sheet, ...]:
-        """Apart and together by measure; the dividend of each measure that has a direction."""
+        """Apart and together by measure, and what each jurisdiction gains."""
         rows: list[list[Cell]] = []
         for m in self.measures:
             apart, together = self.total("apart", m.name), self.total("together", m.name)
@@ -173,7 +173,20 @@ class NetworkAppraisal(Shown):
             rows.append([m.name, m.unit, apart, together, gain, float(gap) or None])
         title = f"{self.network} ({self.engine} {self.version}), whole region"
         head = ("measure", "unit", "apart", "together", "gain (+ is better)", "gap, at most")
-        return (Sheet.of(title, head, rows, self.notes),)
+        return (Sheet.of(title, head, rows), self._gains())
+
+    def _gains(self) -> Sheet:
+        """What falls on each jurisdiction by acting together, measure by measure (+ is better)."""
+        measures = [m for m in additive(self.measures) if m.sign]
+        gains = [
+            (self.value("together", m.name) - self.value("apart", m.name)) * m.sign
+            for m in measures
+        ]
+        rows: list[list[Cell]] = [
+            [j, *(float(g[k]) for g in gains)] for k, j in enumerate(self.jurisdictions)
+        ]
+        head = ("jurisdiction", *(f"{m.name} [{m.unit}]" for m in measures))
+        return Sheet.of("what each gains together, + is better", head, rows, self.notes)
 
 
 @dataclass(frozen=True, repr=False)

@@ -44,8 +44,9 @@ def tieline() -> None:
     examples=("tieline demo", "tieline demo --lang zh --out result"),
 )
 @click.option("--out", cls=Option, type=FOLDER, default=Path("tieline-demo-report"),
-              show_default=True, help="Folder for the files and the report.",
-              zh="结果文件和报告的文件夹。")
+              show_default=True,
+              help="Folder for the files and the report; what Tieline wrote there is replaced.",
+              zh="结果文件和报告的文件夹;Tieline 以前写在其中的文件会被替换。")
 @lang_option()
 def demo(out: Path) -> None:
     """Appraise the example."""
@@ -105,8 +106,10 @@ def check(folder: Path, as_json: bool) -> None:
 @click.option("--scenario", cls=Option, metavar="ID", default="base", show_default=True,
               help="Row of scenarios.csv.", zh="scenarios.csv 中的一行。")
 @click.option("--out", cls=Option, type=FOLDER, default=None,
-              help="Folder for tables (CSV, JSON, Parquet) and the report (HTML).",
-              zh="结果表(CSV、JSON、Parquet)和报告(HTML)的文件夹。")
+              help="Folder for tables (CSV, JSON, Parquet) and the report (HTML); what Tieline "
+              "wrote there before is replaced.",
+              zh="结果表(CSV、JSON、Parquet)和报告(HTML)的文件夹;"
+              "Tieline 以前写在其中的文件会被替换。")
 @click.option("--json", "as_json", cls=Option, is_flag=True,
               help="The result as JSON on standard output instead of tables.",
               zh="以 JSON 输出结果,不显示表格。")

@@ -7,7 +7,6 @@ Tieline always does.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,7 +64,3 @@ def _refusal_in_chinese(error: click.ClickException) -> str:
 def _ours(file: str) -> bool:
     return Path(file).is_relative_to(Path(__file__).parents[1])
 
-
-def main() -> None:
-    """Entry point of the program `tieline`."""
-    sys.exit(run())

@@ -30,6 +30,8 @@ TOLERANCE = 1e-6
 """Beyond a limit [pu of voltage, share of current] by less than this is rounding."""
 DISTRIBUTION_KV, LONG_KM, OFTEN, LASTING_H = 35.0, 50.0, 1.0, 100.0
 """Beyond these a branch of a distribution grid is worth a second look."""
+LEAST_PU, MOST_PU = 0.6, 1.4
+"""A normal state beyond these is a mistake in the data, not a grid at its limits."""
 HELD = "it is held to 'no worse than now'"
 
 
@@ -98,6 +100,14 @@ def _flow_problems(topology: Topology, loading: Loading) -> Iterator[tuple[str, 
         )
         return
     v = np.hypot(loading.node.vr, loading.node.vi)
+    for least, worst in ((True, int(np.argmin(v))), (False, int(np.argmax(v)))):
+        if (v[worst] < LEAST_PU) if least else (v[worst] > MOST_PU):
+            yield (
+                f"voltages between {LEAST_PU:g} and {MOST_PU:g} pu in the normal state",
+                f"{v[worst]:.4g} pu at {_name(topology, [worst])}: "
+                "check ratios, loads, lengths and impedances",
+            )
+            return
     low = np.flatnonzero(v < lines.v_min - TOLERANCE)
     over = np.flatnonzero(loading.node.i_high > lines.i_max * (1.0 + TOLERANCE))
     source = loading.source

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.power.network import Level, PowerNetwork, Rows, Settings
+from tieline.power.plausible import check_plausible
 from tieline.region.tables import Schema, Table, load_schema
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ class _Builder:
         )
         self.check_ends(network)
         self.check_customers(network)
+        check_plausible(network, self.tables, self.issues)
         return network if len(self.issues.errors) == before else None
 
     @staticmethod
