@@ -7,6 +7,7 @@ Tieline always does.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 

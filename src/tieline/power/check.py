@@ -100,11 +100,11 @@ def _flow_problems(topology: Topology, loading: Loading) -> Iterator[tuple[str, 
         )
         return
     v = np.hypot(loading.node.vr, loading.node.vi)
-    for least, worst in ((True, int(np.argmin(v))), (False, int(np.argmax(v)))):
-        if (v[worst] < LEAST_PU) if least else (v[worst] > MOST_PU):
+    for least, at in ((True, int(np.argmin(v))), (False, int(np.argmax(v)))):
+        if (v[at] < LEAST_PU) if least else (v[at] > MOST_PU):
             yield (
                 f"voltages between {LEAST_PU:g} and {MOST_PU:g} pu in the normal state",
-                f"{v[worst]:.4g} pu at {_name(topology, [worst])}: "
+                f"{v[at]:.4g} pu at {_name(topology, [at])}: "
                 "check ratios, loads, lengths and impedances",
             )
             return
