@@ -113,3 +113,12 @@ def test_details_stand_in_a_folder_by_network_and_the_report_is_named(tmp_path, 
     assert (out / "power" / "loads_apart.csv").is_file()
     assert not any(p.name.startswith("power_") for p in out.iterdir())
     assert (out / "outcomes.json").is_file()
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "one fifth of it"), ("zh", "五分之一")])
+def test_the_scale_of_an_example_is_said_below_the_tables(towns, lang, said):
+    assert said not in shown(towns, lang)
+    region = replace(towns.region, provenance={"scale": "五分之一 / one fifth of it"})
+    text = shown(replace(towns, region=region), lang)
+    assert said in text
+    assert {"en": "五分之一", "zh": "one fifth"}[lang] not in text

@@ -15,7 +15,7 @@ from tieline.region.tables import COMMON
 SOURCES = "\n".join(
     p.read_text(encoding="utf-8") for p in Path(publish.__path__[0]).glob("*.py")
 ).replace("'", '"')
-NAMED_BY_DATA = ("status.", "network.", "tables.", "scenario.", "terms.", "units.")
+NAMED_BY_DATA = ("status.", "network.", "tables.", "scenario.", "terms.", "units.", "provenance.")
 """Sections whose keys come from data: statuses, names of tables, units."""
 
 

@@ -205,6 +205,8 @@ class Appraisal(Shown):
         Network -> additive measures with a direction that no price values: shown, never added.
     notes
         What the reader of the result should know.
+    players
+        The kinds of players asked for; empty if that is not known.
     data_notes
         What reading the data noted: unknown columns, what is missing or unlikely.
     """
@@ -215,6 +217,7 @@ class Appraisal(Shown):
     money: Mapping[str, Money] = field(default_factory=dict)
     unpriced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    players: tuple[PlayersKind, ...] = ()
     data_notes: tuple[Issue, ...] = ()
 
     def every_note(self) -> tuple[str, ...]:
@@ -241,6 +244,14 @@ class Appraisal(Shown):
             if rows:
                 found["", table] = dict(Counter(str(r.status) for r in rows))
         return found
+
+    def status_counts(self, *networks: str) -> dict[str, int]:
+        """Rows of data by status below the figures of these networks."""
+        total: Counter[str] = Counter()
+        for (name, _), counts in self.status_tables().items():
+            if name in networks:
+                total.update(counts)
+        return dict(total)
 
     def statuses(self) -> dict[str, int]:
         """Rows of data by status, over every table the result rests on."""

@@ -16,7 +16,7 @@ from tieline.cli.marks import letter, rests_on, status_word, tag
 from tieline.cli.words import say
 from tieline.messages import counted, message
 from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
-from tieline.publish.words import Lang, Words
+from tieline.publish.words import Lang, Words, in_language
 from tieline.region.model import STATUSES
 from tieline.region.protocol import additive
 
@@ -50,12 +50,7 @@ class Teller:
 
     def counts(self, *networks: str) -> dict[str, int]:
         """Rows of data by status below the figures of networks."""
-        total: dict[str, int] = {}
-        for (name, _), counts in self.appraisal.status_tables().items():
-            if name in networks:
-                for status, n in counts.items():
-                    total[status] = total.get(status, 0) + n
-        return total
+        return self.appraisal.status_counts(*networks)
 
 
 def show_appraisal(console: Console, appraisal: Appraisal, lang: str) -> None:
@@ -350,7 +345,10 @@ def _footing(teller: Teller) -> Sequence[str]:
     )
     lines = ["", say(
         f"What this rests on, rows of data: {rows}.", f"数据依据(行数):{rows}。"
-    ), say(
+    )]
+    scale = appraisal.region.provenance.get("scale", "")
+    lines += [in_language(scale, words.lang)] if scale else []
+    lines += [say(
         "PINT: the project alone, put in; TOOT: the project taken out of all; "
         "everybody together.",
         "PINT:仅加入该项目;TOOT:从全部中去掉该项目;均在各方携手时。",

@@ -16,6 +16,7 @@ from tieline.region.model import STATUSES
 if TYPE_CHECKING:
     from tieline.appraisal.results import Money, NetworkAppraisal
 
+PLAYERS = ("jurisdictions", "borders", "projects")
 NOTES_SHOWN = 12
 LIMITS = ("data", "single", "protection", "order", "fair")
 POWER_LIMITS = frozenset({"single", "protection"})
@@ -138,7 +139,8 @@ def _provenance(page: Page) -> Html | None:
     if not entries:
         return None
     return join(el("h3", words("data.provenance")), el("dl", *(
-        el("div", el("dt", page.chip(k) if k in MARKS else k), el("dd", in_language(v, words.lang)))
+        el("div", el("dt", page.chip(k) if k in MARKS else words.get(f"provenance.{k}", k)),
+           el("dd", in_language(v, words.lang)))
         for k, v in entries.items()
     ), class_="prose"))
 
@@ -168,8 +170,11 @@ def _glossary(page: Page) -> Html:
 
 def _again(page: Page) -> Html:
     words, a = page.words, page.appraisal
-    scenario = "" if a.scenario == "base" else f" --scenario {a.scenario}"
-    command = f"tieline appraise {words('data.folder')}{scenario} --lang {words.lang} --out DIR"
+    options = [f" --only {n}" for n in a.networks if set(a.networks) < set(a.region.networks)]
+    options += [f" --players {k}" for k in a.players if len(set(a.players)) < len(PLAYERS)]
+    options += [f" --scenario {a.scenario}"] if a.scenario != "base" else []
+    command = (f"tieline appraise {words('data.folder')}{''.join(options)} --lang {words.lang} "
+               "--out DIR")
     lines = [
         words("data.identity", network=page.network(n.network), engine=n.engine,
               version=n.version, digest=n.digest[:12], cases=f"{n.n_evaluated:,}")
