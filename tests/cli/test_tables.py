@@ -85,7 +85,9 @@ def test_gaps_and_doubt_are_said(towns):
     assert "Customer-hours lost (not certain" not in shown(towns, "en", 200)
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "exceeds 3 limits"), ("zh", "3 处越限")])
+@pytest.mark.parametrize(("lang", "said"), [
+    ("en", "exceeded before anything fails: 3"), ("zh", "3 处越限"),
+])
 def test_limits_exceeded_before_any_fault_are_one_line_at_the_top(towns, lang, said):
     power = towns.networks["power"]
     base = Table("base", {"violations": np.array([3.0, 0.0])})

@@ -220,7 +220,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
 NOTED = {
     "a branch above its rating": (
         {"branch": changed(BRANCH, "a01,a0,a1,2,0.1,0.3,400", "a01,a0,a1,2,0.1,0.3,20")},
-        "power: 1 branches or transformers pass their "
+        "power: 1 branch or transformer passes its "
         "rating in the normal state, most 231% at 'a01'; it is held to 'no worse than now'",
     ),
     "buses below their lowest voltage": (

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import columns, make
 
+from conftest import columns, make
 from tieline.publish.maps import Label, place_labels
 from tieline.publish.power_map import badge_spots
 from tieline.publish.report import render

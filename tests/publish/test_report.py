@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from conftest import FakeEngine, columns, fake_tables, make
 
+from conftest import FakeEngine, columns, fake_tables, make
 from tieline.publish.kinds import KINDS, grid_of
 from tieline.publish.markup import Html, el, join
 from tieline.publish.page import Page

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from conftest import make
 
+from conftest import make
 from tieline.publish.numbers import MINUS, scale_for
 from tieline.publish.page import MARKS
 from tieline.publish.report import render

@@ -25,12 +25,14 @@ from tieline.appraisal.splits import (
     Worth,
 )
 from tieline.errors import CaseError
+from tieline.messages import counted
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tieline.appraisal.game import Play
+    from tieline.region.issues import Issue
     from tieline.region.model import Case, FloatArray, Measure, Outcome
     from tieline.region.region import Region
     from tieline.region.tables import Table
@@ -205,6 +207,8 @@ class Appraisal(Shown):
         What the reader of the result should know.
     players
         The kinds of players asked for; empty if that is not known.
+    data_notes
+        What reading the data noted: unknown columns, what is missing or unlikely.
     """
 
     region: Region
@@ -214,6 +218,13 @@ class Appraisal(Shown):
     unpriced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     players: tuple[PlayersKind, ...] = ()
+    data_notes: tuple[Issue, ...] = ()
+
+    def every_note(self) -> tuple[str, ...]:
+        """Notes of the whole, of each network and of money."""
+        networks = (x for n in self.networks.values() for x in n.notes)
+        money = (x for m in self.money.values() for x in m.notes)
+        return (*self.notes, *networks, *money)
 
     def to_frame(self) -> pd.DataFrame:
         """Every network's states, measures and jurisdictions, one row each."""
@@ -256,9 +267,12 @@ class Appraisal(Shown):
             shown += network.sheets()
         for money in self.money.values():
             shown += money.sheets()
-        if shown and self.notes:
+        notes = list(self.notes)
+        if self.data_notes:
+            notes.append(f"{counted(len(self.data_notes), 'note')} on the data: see data_notes")
+        if shown and notes:
             last = shown[-1]
-            shown[-1] = Sheet(last.title, last.head, last.rows, (*last.notes, *self.notes))
+            shown[-1] = Sheet(last.title, last.head, last.rows, (*last.notes, *notes))
         return tuple(shown)
 
 

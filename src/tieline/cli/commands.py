@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Group, Option, lang_option, language, say
+from tieline.messages import counted, message
 
 if TYPE_CHECKING:
     from tieline.region.issues import Issues
@@ -222,27 +223,23 @@ def _issues_record(folder: Path, issues: Issues) -> dict[str, Any]:
 def _print_issues(folder: Path, issues: Issues) -> None:
     console = screen()
     for issue in issues.errors:
-        console.print(Text(str(issue)))
+        console.print(Text(issue.message(language())))
     if issues.notes:
         console.print(Text(say("Notes:", "提示:")))
     for issue in issues.notes:
-        console.print(Text(f"  {issue}"))
+        console.print(Text(f"  {issue.message(language())}"))
     errors, notes = len(issues.errors), len(issues.notes)
     if errors:
         console.print(Text(say(
-            f"{folder}: {_count(errors, 'problem')}, {_count(notes, 'note')}; "
+            f"{folder}: {counted(errors, 'problem')}, {counted(notes, 'note')}; "
             "it cannot be used yet.",
-            f"{folder}:{errors} 个问题,{notes} 条提示;尚不能使用。",
+            f"{folder}：{errors} 个问题,{notes} 条提示;尚不能使用。",
         )))
     else:
         console.print(Text(say(
-            f"{folder}: no problem, {_count(notes, 'note')}.",
-            f"{folder}:没有问题,{notes} 条提示。",
+            f"{folder}: no problem, {counted(notes, 'note')}.",
+            f"{folder}：没有问题,{notes} 条提示。",
         )))
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
 def _refuse_occupied(out: Path) -> None:
@@ -282,5 +279,6 @@ def _result_record(result: Appraisal) -> dict[str, Any]:
         name: json.loads(frame.to_json(orient="records", double_precision=15))
         for name, frame in result.frames().items() if "/" not in name
     }
-    return {"region": result.region.name, "scenario": result.scenario, **tables,
-            "notes": list(result.notes)}
+    notes = result.every_note()
+    return {"region": result.region.name, "scenario": result.scenario, "data_notes": [], **tables,
+            "notes": list(notes), "notes_zh": [message(n, "zh") for n in notes]}

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from tieline.cli.marks import letter, rests_on, status_word, tag
 from tieline.cli.words import say
+from tieline.messages import counted, message
 from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
 from tieline.publish.words import Lang, Words, in_language
 from tieline.region.model import STATUSES
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tieline.region.model import FloatArray, Measure
 
 DIGITS = 4
+NOTES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -362,5 +364,24 @@ def _footing(teller: Teller) -> Sequence[str]:
         if titles:
             lines.append(say(f"Not priced in {network}: {', '.join(titles)}.",
                              f"{teller.network(network)}未计价:{'、'.join(titles)}。"))
-    notes = [*appraisal.notes, *(n for a in appraisal.networks.values() for n in a.notes)]
-    return [*lines, *notes]
+    return [
+        *lines, *(message(n, words.lang) for n in appraisal.every_note()), *_data_notes(teller)
+    ]
+
+
+def _data_notes(teller: Teller) -> Iterable[str]:
+    """How much reading noted, the first of it, and where all of it is."""
+    notes, lang = teller.appraisal.data_notes, teller.words.lang
+    if not notes:
+        return
+    yield ""
+    yield say(f"{counted(len(notes), 'note')} on the data:", f"数据提示 {len(notes)} 条:")
+    for note in notes[:NOTES_SHOWN]:
+        yield f"  {note.message(lang)}"
+    if len(notes) > NOTES_SHOWN:
+        yield say(
+            f"  ... and {len(notes) - NOTES_SHOWN} more; all of them: tieline check, "
+            "or data_notes.csv of --out",
+            f"  另有 {len(notes) - NOTES_SHOWN} 条;全部见 tieline check,"
+            "或 --out 写出的 data_notes.csv",
+        )

@@ -37,8 +37,10 @@ class PowerEngine:
         if network is None:
             return None
         from tieline.power.check import check_states
+        from tieline.power.incidents import check_assets
 
         check_states(network, folder.region, issues)
+        check_assets(network, folder, issues)
         return network if len(issues.errors) == before else None
 
     def evaluate(

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from tieline.errors import CaseError
+from tieline.messages import counted
 from tieline.region.expect import nearest
 from tieline.region.model import (
     Case,
@@ -94,8 +95,9 @@ class Region:
     def __repr__(self) -> str:
         names = ", ".join(j.id for j in self.jurisdictions)
         return (
-            f"Region({self.label()!r}: {names}; {len(self.projects)} projects, "
-            f"{len(self.scenarios)} scenarios, {len(self.incidents)} incidents, "
+            f"Region({self.label()!r}: {names}; {counted(len(self.projects), 'project')}, "
+            f"{counted(len(self.scenarios), 'scenario')}, "
+            f"{counted(len(self.incidents), 'incident')}, "
             f"study date {self.study_date or 'none'})"
         )
 

@@ -17,7 +17,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tieline.errors import InputError
 from tieline.region.issues import Issues
 from tieline.region.tables import Table
 
@@ -56,9 +55,7 @@ def write_table(
         ".parquet": _write_parquet,
     }
     if path.suffix not in writers:
-        issues = Issues()
-        issues.error(path.name, "a suffix " + ", ".join(writers), f"'{path.suffix}'")
-        issues.stop()
+        _refuse(Path(path.name), "a suffix " + ", ".join(writers), f"'{path.suffix}'")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(path) as temporary:
         writers[path.suffix](frame, temporary)
@@ -261,24 +258,25 @@ def refuse_occupied(path: Path, *, allow_marked: bool = False) -> None:
         _refuse_unwritable(path)
         return
     if not path.is_dir():
-        problem = f"{path}: expected a folder, found a file"
-        raise InputError([problem])
+        _refuse(path, "a folder", "a file")
     _refuse_unwritable(path)
     if allow_marked and (path / MARKER).is_file():
         found = _not_ours(path)
         if found:
-            problem = (
-                f"{path}: expected only files written by Tieline and not changed since, found "
-                f"{', '.join(repr(name) for name in found[:SHOWN])}"
-                f"{f' and {len(found) - SHOWN} more' if len(found) > SHOWN else ''}: "
-                "move them, or choose another folder"
-            )
-            raise InputError([problem])
+            names = ", ".join(repr(name) for name in found[:SHOWN])
+            more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            _refuse(path, "only files written by Tieline and not changed since",
+                    f"{names}{more}: move them, or choose another folder")
         return
     first = next(path.iterdir(), None)
     if first is not None:
-        problem = f"{path}: expected a new or empty folder, found '{first.name}' in it"
-        raise InputError([problem])
+        _refuse(path, "a new or empty folder", f"'{first.name}' in it")
+
+
+def _refuse(path: Path, expected: str, found: str) -> None:
+    issues = Issues()
+    issues.error(str(path), expected, found)
+    issues.stop()
 
 
 def _refuse_unwritable(path: Path) -> None:
@@ -289,5 +287,4 @@ def _refuse_unwritable(path: Path) -> None:
     try:
         tempfile.TemporaryDirectory(prefix=".tieline-", dir=above).cleanup()
     except OSError as error:
-        problem = f"{path}: expected a place where a folder can be written, found {error.strerror}"
-        raise InputError([problem]) from None
+        _refuse(path, "a place where a folder can be written", str(error.strerror))
