@@ -30,7 +30,7 @@ def soonest(grid: Grid, z: int, n_cand: int, w: Work) -> None:
     changed = True
     while changed:
         changed = False
-        return_times(grid, z, n_cand, True, w)
+        return_times(grid, z, n_cand, n_cand >= 0, w)
         for k in range(n_cand):
             island = grid.tie_zone[w.cand[k].tie, w.cand[k].side]
             if w.cand[k].useless or not w.cand[k].h < w.zone[island].best_back_h:

@@ -169,7 +169,7 @@ def _run(
         for k in range(n_cand):
             w.cand[k].tried = w.cand[k].useless or (banned >> w.cand[k].group) & 1 == 1
         while True:
-            return_times(grid, z, n_cand, False, w)
+            return_times(grid, z, n_cand, whole, w)
             best = 0 * z - 1
             for k in range(n_cand):
                 sooner = best < 0 or w.cand[k].h < w.cand[best].h
