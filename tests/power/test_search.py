@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import engine_runs
+import hand
 import numpy as np
 import pytest
 import random_grids
@@ -204,3 +205,27 @@ def cost(found: Swept, z: int, back_h: np.ndarray) -> tuple[float, float]:
     faults = grid.faults[grid.fault_ptr[z] : grid.fault_ptr[z + 1]]
     hours = np.minimum(back_h[below, None], faults.repair_h) @ faults.rate
     return float(grid.zones.weight[below] @ hours), float(grid.kw[below].sum(axis=1) @ hours)
+
+
+def test_a_part_too_small_to_hold_the_voltage_down_is_fed_with_more(tmp_path: Path) -> None:
+    """Behind the tie: a2 with a capacitor, alone too high; a3 holds it down; a4 is too much."""
+    numbers = engine_runs.outcome_of(
+        hand.write(
+            tmp_path / "r", source="id,bus,vm_pu\nga,a0,1\ngb,b0,1.065",
+            bus=hand.more(hand.BUS, "a3,a,10", "a4,a,10"),
+            branch=hand.more(
+                hand.changed(hand.BRANCH, "b01,b0,b1,1,0.1,0.3,400", "b01,b0,b1,6,0.1,0.3,140"),
+                "a23,a2,a3,1,0.1,0.3,400,0,4", "a24,a2,a4,1,0.1,0.3,400,0,4",
+            ),
+            switch=hand.more(
+                hand.SWITCH, "sa3,a2,a23,branch,load_break,6,24,",
+                "sa4,a2,a24,branch,load_break,6,24,",
+            ),
+            load=hand.more(hand.LOAD, "ca3,a3,1500,7", "ca4,a4,3000,9"),
+            shunt="id,bus,p_kw,q_kvar\nc,a2,0,-800",
+        ),
+        open_pairs=[("a", "b")],
+    )
+    fed, waits = 20 + 7, 10 + 9
+    a12 = 0.3 * (10 * 31 / 60 + (20 + 7 + 9) * 4)
+    assert numbers["a"]["customer_hours"] == pytest.approx(0.2 * (waits * 4 + fed * 72 / 60) + a12)
