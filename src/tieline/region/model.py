@@ -235,8 +235,26 @@ class Incident:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something the reader of a result should know, in both languages."""
+
+    text: str
+    text_zh: str = ""
+
+    def say(self, lang: str = "en") -> str:
+        """The note in the language asked for, else in the other one."""
+        return (self.text_zh or self.text) if lang == "zh" else (self.text or self.text_zh)
+
+
+@dataclass(frozen=True)
 class Step:
-    """One action of a plan; times in seconds after the incident's start."""
+    """One action of a plan; times in seconds after the incident's start.
+
+    `action` is trip, open, close, repair or agree; `phase` trip, isolate, restore, repair or
+    return. `actor` is "protection", "control room of J" or "crew X"; `changes` maps switches to
+    "open" or "closed", assets to "repaired". `agrees` are the jurisdictions that must agree;
+    `customers` those brought back (+) or interrupted (-) when the step ends.
+    """
 
     start_s: float
     end_s: float
@@ -245,6 +263,13 @@ class Step:
     asset: str
     reason: str
     changes: Mapping[str, str] = field(default_factory=dict)
+    reason_zh: str = ""
+    jurisdiction: str = ""
+    agrees: tuple[str, ...] = ()
+    crew: str = ""
+    remote: bool = False
+    phase: str = ""
+    customers: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -255,3 +280,9 @@ class Plan:
     outcome: Outcome
     waiting: Outcome
     proof: Literal["optimal", "gap", "heuristic"]
+    gap: float = 0.0
+    bound: float = 0.0
+    objective: float = 0.0
+    nodes: int = 0
+    notes: tuple[Note, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
