@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tieline.power.sweep import Swept
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
+    from tieline.region.tables import Table
 
 
 class PowerEngine:
@@ -53,6 +54,12 @@ class PowerEngine:
         relevant = network.relevant
         for swept in Sweeper(network).run([relevant.restrict(c) for c in cases]):
             yield _outcome(swept, detail)
+
+    def picture(self, network: PowerNetwork, case: Case) -> Mapping[str, Table]:
+        """What a drawing of the grid needs: buses, branches, switches, sources and their zones."""
+        from tieline.power.picture import picture
+
+        return picture(network, case)
 
 
 def _outcome(swept: Swept, detail: bool) -> Outcome:
