@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def picture(network: PowerNetwork, case: Case) -> Mapping[str, Table]:
-    """`buses`, `branches` (transformers too), `switches` and `sources` of what is built.
+    """`buses`, `branches` (transformers too), `switches`, `sources`, `loads` of what is built.
 
     `zone` numbers what no switch divides: its parts are dead or alive together.
     """
@@ -35,6 +35,7 @@ def picture(network: PowerNetwork, case: Case) -> Mapping[str, Table]:
     return {
         "buses": _buses(network, exists, zone), "branches": _branches(network, graph, zone),
         "switches": _switches(network, exists), "sources": _sources(network, exists),
+        "loads": _loads(network, exists, zone),
     }
 
 
@@ -120,4 +121,15 @@ def _sources(network: PowerNetwork, exists: Mapping[str, Any]) -> Table:
     return Table("sources", {
         "id": sources.ids[rows], "x": buses["x"][bus], "y": buses["y"][bus],
         "jurisdiction": _names(network.jurisdictions, sources["jurisdiction"][rows]),
+    })
+
+
+def _loads(network: PowerNetwork, exists: Mapping[str, Any], zone: Ints) -> Table:
+    rows = np.flatnonzero(exists["load"])
+    loads, buses = network.loads, network.buses
+    bus = loads["bus"][rows] if len(loads) else rows
+    return Table("loads", {
+        "id": loads.ids[rows], "bus": buses.ids[bus], "zone": zone[bus],
+        "customers": np.asarray(loads["customers"][rows] if len(loads) else rows, np.float64),
+        "jurisdiction": _names(network.jurisdictions, buses["jurisdiction"][bus]),
     })

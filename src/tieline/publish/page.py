@@ -83,7 +83,6 @@ class Voice:
         return [typeset(t) for t in shown]
 
 
-
 @dataclass(frozen=True)
 class Page(Voice):
     """An appraisal about to be told in one language."""
