@@ -34,9 +34,12 @@ class Task(NamedTuple):
 
     Zones: `kind`, `weight` (customers by priority), `dark_h` when repair brings it back,
     `release_h` before which it cannot be fed (a faulted one: its repair), `p` [MW] demand,
-    `may_feed` (n_sources, n_zones), `back_h` (n_sources, n_zones) interruption on the way back.
-    Edges (switches): zones and nodes of both ends, `closed` now, `usable` when fed through,
-    `can_open`, time to open, travel to close, `tail_h` from ready to closed, `reach` [km].
+    `may_feed` (n_sources, n_zones). Handing back after repair interrupts what a foreign way feeds
+    for as long as its own way takes to close: that above its zone of least `depth`, `back_h`, at
+    least `back_low_h`; not at all from sources that may be joined (`joins`, as `may_feed`).
+    Edges (switches): zones and nodes of both ends, `closed` now, `own` if closed before the
+    incident, `usable` when fed through, `can_open`, time to open, travel to close, `tail_h` from
+    ready to closed, `reach` [km].
     """
 
     kind: Ints
@@ -45,12 +48,16 @@ class Task(NamedTuple):
     release_h: Floats
     p: Floats
     may_feed: Flags
+    joins: Flags
+    depth: Ints
     back_h: Floats
+    back_low_h: Floats
     za: Ints
     zb: Ints
     na: Ints
     nb: Ints
     closed: Flags
+    own: Flags
     usable: Flags
     can_open: Flags
     open_h: Floats
@@ -90,12 +97,17 @@ class _State(NamedTuple):
     release: Floats
     tail: Floats
     iso: Floats
+    head: Ints
+    top: Ints
     count: Ints
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _times(t: Task, s: _State, f: Forest) -> tuple[float, int]:
-    """Times of what is fed so far (never later in a larger state), its hours and operations."""
+def _times(t: Task, s: _State, f: Forest, whole: bool) -> tuple[float, int]:
+    """Times of what is fed so far (never later in a larger state), its hours and operations.
+
+    Of a state that is not `whole`, the hours are at least those.
+    """
     n = s.count[0]
     ops = 0
     for k in range(n):
@@ -146,11 +158,30 @@ def _times(t: Task, s: _State, f: Forest) -> tuple[float, int]:
             s.time[z] = max(begin + t.tail_h[e], s.release[z])
         else:
             s.time[z] = s.time[g]
-        if s.time[z] < t.dark_h[z]:
+        e = s.child[z]
+        a = t.za[e] if t.zb[e] == z else t.zb[e]
+        h = z
+        if t.own[e]:
+            h = s.head[a] if t.kind[a] == TO_FEED else -1
+        s.head[z] = h
+        s.top[z] = z
+        if h >= 0 and t.depth[z] < t.depth[s.top[h]]:
+            s.top[h] = z
+    for k in range(n):
+        z = s.order[k]
+        if t.weight[z] == 0.0:
+            continue
+        late = s.time[z]
+        h = s.head[z]
+        if h >= 0 and late < t.dark_h[z]:
             source = f.source[f.unit[f.entry[_inner(t, s, z)]]]
-            hours += t.weight[z] * min(s.time[z] + t.back_h[source, z], t.dark_h[z])
-        else:
-            hours += t.weight[z] * t.dark_h[z]
+            if not t.joins[source, z]:
+                late += t.back_h[s.top[h]] if whole else t.back_low_h[s.top[h]]
+        if not whole:
+            late = min(late, t.dark_h[z])
+        elif s.time[z] >= t.dark_h[z]:
+            late = t.dark_h[z]
+        hours += t.weight[z] * late
     return hours, ops
 
 
@@ -451,7 +482,8 @@ def search(
     s = _State(
         np.zeros(n_e, np.int64), np.full(n_z, -1, np.int64), np.zeros(n_z, np.bool_),
         np.full(n_z, -1, np.int64), np.zeros(n_z + 1, np.int64), np.zeros(n_z), np.zeros(n_z),
-        np.zeros(n_z), np.zeros(n_z), np.zeros(n_z), np.zeros(1, np.int64),
+        np.zeros(n_z), np.zeros(n_z), np.zeros(n_z), np.full(n_z, -1, np.int64),
+        np.full(n_z, -1, np.int64), np.zeros(1, np.int64),
     )
     for z in range(n_z):
         if t.kind[z] == LIVE:
@@ -482,7 +514,7 @@ def search(
         if enter:
             best.numbers[4] += 1.0
             work += n_e
-            hours, ops = _times(t, s, f)
+            hours, ops = _times(t, s, f, False)
             low = hours
             if hours < np.inf:
                 _earliest(t, s)
@@ -506,14 +538,15 @@ def search(
                 losses = _complete(t, s, f, nodes)
                 work += f.count[0]
                 if losses >= 0.0:
-                    better = hours_all(t, s, f) < best.numbers[0] - EPS
-                    if not better and hours_all(t, s, f) <= best.numbers[0] + EPS:
+                    total = hours_all(t, s, f)
+                    better = total < best.numbers[0] - EPS
+                    if not better and total <= best.numbers[0] + EPS:
                         better = ops < best.numbers[1] or (
                             ops == best.numbers[1]
                             and losses < best.numbers[2] * (1.0 - SAME_LOSSES)
                         )
                     if better:
-                        best.numbers[0] = hours_all(t, s, f)
+                        best.numbers[0] = total
                         best.numbers[1] = ops
                         best.numbers[2] = losses
                         for k in range(n_e):
@@ -605,7 +638,7 @@ def search(
 @njit(cache=True, nogil=True, error_model="numpy")
 def hours_all(t: Task, s: _State, f: Forest) -> float:
     """Hours of a complete state: what it feeds, and what waits for repair."""
-    hours, _ = _times(t, s, f)
+    hours, _ = _times(t, s, f, True)
     for z in range(t.kind.size):
         if t.kind[z] == TO_FEED and not s.fed[z]:
             hours += t.weight[z] * t.dark_h[z]

@@ -10,6 +10,7 @@ import numpy as np
 from tieline.power.kernels import branching
 from tieline.power.kernels.branching import FAULTED, LIVE, RECLOSED, TO_FEED
 from tieline.power.network import TOPIC
+from tieline.power.respond.parallel import may_group
 from tieline.power.respond.loadflow import grown, source_draws, with_pickup
 
 if TYPE_CHECKING:
@@ -47,25 +48,34 @@ class Choice:
 
 @dataclass(frozen=True)
 class Rules:
-    """What may be used: `usable` edges to feed through, `may_feed` (n_sources, n_zones)."""
+    """What may be used: `usable` edges to feed through, `operable` ones to open.
+
+    `may_feed` and `joins` have shape (n_sources, n_zones): who may feed whom, and whose supply
+    may be handed back without interruption.
+    """
 
     usable: Mask
+    operable: Mask
     may_feed: Mask
-    back_h: Floats
+    joins: Mask
 
 
-def rules(situation: Situation, *, ties: bool, back_h: Floats) -> Rules:
-    """Rule 1 over switches, and earthing; without `ties` only what is normally closed is used."""
+def rules(situation: Situation, reach: Mask, *, ties: bool) -> Rules:
+    """Rule 1 over switches, and earthing; without `ties` only what is normally closed is used.
+
+    `reach` is a mask over edges that somebody can operate.
+    """
     ground, case = situation.ground, situation.case
     edges, network = ground.edges, ground.network
-    usable = situation.operable.copy()
+    operable = situation.operable & reach
+    usable = operable | (situation.operable & situation.closed)
     if not ties:
         usable &= edges.normal | situation.closed_before
     else:
         for e in np.flatnonzero(~edges.normal & ~situation.closed_before & usable).tolist():
             names = [network.jurisdictions[j] for j in np.flatnonzero(touched(situation, e))]
             usable[e] = case.opens(TOPIC, names)
-    return Rules(usable, _earthing(situation), back_h)
+    return Rules(usable, operable, _earthing(situation), _joins(situation))
 
 
 def touched(situation: Situation, edge: int) -> Mask:
@@ -89,6 +99,36 @@ def _earthing(situation: Situation) -> Mask:
             a, b = sources.earthing[i], sources.earthing[k]
             fits[i, k] = not a or not b or a == b
     return np.asarray(fits[:, before.source])
+
+
+def _joins(situation: Situation) -> Mask:
+    """Whether what a source feeds may be handed back to the source before without a break."""
+    n = len(situation.ground.sources)
+    fits = np.ones((n, n + 1), bool)
+    for i in range(n):
+        for k in range(n):
+            fits[i, k] = may_group(situation, i, k)
+    return np.asarray(fits[:, situation.before.source])
+
+
+def _way_back(situation: Situation) -> tuple[Ints, Floats, Floats]:
+    """By zone: depth in the state before, time [h] to close the switch above it, and the least
+    such time on its way up to where that is cut (by a fault or a trip).
+    """
+    before, edges = situation.before, situation.ground.edges
+    n = situation.ground.n_zones
+    depth = np.full(n, n, np.int64)
+    own, least = np.zeros(n), np.zeros(n)
+    for z in before.order.tolist():
+        up = int(before.up[z])
+        depth[z] = 0 if up < 0 else depth[up] + 1
+        if up < 0:
+            continue
+        via = int(before.via[z])
+        own[z] = least[z] = edges.operate_h[via]
+        if not situation.faulted[up] and situation.closed[via]:
+            least[z] = min(own[z], least[up])
+    return depth, own, least
 
 
 def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> list[Ints]:
@@ -276,13 +316,16 @@ class _Part:
         coordination = edges.coordination_h[edge] + self._agree_h()
         tail = coordination + edges.operate_h[edge]
         usable_tail = tail[self.usable]
+        depth, own, least = _way_back(situation)
         return branching.Task(
             kind=self.kind.astype(np.int64), weight=ground.weight[zone],
             dark_h=self.back_h[zone], release_h=self.sound_h[zone],
             p=node_p[zone], may_feed=self.allowed.may_feed[:, zone],
-            back_h=self.allowed.back_h[:, zone], za=self.za, zb=self.zb, na=edges.na[edge],
-            nb=edges.nb[edge], closed=situation.closed[edge], usable=self.usable,
-            can_open=situation.operable[edge],
+            joins=self.allowed.joins[:, zone], depth=depth[zone], back_h=own[zone],
+            back_low_h=least[zone], za=self.za, zb=self.zb, na=edges.na[edge],
+            nb=edges.nb[edge], closed=situation.closed[edge],
+            own=situation.closed_before[edge], usable=self.usable,
+            can_open=self.allowed.operable[edge],
             open_h=edges.travel_h[edge] + edges.coordination_h[edge] + edges.operate_h[edge],
             travel_h=edges.travel_h[edge], tail_h=tail, reach=edges.reach_km[edge],
             source_limit=self.electric.source_limit, source_base=self.base,
