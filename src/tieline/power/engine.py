@@ -13,9 +13,11 @@ from tieline.power.read import read_network
 from tieline.region.model import Case, FloatArray, Outcome
 
 if TYPE_CHECKING:
+    from tieline.power.respond.state import State
     from tieline.power.sweep import Swept
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
+    from tieline.region.model import Incident, Plan
     from tieline.region.tables import Table
 
 
@@ -60,6 +62,19 @@ class PowerEngine:
         from tieline.power.picture import picture
 
         return picture(network, case)
+
+
+    def respond(
+        self, network: PowerNetwork, case: Case, incident: Incident, *,
+        state: State | None = None,
+    ) -> Plan:
+        """The best joint plan for an incident, every step checked; see `tieline.power.respond`.
+
+        CaseError if the incident cannot be laid over the grid of this case.
+        """
+        from tieline.power.respond.plan import respond
+
+        return respond(network, network.relevant.restrict(case), incident, state=state)
 
 
 def _outcome(swept: Swept, detail: bool) -> Outcome:

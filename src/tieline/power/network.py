@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tieline.power.response import Response
 from tieline.region.model import Case, Pair, Relevant, Scenario, pairs_of
 
 TOPIC = "power"
@@ -84,6 +85,7 @@ class PowerNetwork:
     levels: tuple[Level, ...]
     settings: Settings
     scenarios: tuple[Scenario, ...]
+    response: Response = field(default_factory=Response)
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @cached_property

@@ -52,7 +52,7 @@ def _method(face: Face) -> Html:
 
 def _notes(face: Face) -> Html | None:
     r = face.response
-    notes = [n.say(face.words.lang) for n in (*r.plan.notes, *r.notes)]
+    notes = [n.label(face.words.lang) for n in (*r.plan.notes, *r.notes)]
     if not notes:
         return None
     return join(el("h3", face.words("how.notes")),

@@ -1,0 +1,474 @@
+"""From a schedule to steps: every switching replayed in time, judged, and undone after repair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.power.respond.loadflow import with_pickup
+from tieline.power.respond.parallel import may_join
+from tieline.power.respond.search import coordination_extra
+from tieline.power.respond.watch import Check, judge
+
+if TYPE_CHECKING:
+    from tieline.power.respond.ground import Floats, Ints, Mask, Tree
+    from tieline.power.respond.loadflow import Electric
+    from tieline.power.respond.schedule import Schedule, Timed
+    from tieline.power.respond.situation import Situation
+
+EPS = 1e-9
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing done: what, on which edge or repair, when [h], by which crew, with its check.
+
+    `kind` is trip, open, close or repair; `phase` trip, isolate, restore, repair or return;
+    `joins` marks a closing that joins two sources for a moment. `gained`, `lost` are zones.
+    """
+
+    kind: str
+    phase: str
+    edge: int
+    repair: int
+    leave_h: float
+    way_h: float
+    begin_h: float
+    act_h: float
+    end_h: float
+    crew: str
+    check: Check
+    joins: bool = False
+    gained: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Fed:
+    """A zone fed by a source from `since_h` to `until_h` (inf = to the end)."""
+
+    zone: int
+    source: int
+    via: int
+    since_h: float
+    until_h: float
+
+
+@dataclass(frozen=True)
+class History:
+    """All acts in time order, hours out by zone, who fed whom, and states that failed."""
+
+    acts: tuple[Act, ...]
+    out_h: Floats
+    first_back_h: Floats
+    via: Ints
+    times_lost: Ints
+    fed: tuple[Fed, ...]
+    end_h: float
+    failed: tuple[Act, ...]
+    normal: bool
+    not_joined: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass
+class _Now:
+    """The state as it changes while acts are replayed."""
+
+    closed: Mask
+    sound: Mask
+    tree: Tree
+    dark_since: Floats
+    out_h: Floats
+    back_h: Floats
+    lost_count: Ints
+    acts: list[Act] = field(default_factory=list)
+    fed_since: Floats = field(default_factory=lambda: np.empty(0))
+    fed: list[Fed] = field(default_factory=list)
+    failed: list[Act] = field(default_factory=list)
+    not_joined: dict[int, str] = field(default_factory=dict)
+
+
+class Replay:
+    """Replays one schedule; `run` gives its history."""
+
+    def __init__(self, situation: Situation, electric: Electric, schedule: Schedule) -> None:
+        self.situation, self.electric, self.schedule = situation, electric, schedule
+        ground = situation.ground
+        n = ground.n_zones
+        live = situation.after.live
+        self.counted = situation.before.live | (ground.weight > 0.0)
+        self.now = _Now(
+            situation.closed.copy(), ~situation.faulted, situation.after,
+            np.where(live, np.inf, 0.0), np.zeros(n), np.full(n, np.inf), np.zeros(n, np.int64),
+        )
+        self.now.fed_since = np.where(live, 0.0, np.nan)
+        self.now.lost_count[situation.interrupted()] = 1
+        self.via = np.full(n, -1, np.int64)
+        self.done = {k: h for k, h in enumerate(schedule.done_h)}
+
+    def run(self) -> History:
+        """Trips, then jobs and repairs by the time they end, then the way back to normal."""
+        for edge, repair in self.situation.tripped:
+            self._note_trip(edge, repair)
+        switching = sorted(
+            (t for t in self.schedule.jobs if t.job.kind != "repair"),
+            key=lambda t: (t.end_h, t.job.kind == "close"),
+        )
+        repairs = sorted(
+            (t for t in self.schedule.jobs if t.job.kind == "repair"), key=lambda t: t.end_h
+        )
+        cursor = 0.0
+        while switching or repairs:
+            if switching and (not repairs or switching[0].end_h <= repairs[0].end_h + EPS):
+                self._operate(switching.pop(0))
+                continue
+            timed = repairs.pop(0)
+            together = [timed]
+            while repairs and repairs[0].end_h <= timed.end_h + EPS:
+                together.append(repairs.pop(0))
+            for t in together:
+                self._repaired(t)
+            cursor = self._way_back(max(cursor, timed.end_h), timed.end_h)
+        last = max((a.end_h for a in self.now.acts), default=0.0)
+        self._way_back(max(cursor, last), last)
+        return self._history()
+
+    def _note_trip(self, edge: int, repair: int) -> None:
+        lost = ()
+        if not any(a.kind == "trip" for a in self.now.acts):
+            lost = tuple(np.flatnonzero(self.situation.interrupted()).tolist())
+        self.now.acts.append(Act(
+            "trip", "trip", edge, repair, 0.0, 0.0, 0.0, 0.0, 0.0, "", Check(), lost=lost,
+        ))
+
+    def _operate(self, timed: Timed) -> None:
+        job = timed.job
+        if job.kind == "close" and self.now.closed[job.edge]:
+            return
+        if job.kind == "open" and not self.now.closed[job.edge]:
+            return
+        phase = "isolate" if job.kind == "open" else "restore"
+        self._act(
+            job.kind, phase, job.edge,
+            (timed.leave_h, timed.way_h, timed.begin_h, timed.act_h, timed.end_h), timed.crew,
+        )
+
+    def _repaired(self, timed: Timed) -> None:
+        repair = self.situation.repairs[timed.job.repair]
+        left = [
+            r for k, r in enumerate(self.situation.repairs)
+            if self.done[k] > timed.end_h + EPS
+        ]
+        for zone in repair.zones:
+            if not any(zone in r.zones for r in left):
+                self.now.sound[zone] = True
+        self.now.acts.append(Act(
+            "repair", "repair", -1, timed.job.repair, timed.leave_h, timed.way_h, timed.begin_h,
+            timed.act_h, timed.end_h, timed.crew, Check(),
+        ))
+
+    def _act(
+        self, kind: str, phase: str, edge: int, times: tuple[float, float, float, float, float],
+        crew: str = "", *, joins: bool = False, why: str = "",
+    ) -> None:
+        """Change one switch, judge the state, and book who gained and lost supply."""
+        now = self.now
+        before = now.tree
+        now.closed[edge] = kind == "close"
+        after = self.situation.ground.tree(now.closed, now.sound) if not joins else before
+        check = Check() if joins else self._judge(edge, after, times[4])
+        gained, lost = after.live & ~before.live, before.live & ~after.live
+        self._book(before, after, times[4], edge)
+        act = Act(
+            kind, phase, edge, -1, *times, crew, check, joins,
+            tuple(np.flatnonzero(gained).tolist()), tuple(np.flatnonzero(lost).tolist()), why,
+        )
+        now.tree = after
+        now.acts.append(act)
+        if not check.ok:
+            now.failed.append(act)
+
+    def _judge(self, edge: int, tree: Tree, at_h: float) -> Check:
+        edges = self.situation.ground.edges
+        around = np.zeros(self.situation.ground.n_zones, bool)
+        around[[edges.za[edge], edges.zb[edge]]] = True
+        dead = self._dead_joined_to_live(tree)
+        if dead:
+            return dead
+        return judge(
+            self.situation, self.electric, self._nodes(tree, at_h), tree,
+            np.ones(len(around), bool), around,
+        )
+
+    def _dead_joined_to_live(self, tree: Tree) -> Check | None:
+        """A closed switch between what is live and what is not repaired: not isolated."""
+        edges, now = self.situation.ground.edges, self.now
+        bad = np.flatnonzero(
+            now.closed & (
+                (tree.live[edges.za] & ~now.sound[edges.zb])
+                | (tree.live[edges.zb] & ~now.sound[edges.za])
+            )
+        )
+        if not len(bad):
+            return None
+        from tieline.power.respond.watch import edge_name
+
+        return Check("fault", where=edge_name(self.situation, int(bad[0])))
+
+    def _nodes(self, tree: Tree, at_h: float):  # type: ignore[no-untyped-def]
+        """Demand at a time: cold-load pickup of what came back a short while ago."""
+        response = self.situation.ground.network.response
+        if response.cold_load_factor == 1.0:
+            return self.electric.nodes
+        factor = np.ones(self.situation.ground.n_zones)
+        now = self.now
+        for z in np.flatnonzero(tree.live).tolist():
+            if np.isfinite(now.dark_since[z]):
+                factor[z] = response.pickup(at_h - now.dark_since[z])
+            elif now.back_h[z] < np.inf and at_h - now.back_h[z] < response.cold_load_after_h:
+                factor[z] = response.pickup(now.out_h[z])
+        return with_pickup(self.electric.nodes, factor[self.situation.ground.zone])
+
+    def _book(self, before: Tree, after: Tree, at_h: float, edge: int) -> None:
+        now = self.now
+        gained = np.flatnonzero(after.live & ~before.live)
+        lost = np.flatnonzero(before.live & ~after.live)
+        moved = np.flatnonzero(before.live & after.live & (before.source != after.source))
+        for z in [*lost.tolist(), *moved.tolist()]:
+            now.fed.append(Fed(
+                z, int(before.source[z]), int(self.via[z]), float(now.fed_since[z]), at_h
+            ))
+        now.out_h[gained] += at_h - now.dark_since[gained]
+        first = gained[~np.isfinite(now.back_h[gained])]
+        now.back_h[first] = at_h
+        self.via[gained] = edge
+        self.via[moved] = edge
+        now.dark_since[gained] = np.inf
+        now.dark_since[lost] = at_h
+        now.lost_count[lost] += 1
+        now.fed_since[gained] = at_h
+        now.fed_since[moved] = at_h
+
+    def _way_back(self, cursor: float, repaired_h: float) -> float:
+        """All that can go back to its way before the incident; when the last of it ends."""
+        moved = True
+        while moved:
+            moved = self._bring_dark(repaired_h)
+            step = self._hand_back(max(cursor, repaired_h))
+            if step > cursor + EPS:
+                cursor, moved = step, True
+        return cursor
+
+    def _home(self) -> Mask:
+        """Zones that are fed along their whole way from before the incident."""
+        before, now = self.situation.before, self.now
+        home = np.zeros(len(now.sound), bool)
+        for z in before.order.tolist():
+            up = int(before.up[z])
+            if up < 0:
+                home[z] = now.tree.live[z]
+            else:
+                home[z] = home[up] and now.closed[before.via[z]] and now.tree.live[z]
+        return home
+
+    def _bring_dark(self, at_h: float) -> bool:
+        """Close at once what leads from home to dark sound zones; whether anything was."""
+        before, now = self.situation.before, self.now
+        home = self._home()
+        for z in before.order.tolist():
+            up = int(before.up[z])
+            if up < 0 and now.sound[z] and not now.tree.live[z]:
+                return self._refresh(at_h)
+            if up < 0 or not home[up] or now.tree.live[z] or not now.sound[z]:
+                continue
+            inside, switches, blocked = self._behind(z)
+            if blocked:
+                continue
+            entry = int(before.via[z])
+            closed = now.closed.copy()
+            closed[switches] = True
+            closed[entry] = True
+            tree = self.situation.ground.tree(closed, now.sound)
+            around = np.zeros(len(now.sound), bool)
+            around[inside] = True
+            check = judge(
+                self.situation, self.electric, self._nodes(tree, at_h), tree,
+                np.ones(len(around), bool), around,
+            )
+            if not check.ok:
+                continue
+            self._close_together(switches, entry, at_h)
+            return True
+        return False
+
+    def _refresh(self, at_h: float) -> bool:
+        """A source that is back, before any switch has moved."""
+        now = self.now
+        tree = self.situation.ground.tree(now.closed, now.sound)
+        if np.array_equal(tree.live, now.tree.live):
+            return False
+        self._book(now.tree, tree, at_h, -1)
+        now.tree = tree
+        return True
+
+    def _behind(self, top: int) -> tuple[list[int], list[int], bool]:
+        """Dark sound zones below `top` in the way before, switches to close there, and trouble.
+
+        Trouble is a closed switch that leads on to what is not repaired or is fed elsewhere.
+        """
+        before, now, edges = self.situation.before, self.now, self.situation.ground.edges
+        inside, switches, queue = [top], [], [top]
+        member = np.zeros(len(now.sound), bool)
+        member[top] = True
+        below: dict[int, list[int]] = {}
+        for z in before.order.tolist():
+            if before.up[z] >= 0:
+                below.setdefault(int(before.up[z]), []).append(z)
+        while queue:
+            z = queue.pop()
+            for c in below.get(z, ()):
+                if not now.sound[c] or now.tree.live[c]:
+                    continue
+                edge = int(before.via[c])
+                if not now.closed[edge]:
+                    if self._down(edge):
+                        continue
+                    switches.append(edge)
+                member[c] = True
+                inside.append(c)
+                queue.append(c)
+        crossing = now.closed & (member[edges.za] != member[edges.zb])
+        return inside, switches, bool(crossing.any())
+
+    def _down(self, edge: int) -> bool:
+        """Whether a switch cannot be operated because it is itself not yet repaired."""
+        return any(
+            r.edge == edge and self.done[k] > self._clock() + EPS
+            for k, r in enumerate(self.situation.repairs)
+        )
+
+    def _clock(self) -> float:
+        return max((a.end_h for a in self.now.acts), default=0.0)
+
+    def _close_together(self, switches: list[int], entry: int, at_h: float) -> None:
+        """Dead switches first, then the one that brings supply, ending with the repair.
+
+        The time of a repair runs until supply returns, so these closings lie within it.
+        """
+        edges = self.situation.ground.edges
+        act = float(edges.operate_h[entry])
+        for edge in switches:
+            own = float(edges.operate_h[edge])
+            end = max(0.0, at_h - act)
+            begin = max(0.0, end - own)
+            self._act("close", "return", edge, (begin, 0.0, begin, begin, end), why="dead")
+        begin = max(0.0, at_h - act)
+        self._act("close", "return", entry, (begin, 0.0, begin, begin, at_h), why="repaired")
+
+    def _hand_back(self, cursor: float) -> float:
+        """Hand one part that a foreign way feeds back to its own; when that ends, else 0."""
+        situation, now = self.situation, self.now
+        foreign = now.closed & ~situation.closed_before
+        home = self._home()
+        for edge in np.flatnonzero(foreign).tolist():
+            part = self._downstream(edge)
+            if part is None:
+                return self._open_idle(edge, cursor)
+            inner = foreign & part[situation.ground.edges.za] & part[situation.ground.edges.zb]
+            leads = foreign & (
+                part[situation.ground.edges.za] | part[situation.ground.edges.zb]
+            )
+            leads[edge] = False
+            if inner.any() or leads.any():
+                continue
+            tops = [z for z in situation.before.order.tolist() if part[z]]
+            if not tops:
+                return self._open_idle(edge, cursor)
+            top = tops[0]
+            up = int(situation.before.up[top])
+            if up < 0:
+                continue
+            entry = int(situation.before.via[top])
+            if not home[up] or not now.sound[up] or self._down(entry):
+                continue
+            done = self._exchange(edge, entry, part, cursor)
+            if done:
+                return done
+        return 0.0
+
+    def _downstream(self, edge: int) -> Mask | None:
+        """Zones fed through a closed edge; None if nothing is."""
+        tree, edges = self.now.tree, self.situation.ground.edges
+        child = [z for z in (int(edges.za[edge]), int(edges.zb[edge])) if tree.via[z] == edge]
+        if not child:
+            return None
+        part = np.zeros(len(self.now.sound), bool)
+        part[child[0]] = True
+        for z in tree.order.tolist():
+            if tree.up[z] >= 0 and part[tree.up[z]]:
+                part[z] = True
+        return part
+
+    def _open_idle(self, edge: int, cursor: float) -> float:
+        """Open a foreign switch that feeds nobody who had supply before."""
+        edges = self.situation.ground.edges
+        end = cursor + float(edges.operate_h[edge])
+        self._act("open", "return", edge, (cursor, 0.0, cursor, cursor, end), why="idle")
+        return end
+
+    def _exchange(self, tie: int, entry: int, part: Mask, cursor: float) -> float:
+        """Open the tie and close the own way, or the other way round where sources may be joined.
+
+        0 if the state in between or after would pass a limit.
+        """
+        situation, now = self.situation, self.now
+        ground, edges = situation.ground, situation.ground.edges
+        closed = now.closed.copy()
+        closed[tie], closed[entry] = False, True
+        tree = ground.tree(closed, now.sound)
+        check = judge(
+            situation, self.electric, self.electric.nodes, tree, np.ones(len(part), bool), part
+        )
+        if not check.ok:
+            return 0.0
+        agree = float(edges.coordination_h[tie]) + coordination_extra(situation, tie)
+        join = may_join(situation, self.electric, now.tree, tie, entry)
+        act_tie, act_entry = float(edges.operate_h[tie]), float(edges.operate_h[entry])
+        at = cursor + agree
+        if join.allowed:
+            self._act("close", "return", entry, (cursor, 0.0, cursor, at, at + act_entry),
+                      joins=True, why="join")
+            end = at + act_entry + act_tie
+            self._act("open", "return", tie, (at + act_entry, 0.0, at + act_entry,
+                                              at + act_entry, end), why="part")
+            return end
+        now.not_joined[tie] = join.reason
+        self._act("open", "return", tie, (cursor, 0.0, cursor, at, at + act_tie), why="break")
+        end = at + act_tie + act_entry
+        self._act("close", "return", entry,
+                  (at + act_tie, 0.0, at + act_tie, at + act_tie, end), why="make")
+        return end
+
+    def _history(self) -> History:
+        now = self.now
+        end = max((a.end_h for a in now.acts), default=0.0)
+        still = np.flatnonzero(np.isfinite(now.dark_since) & self.counted)
+        now.out_h[still] += np.maximum(0.0, end - now.dark_since[still])
+        for z in np.flatnonzero(now.tree.live).tolist():
+            now.fed.append(Fed(
+                z, int(now.tree.source[z]), int(self.via[z]), float(now.fed_since[z]), end
+            ))
+        acts = tuple(sorted(now.acts, key=lambda a: a.end_h))
+        operable = self.situation.operable
+        for r in self.situation.repairs:
+            if r.edge >= 0:
+                operable = operable.copy()
+                operable[r.edge] = True
+        same = (now.closed == self.situation.closed_before) | ~operable
+        return History(
+            acts, now.out_h, now.back_h, self.via, now.lost_count, tuple(now.fed), end,
+            tuple(now.failed), bool(same.all()), tuple(now.not_joined.items()),
+        )

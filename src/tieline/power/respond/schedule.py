@@ -1,0 +1,450 @@
+"""Who does what when: operations and repairs by crews, in the order of least customer-hours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.errors import CaseError
+from tieline.power.network import TOPIC
+from tieline.power.respond.search import coordination_extra
+
+if TYPE_CHECKING:
+    from tieline.power.respond.ground import Floats, Mask
+    from tieline.power.respond.search import Choice
+    from tieline.power.respond.situation import Repair, Situation
+    from tieline.power.response import Crew
+
+MOST_ORDERS = 5040
+"""Orders of jobs that are all tried (7 jobs); beyond, the best is looked for by moving one job."""
+MOST_TRIES = 4000
+EPS = 1e-9
+
+
+@dataclass(frozen=True)
+class Job:
+    """One operation or repair; `needs` are jobs that must have ended before it may act.
+
+    `travel_h` is the way of a crew that comes from where the tables count from; `agree_h` and
+    `act_h` [h] follow each other once it may begin. `zones` come back when a closing ends.
+    """
+
+    kind: str
+    edge: int = -1
+    repair: int = -1
+    remote: bool = True
+    travel_h: float = 0.0
+    agree_h: float = 0.0
+    act_h: float = 0.0
+    needs: tuple[int, ...] = ()
+    zones: tuple[int, ...] = ()
+    release: tuple[int, ...] = ()
+    owner: int = -1
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A job with its times [h] and crew ("" = none needed, or one of its own).
+
+    The crew leaves at `leave_h`, is `way_h` on the road, the agreement is sought from `begin_h`,
+    the operation lasts from `act_h` to `end_h`.
+    """
+
+    job: Job
+    leave_h: float
+    way_h: float
+    begin_h: float
+    act_h: float
+    end_h: float
+    crew: str = ""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All jobs with times, when each repair is done, and what the zones they feed cost.
+
+    `orders` counts the orders tried; `exhaustive` says whether all were.
+    """
+
+    jobs: tuple[Timed, ...]
+    done_h: tuple[float, ...]
+    hours: float
+    exhaustive: bool = True
+    orders: int = 1
+    idle: tuple[str, ...] = field(default=())
+
+
+def able(situation: Situation, crew: Crew, owner: int, work: str) -> bool:
+    """Whether a crew may do this work on an asset of this jurisdiction."""
+    name = situation.ground.network.jurisdictions[owner]
+    mine = crew.jurisdiction == name or situation.case.opens(TOPIC, (crew.jurisdiction, name))
+    return mine and crew.work in ("both", work)
+
+
+def within_reach(situation: Situation) -> Mask:
+    """Edges that can be operated: by remote control, or by a crew that may and can come."""
+    edges, crews = situation.ground.edges, situation.ground.network.response.crews
+    if crews is None:
+        return np.ones(len(edges), bool)
+    owners = np.array([edge_owner(situation, e) for e in range(len(edges))])
+    manned = {
+        int(j): any(able(situation, c, int(j), "switching") for c in crews)
+        for j in np.unique(owners)
+    }
+    return np.asarray(edges.remote | np.array([manned[int(j)] for j in owners]))
+
+
+def edge_owner(situation: Situation, edge: int) -> int:
+    """Jurisdiction whose switch it is."""
+    ground = situation.ground
+    members = ground.edges.members[edge]
+    if members:
+        return int(ground.network.switches["jurisdiction"][members[0]])
+    return int(ground.sources.jurisdiction[ground.edges.source[edge]])
+
+
+def soonest_repairs(situation: Situation) -> Floats:
+    """When each repair is done at the soonest, were it the only one [h].
+
+    CaseError if no crew can come to one.
+    """
+    crews = situation.ground.network.response.crews
+    done = np.array([r.hours for r in situation.repairs])
+    if crews is None:
+        return done
+    for k, repair in enumerate(situation.repairs):
+        ready = [c.available_h for c in crews if able(situation, c, repair.jurisdiction, "repair")]
+        if not ready:
+            name = situation.ground.network.jurisdictions[repair.jurisdiction]
+            listed = ", ".join(f"'{c.id}' ({c.jurisdiction}, {c.work})" for c in crews) or "none"
+            raise CaseError(
+                f"no crew can repair '{repair.asset}' of '{name}' in this case: expected one of "
+                f"that jurisdiction, or open to it, that repairs; crews: {listed}"
+            )
+        done[k] = min(ready) + repair.hours
+    return done
+
+
+def jobs_of(situation: Situation, choice: Choice) -> list[Job]:
+    """Repairs, openings and closings that the choice needs, with what each must wait for."""
+    jobs = [_repair_job(k, r) for k, r in enumerate(situation.repairs)]
+    closing = _closings(situation, choice)
+    opening: dict[int, int] = {}
+    fed = choice.feeds >= 0
+    for edge, zones in closing.items():
+        for e in _to_open(situation, choice, zones, fed):
+            if e not in opening:
+                opening[e] = len(jobs)
+                jobs.append(_operation(situation, "open", e))
+    number: dict[int, int] = {}
+    order = sorted(closing, key=lambda e: (min(choice.time_h[z] for z in closing[e]), e))
+    for edge in order:
+        number[edge] = len(jobs)
+        jobs.append(_operation(situation, "close", edge))
+    for edge, zones in closing.items():
+        needs = [opening[e] for e in _to_open(situation, choice, zones, fed)]
+        parent = _parent_zone(situation, choice, edge, zones)
+        if fed[parent]:
+            needs.append(number[_closing_of(situation, choice, parent)])
+        if choice.reclosed[edge]:
+            needs.append(opening[edge])
+        at = number[edge]
+        release = tuple(
+            k for k, r in enumerate(situation.repairs) if set(r.zones) & set(zones)
+        )
+        jobs[at] = replace(
+            jobs[at], needs=tuple(sorted(set(needs))), zones=tuple(zones), release=release,
+            travel_h=0.0 if choice.reclosed[edge] else jobs[at].travel_h,
+        )
+    return jobs
+
+
+def _repair_job(k: int, repair: Repair) -> Job:
+    return Job(
+        "repair", repair=k, remote=False, act_h=repair.hours, owner=repair.jurisdiction,
+        place=repair.asset,
+    )
+
+
+def _operation(situation: Situation, kind: str, edge: int) -> Job:
+    edges = situation.ground.edges
+    extra = coordination_extra(situation, edge) if kind == "close" else 0.0
+    members = edges.members[edge]
+    place = str(situation.ground.network.switches.ids[members[0]]) if members else ""
+    return Job(
+        kind, edge=edge, remote=bool(edges.remote[edge]), travel_h=float(edges.travel_h[edge]),
+        agree_h=float(edges.coordination_h[edge]) + extra, act_h=float(edges.operate_h[edge]),
+        owner=edge_owner(situation, edge), place=place,
+    )
+
+
+def is_kept(situation: Situation, choice: Choice, zone: int) -> bool:
+    """Whether the zone comes back with the one above it, over a switch that stays closed."""
+    edge = int(choice.feeds[zone])
+    return bool(situation.closed[edge] and not choice.reclosed[edge])
+
+
+def _other(situation: Situation, edge: int, zone: int) -> int:
+    edges = situation.ground.edges
+    return int(edges.zb[edge] if edges.za[edge] == zone else edges.za[edge])
+
+
+def _closing_of(situation: Situation, choice: Choice, zone: int) -> int:
+    """The edge whose closing brings the zone back."""
+    while is_kept(situation, choice, zone):
+        zone = _other(situation, int(choice.feeds[zone]), zone)
+    return int(choice.feeds[zone])
+
+
+def _closings(situation: Situation, choice: Choice) -> dict[int, list[int]]:
+    """Zones that come back with each closing."""
+    found: dict[int, list[int]] = {}
+    for zone in np.flatnonzero(choice.feeds >= 0).tolist():
+        found.setdefault(_closing_of(situation, choice, zone), []).append(zone)
+    return found
+
+
+def _parent_zone(
+    situation: Situation, choice: Choice, edge: int, zones: Sequence[int]
+) -> int:
+    child = next(z for z in zones if int(choice.feeds[z]) == edge)
+    return _other(situation, edge, child)
+
+
+def _to_open(
+    situation: Situation, choice: Choice, zones: Sequence[int], fed: Mask
+) -> list[int]:
+    """Closed switches around these zones that lead elsewhere than the choice feeds."""
+    edges = situation.ground.edges
+    here = set(zones)
+    mask = np.zeros(situation.ground.n_zones, bool)
+    mask[list(here)] = True
+    around = np.flatnonzero(situation.closed & (mask[edges.za] | mask[edges.zb]))
+    return [
+        int(e) for e in around
+        if not _carries(situation, choice, int(e), fed)
+    ]
+
+
+def _carries(situation: Situation, choice: Choice, edge: int, fed: Mask) -> bool:
+    """Whether a closed edge stays closed: one of its zones comes back over it."""
+    if choice.reclosed[edge]:
+        return False
+    edges = situation.ground.edges
+    return any(
+        fed[z] and int(choice.feeds[z]) == edge
+        for z in (int(edges.za[edge]), int(edges.zb[edge]))
+    )
+
+
+def schedule(situation: Situation, choice: Choice) -> Schedule:
+    """The order of jobs of least customer-hours that was found.
+
+    Without a crew table every job has a crew of its own. With one, up to seven jobs on site are
+    tried in every order, more by moving single jobs; each goes to the crew that ends it soonest.
+    """
+    jobs = jobs_of(situation, choice)
+    crews = situation.ground.network.response.crews
+    on_site = [k for k, j in enumerate(jobs) if not j.remote]
+    if crews is None or not on_site:
+        return _run(situation, choice, jobs, list(range(len(jobs))), None)
+    first = _first_order(situation, choice, jobs, on_site)
+    if len(first) <= 7:
+        best = None
+        count = 0
+        for order in permutations(first):
+            found = _run(situation, choice, jobs, list(order), crews)
+            count += 1
+            if best is None or found.hours < best.hours - EPS:
+                best = found
+            if count >= MOST_ORDERS:
+                break
+        assert best is not None
+        return replace(best, orders=count)
+    return _improve(situation, choice, jobs, first)
+
+
+def _first_order(
+    situation: Situation, choice: Choice, jobs: list[Job], on_site: list[int]
+) -> list[int]:
+    """Switching by the time it would end were all free; repairs by customers per hour."""
+    free = _run(situation, choice, jobs, list(range(len(jobs))), None)
+    end = {id(t.job): t.end_h for t in free.jobs}
+    ground = situation.ground
+    waiting = np.where(choice.feeds < 0, ground.weight, 0.0) * situation.dark
+    below = np.zeros(ground.n_zones)
+    for z in situation.before.order[::-1].tolist():
+        below[z] += waiting[z]
+        if situation.before.up[z] >= 0:
+            below[situation.before.up[z]] += below[z]
+
+    def key(k: int) -> tuple[float, float]:
+        job = jobs[k]
+        if job.kind != "repair":
+            return (0.0, end[id(job)])
+        repair = situation.repairs[job.repair]
+        gain = sum(below[z] for z in repair.zones)
+        return (1.0, repair.hours / (gain + 1e-6))
+
+    return sorted(on_site, key=key)
+
+
+def _improve(
+    situation: Situation, choice: Choice, jobs: list[Job], order: list[int]
+) -> Schedule:
+    """Move one job at a time as long as that saves customer-hours."""
+    crews = situation.ground.network.response.crews
+    best = _run(situation, choice, jobs, order, crews)
+    tries, moved = 1, True
+    while moved and tries < MOST_TRIES:
+        moved = False
+        for i in range(len(order)):
+            for k in range(len(order)):
+                if i == k or tries >= MOST_TRIES:
+                    continue
+                trial = order.copy()
+                trial.insert(k, trial.pop(i))
+                found = _run(situation, choice, jobs, trial, crews)
+                tries += 1
+                if found.hours < best.hours - EPS:
+                    best, order, moved = found, trial, True
+                    break
+            if moved:
+                break
+    return replace(best, exhaustive=False, orders=tries)
+
+
+def _run(
+    situation: Situation, choice: Choice, jobs: list[Job], order: list[int],
+    crews: tuple[Crew, ...] | None,
+) -> Schedule:
+    """Times of all jobs; those on site are given out in this order."""
+    clock = _Clock(situation, jobs, crews)
+    pending = [k for k in order if not jobs[k].remote] if crews is not None else []
+    others = [k for k in range(len(jobs)) if k not in set(pending)]
+    while pending or others:
+        ready = [k for k in others if clock.may(k)]
+        for k in ready:
+            clock.do(k)
+        others = [k for k in others if k not in clock.timed]
+        if ready:
+            continue
+        nxt = next((k for k in pending if clock.may(k)), None)
+        if nxt is None:
+            break
+        clock.do(nxt)
+        pending.remove(nxt)
+    timed = tuple(clock.timed[k] for k in range(len(jobs)))
+    done = tuple(t.end_h for t in timed if t.job.kind == "repair")
+    return Schedule(timed, done, _hours(situation, choice, timed, done))
+
+
+class _Clock:
+    """Times given out so far, and where each crew is from when."""
+
+    def __init__(
+        self, situation: Situation, jobs: list[Job], crews: tuple[Crew, ...] | None
+    ) -> None:
+        self.situation, self.jobs, self.crews = situation, jobs, crews
+        self.timed: dict[int, Timed] = {}
+        self.free = {c.id: c.available_h for c in crews or ()}
+        self.at = {c.id: "" for c in crews or ()}
+        self.repair_job = {j.repair: k for k, j in enumerate(jobs) if j.kind == "repair"}
+
+    def may(self, k: int) -> bool:
+        """Whether all it waits for has its time."""
+        needs = [*self.jobs[k].needs, *(self.repair_job[r] for r in self.jobs[k].release)]
+        return all(n in self.timed for n in needs)
+
+    def do(self, k: int) -> None:
+        """Give the job its time, on site by the crew that ends it soonest."""
+        job = self.jobs[k]
+        ready = max((self.timed[n].end_h for n in job.needs), default=0.0)
+        release = max(
+            (self.timed[self.repair_job[r]].end_h for r in job.release), default=0.0
+        )
+        if self.crews is None or job.remote:
+            self.timed[k] = _timed(job, 0.0, job.travel_h, ready, release, "")
+            return
+        work = "repair" if job.kind == "repair" else "switching"
+        best: tuple[Timed, str] | None = None
+        for crew in self.crews:
+            if not able(self.situation, crew, job.owner, work):
+                continue
+            leave = self.free[crew.id]
+            way = travel(self.situation, crew, self.at[crew.id], job)
+            found = _timed(job, leave, way, ready, release, crew.id)
+            if best is None or found.end_h < best[0].end_h - EPS:
+                best = (found, crew.id)
+        if best is None:
+            raise CaseError(f"no crew can come to '{job.place}' in this case")
+        self.timed[k] = best[0]
+        self.free[best[1]] = best[0].end_h
+        self.at[best[1]] = job.place
+
+
+def _timed(
+    job: Job, leave: float, way: float, ready: float, release: float, crew: str
+) -> Timed:
+    """Way, wait for what is needed, agree, act; a closing at a repaired part ends no sooner."""
+    begin = max(leave + way, ready)
+    end = max(begin + job.agree_h + job.act_h, release)
+    return Timed(job, leave, way, begin, end - job.act_h, end, crew)
+
+
+def travel(situation: Situation, crew: Crew, at: str, job: Job) -> float:
+    """Way [h] of a crew to a job: as given, else by distance, else as the switch says.
+
+    A crew's first way is the switch's `travel_min`, which counts from where crews are, unless its
+    base is given. The time of a repair holds the first way to it.
+    """
+    response = situation.ground.network.response
+    start = at or crew.id
+    for a, b, hours in response.travel:
+        if (a, b) in ((start, job.place), (job.place, start)):
+            return hours
+    if job.kind == "repair" and not at:
+        return 0.0
+    base = at or crew.bus
+    here = _point(situation, base) if base else None
+    there = _point(situation, job.place)
+    if here is not None and there is not None and np.isfinite(response.km_per_unit):
+        km = float(np.hypot(*(here - there))) * response.km_per_unit
+        return km / response.km_per_h
+    return job.travel_h
+
+
+def _point(situation: Situation, asset: str) -> Floats | None:
+    """Schematic coordinates of an asset, None if not known."""
+    from tieline.power.respond.state import find_assets
+
+    network = situation.ground.network
+    for table, row in find_assets(network, asset):
+        rows = network.tables()[table]
+        bus = row if table == "bus" else next(
+            (int(rows[c][row]) for c in ("bus", "from_bus", "hv_bus") if c in rows.columns), -1
+        )
+        if bus >= 0:
+            point = np.array([network.buses["x"][bus], network.buses["y"][bus]], float)
+            return point if np.isfinite(point).all() else None
+    return None
+
+
+def _hours(
+    situation: Situation, choice: Choice, timed: tuple[Timed, ...], done: tuple[float, ...]
+) -> float:
+    """Weighted customer-hours of all dark zones under these times."""
+    from tieline.power.respond.situation import repair_times
+
+    ground = situation.ground
+    _, back = repair_times(situation, np.array(done))
+    time = back.copy()
+    for t in timed:
+        for z in t.job.zones:
+            time[z] = min(time[z], t.end_h)
+    return float(np.sum((ground.weight * time)[situation.dark]))
