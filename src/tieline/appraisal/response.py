@@ -162,7 +162,14 @@ class Response(Shown):
         return float(customers.max(initial=0.0))
 
     def all_back_s(self, state: str) -> float:
-        """When the last customer is back [s]; NaN if that is not known, inf if never."""
+        """When the last customer is back for the first time [s]; NaN if that is not known.
+
+        Inf if never. A plan may interrupt customers once more when it returns to normal.
+        """
+        loads = self.table(state, "loads")
+        if loads is not None and "back_s" in loads.columns:
+            back = np.asarray(loads["back_s"], dtype=np.float64)
+            return float(back.max(initial=0.0))
         times, customers = self.curve(state)
         if not len(times):
             return float("nan")
@@ -170,6 +177,26 @@ class Response(Shown):
             return float("inf")
         lit = np.flatnonzero(customers > 0.0)
         return float(times[lit[-1] + 1]) if len(lit) else 0.0
+
+    def all_normal_s(self, state: str) -> float:
+        """When nothing changes any more [s]: the last step, or the end of the curve."""
+        ends = [s.end_s for s in self.plans[state].steps] if state in self.plans else []
+        return max([*ends, *self.curve(state)[0]], default=0.0)
+
+    def lost_again(self, state: str) -> tuple[float, float]:
+        """Customers interrupted once more by the return to normal, and for how long at most [s].
+        """
+        steps = self.plans[state].steps
+        lost = [s for s in steps if s.phase == "return" and s.customers < 0.0]
+        if not lost:
+            return 0.0, 0.0
+        times, out = self.curve(state)
+        spans = [
+            float(min([t for t, c in zip(times, out, strict=True)
+                       if t > s.end_s and c < self.out(state, s.end_s)], default=s.end_s)) - s.end_s
+            for s in lost
+        ]
+        return -sum(s.customers for s in lost), max(spans)
 
     def switched_s(self, state: str) -> float:
         """When the last switch that brings customers back has done so [s]; 0 if none does."""

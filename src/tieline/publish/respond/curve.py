@@ -77,9 +77,7 @@ def curves(face: Face) -> Html | None:
 
 
 def _end(face: Face, lines: dict[str, tuple[FloatArray, FloatArray]]) -> float:
-    ends = [e for s in lines if math.isfinite(e := face.response.all_back_s(s))]
-    last = max(ends, default=0.0) or max(float(t[-1]) for t, _ in lines.values())
-    return max(last * BEYOND, MINUTE)
+    return max(*(float(t[-1]) * BEYOND for t, _ in lines.values()), MINUTE)
 
 
 def _nice(top: float) -> float:

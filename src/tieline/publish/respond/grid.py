@@ -92,7 +92,7 @@ def drawn(response: Response, state: str) -> Drawn | None:
     seeds |= dict.fromkeys(faulted_zones(response), "fault")
     dots = _dots(response, state)
     found = _spread(picture, seeds)
-    _through_ties(picture, dots, found)
+    _through_ties(picture, dots, found, {*seeds})
     zones = np.asarray(picture["branches"]["zone"])
     kinds = np.array([KINDS.index(found.get(int(z), "live")) for z in zones], dtype=np.int64)
     return Drawn(kinds, counts, dots)
@@ -135,18 +135,15 @@ def _spread(picture: Mapping[str, Table], seeds: Mapping[int, str]) -> dict[int,
 
 
 def _through_ties(
-    picture: Mapping[str, Table], dots: tuple[Dot, ...], found: dict[int, str]
+    picture: Mapping[str, Table], dots: tuple[Dot, ...], found: dict[int, str], settled: set[int]
 ) -> None:
-    """A tie line that the plan closes is drawn as what it brings back."""
+    """A tie line without customers that the plan closes is drawn as what it brings back."""
     closed = {d.id for d in dots if d.action == "close"}
     owners = dict(zip(map(str, picture["switches"]["id"]),
                       map(str, picture["switches"]["jurisdictions"]), strict=True))
-    for name, a, b, normally in _sides(picture):
-        if name in closed and not normally:
-            kind = "border" if ";" in owners[name] else "own"
-            for zone in (a, b):
-                if zone not in found:
-                    found[zone] = kind
+    for name, _, element, normally in _sides(picture):
+        if name in closed and not normally and element not in settled:
+            found[element] = "border" if ";" in owners[name] else "own"
 
 
 def _dots(response: Response, state: str) -> tuple[Dot, ...]:

@@ -10,6 +10,7 @@ from tieline.appraisal.response import WAITING, per_event
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import day, scale_for
 from tieline.publish.page import cell, finite, head, paragraph, row, section, sentence, table
+from tieline.publish.respond.voice import DIGITS
 from tieline.region.model import STATUSES
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def masthead(face: Face) -> Html:
     facts = [
         (words("plan.start"), start), (words("plan.faulted"), face.faulted()),
         (words("plan.network"), face.network(response.network)),
-        (words("plan.scenario"), words.get(f"scenario.{case.scenario}", case.scenario)),
+        (words("plan.scenario"), face.scenario()),
         (words("plan.built"), words.listed(face.names(built)) or words("plan.none")),
     ]
     tags = [words("plan.draft"), *face.captions()]
@@ -83,6 +84,10 @@ def _spared(face: Face) -> str:
     sure = words("say.gap", gap=scale_for([plan.gap], "customer-h", words).at_most(plan.gap)) \
         if plan.proof == "gap" and plan.gap > 0.0 else words(
             "say.heuristic" if plan.proof == "heuristic" else "say.optimal")
+    lost, lasting = r.lost_again(r.led)
+    if lost >= AFFECTED:
+        text += words.space + words("say.again", customers=f"{lost:,.0f}",
+                                    time=face.lasting(lasting))
     return text + words.space + sure
 
 
@@ -127,7 +132,7 @@ def _numerals(face: Face) -> list[Html]:
     for name, title in (("customer_hours", "key.hours"), ("energy_not_supplied", "key.energy")):
         totals = [r.total(s, name) for s in r.states]
         unit = per_event(r.measure(name).unit)
-        scale = scale_for(totals, unit, words, differences=[totals[0] - totals[-1]])
+        scale = scale_for(totals, unit, words, digits=DIGITS)
         found.append(_numeral(face, words(title), scale.unit, [scale.text(v) for v in totals]))
     lasts = [r.all_back_s(s) for s in r.states]
     if not np.isnan(lasts).any():
@@ -173,7 +178,7 @@ def _by_jurisdiction(face: Face) -> Html:
         values = {s: r.value(s, name) for s in r.states}
         totals = [r.total(s, name) for s in r.states]
         scale = scale_for([*finite(*values.values()), *totals], per_event(r.measure(name).unit),
-                          words, differences=[totals[0] - totals[-1]])
+                          words, digits=DIGITS)
         tops.append(head(join(words(title), el("span", scale.unit, class_="unit")),
                          span=len(r.states)))
         for j in cells:
@@ -196,7 +201,8 @@ def _still_out(face: Face) -> Html | None:
         return None
     rows = []
     for j in [*affected(face), ""]:
-        for k, s in enumerate(r.states):
+        shown = [s for s in r.states if len(r.curve(s)[0])]
+        for k, s in enumerate(shown):
             name = (face.name(j) if j else words("words.region")) if k == 0 else ""
             counts = [r.out(s, m * 60.0, j) for m in looks]
             label = join(el("span", name, class_="who"), el("span", face.state(s),

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tieline.region.model import Step
 
 ROLES = ("drawn", "checked", "approved", "dispatcher")
-PHASES = ("trip", "isolate", "restore", "repair", "return")
+RANK = {"ask": 0, "give": 0, "tell": 1, "report": 1}
+"""What comes first of calls about the same step."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ def calls(response: Response, jurisdiction: str) -> list[Call]:
                     found.append(Call(k, other.jurisdiction, "report", other))
                 elif other.jurisdiction == jurisdiction:
                     found.append(Call(k, j, "tell", other))
-    rank = {"ask": 0, "give": 0, "tell": 1, "report": 1}
-    return sorted(dict.fromkeys(found), key=lambda c: (c.number, rank[c.kind], c.partner))
+    once = {(c.number, RANK[c.kind], c.partner, c.kind): c for c in found}
+    return [once[key] for key in sorted(once)]
 
 
 def after_others(response: Response, jurisdiction: str, number: int) -> list[tuple[int, Step]]:
@@ -132,9 +133,8 @@ def _sheet(face: Face, jurisdiction: str) -> Html:
 
 def _banner(face: Face) -> Html:
     words = face.words
-    tags = dict.fromkeys([words("plan.draft"), *face.captions()])
     return join(paragraph(words("orders.kicker"), "kicker"),
-                el("ul", *(el("li", t) for t in tags), class_="tags"),
+                el("ul", *(el("li", t) for t in face.captions()), class_="tags"),
                 paragraph(words("orders.valid"), "warning"))
 
 
@@ -146,6 +146,8 @@ def _facts(face: Face, jurisdiction: str) -> Html:
     task = words("orders.task_text", isolate=phases.count("isolate"),
                  restore=phases.count("restore"), repair=phases.count("repair"),
                  back=phases.count("return"))
+    if not phases:
+        task = words("orders.task_none")
     facts = [
         (words("orders.number"), el("span", "", class_="line")),
         (words("orders.plan"), f"{face.heading()} · {face.state(r.led)}"),
@@ -171,14 +173,13 @@ def _cells(*values: Html | str) -> Html:
 def _operations(face: Face, jurisdiction: str) -> Html | None:
     words, r = face.words, face.response
     rows: list[Html] = []
-    phase, previous = "", 0
+    phase = ""
     for number, step in own_steps(r, jurisdiction):
         if step.phase != phase:
             phase = step.phase
             rows.append(el("tr", el("th", words.get(f"phase.{phase}", phase), colspan="8"),
                            class_="phase"))
-        rows.append(_operation(face, jurisdiction, number, previous))
-        previous = number
+        rows.append(_operation(face, jurisdiction, number))
     if not rows:
         return None
     heads = [words(f"orders.{k}") for k in ("done",)] + [words("steps.number")]
@@ -188,7 +189,17 @@ def _operations(face: Face, jurisdiction: str) -> Html | None:
                 paragraph(words("orders.gaps"), "note"))
 
 
-def _operation(face: Face, jurisdiction: str, number: int, previous: int) -> Html:
+def after_own(response: Response, jurisdiction: str, number: int) -> list[int]:
+    """The steps of one's own that must be done before: as the plan says, else the last to end."""
+    step = response.plan.steps[number - 1]
+    mine = dict(own_steps(response, jurisdiction))
+    if step.needs:
+        return [k + 1 for k in step.needs if k + 1 in mine]
+    done = {k: s.end_s for k, s in mine.items() if k < number and s.end_s <= step.start_s + 0.01}
+    return [k for k, end in done.items() if end == max(done.values())]
+
+
+def _operation(face: Face, jurisdiction: str, number: int) -> Html:
     words, r = face.words, face.response
     step = r.plan.steps[number - 1]
     clock = face.clock(step.end_s)
@@ -197,7 +208,7 @@ def _operation(face: Face, jurisdiction: str, number: int, previous: int) -> Htm
     what = face.operation(step)
     if step.action == "trip":
         what = words("orders.confirm", operation=what)
-    waits = [words("orders.after_own", n=previous)] if previous else []
+    waits = [words("orders.after_own", n=k) for k in after_own(r, jurisdiction, number)]
     waits += [words("orders.after_other", name=face.name(s.jurisdiction), n=k)
               for k, s in after_others(r, jurisdiction, number)]
     waits += [words("orders.after_agree", name=face.name(j)) for j in step.agrees
@@ -226,8 +237,8 @@ def _calls(face: Face, jurisdiction: str) -> Html:
 
 def _approval(face: Face) -> Html:
     words = face.words
-    rows = [_cells(words(f"orders.{k}"), "", "", "") for k in ROLES]
-    heads = [words(f"orders.{k}") for k in ("role", "name", "time", "signed")]
+    rows = [_cells(words(f"orders.{k}"), *("" for _ in ROLES)) for k in ("name", "time", "signed")]
+    heads = [words("orders.role"), *(words(f"orders.{k}") for k in ROLES)]
     return join(_grid(words("orders.roles"), heads, rows, "roles"),
                 paragraph(join(words("orders.remarks"), el("span", "", class_="line wide")),
                           "remarks"))

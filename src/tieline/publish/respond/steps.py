@@ -85,9 +85,13 @@ def checks_of(face: Face) -> dict[int, Html]:
     if checks is None:
         return {}
     found = {}
+    steps_at = {(round(s.end_s, 1), s.asset, s.action): n for n, s in enumerate(r.plan.steps)}
     for k in range(len(checks)):
-        at = int(checks["step"][k])
-        good = bool(checks["ok"][k])
+        key = round(float(checks["time_s"][k]), 1), str(checks["asset"][k]), str(checks["action"][k])
+        at = steps_at.get(key)
+        if at is None:
+            continue
+        good = str(checks["ok"][k]) == "yes"
         mark = el("span", "✓ " if good else "✗ ", words("steps.passed" if good else "steps.failed"),
                   class_="ok" if good else "bad")
         lines = []
@@ -96,10 +100,10 @@ def checks_of(face: Face) -> dict[int, Html]:
             lines.append(words("steps.voltage", v=f"{v:.3f}"))
         if math.isfinite(load):
             lines.append(words("steps.loading", loading=f"{load:.0f}"))
-        if not bool(checks["radial"][k]):
-            lines.append(words("steps.meshed"))
-        note = str(checks["note"][k])
-        found[at] = join(mark, *(el("small", x) for x in (*lines, note) if x))
+        if not good:
+            lines.append(words("steps.at", what=str(checks["failed"][k]),
+                               where=str(checks["where"][k])))
+        found[at] = join(mark, *(el("small", x) for x in lines))
     return found
 
 
@@ -111,7 +115,8 @@ def refused(face: Face) -> Html:
         return section("refused", words("refused.title"), paragraph(words("refused.none")))
     zh = words.lang == "zh" and "reason_zh" in found.columns
     rows = [
-        row(el("span", str(asset), class_="asset"), cell(str(why), ""), cell(str(best), ""))
+        row(el("span", str(asset), class_="asset"), cell(face.told(str(why)), ""),
+            cell(face.told(str(best)), ""))
         for asset, why, best in zip(
             found["asset"], found["reason_zh" if zh else "reason"],
             found["next_best_zh" if zh and "next_best_zh" in found.columns else "next_best"],
@@ -134,18 +139,20 @@ def donors(face: Face) -> Html:
 
 def _donors(face: Face, found: Table) -> Html:
     words = face.words
-    powers = ("before_mva", "during_mva", "limit_mva", "reserve_before_mva", "reserve_during_mva")
+    columns = [(c, key, unit, digits) for c, key, unit, digits in (
+        ("before_mva", "before", "MVA", 2), ("during_mva", "during", "MVA", 2),
+        ("limit_mva", "limit", "MVA", 2), ("reserve_before_mva", "reserve_before", "MVA", 2),
+        ("reserve_during_mva", "reserve_during", "MVA", 2),
+        ("carried_kwh", "carried", words.unit("kWh")[0], 0), ("hours", "hours", "h", 1),
+    ) if c in found.columns]
     rows = []
     for k in range(len(found)):
         name = join(el("span", str(found["source"][k]), class_="asset"),
                     el("small", face.name(str(found["jurisdiction"][k])), class_="of"))
-        rows.append(row(name, *(cell(_number(found[c][k], 2)) for c in powers),
-                        cell(_number(found["carried_kwh"][k], 0)),
-                        cell(_number(found["hours"][k], 1))))
+        rows.append(row(name, *(cell(_number(found[c][k], d)) for c, _, _, d in columns)))
     heads = [head(words("donors.source"), numeric=False)]
-    heads += [head(join(words(f"donors.{k}"), el("span", unit, class_="unit"))) for k, unit in (
-        ("before", "MVA"), ("during", "MVA"), ("limit", "MVA"), ("reserve_before", "MVA"),
-        ("reserve_during", "MVA"), ("carried", words.unit("kWh")[0]), ("hours", "h"))]
+    heads += [head(join(words(f"donors.{key}"), el("span", unit, class_="unit")))
+              for _, key, unit, _ in columns]
     return table(words("donors.caption"), [heads], rows)
 
 
@@ -156,18 +163,20 @@ def _settlement(face: Face) -> Html:
         return paragraph(words("settle.none"), "note")
     rows = [
         row(face.name(str(found["from"][k])), cell(face.name(str(found["to"][k])), ""),
-            cell(_number(found["carried_kwh"][k], 0)), cell(_number(found["reserve_kvah"][k], 0)),
+            cell(_number(found["carried_kwh"][k], 0)), cell(_number(found["reserve_mva_h"][k], 1)),
             cell(_money(face, float(found["amount"][k]), str(found["currency"][k]))))
         for k in range(len(found))
     ]
     heads = [head(words("settle.giver"), numeric=False), head(words("settle.taker"), numeric=False),
              head(join(words("settle.carried"), el("span", words.unit("kWh")[0], class_="unit"))),
-             head(join(words("settle.reserve"), el("span", "kVA h", class_="unit"))),
+             head(join(words("settle.reserve"), el("span", "MVA h", class_="unit"))),
              head(words("settle.amount"))]
     return table(words("settle.caption"), [heads], rows)
 
 
 def _money(face: Face, amount: float, currency: str) -> str:
+    if not math.isfinite(amount):
+        return face.words("settle.no_rule")
     if not currency:
         return _number(amount, 2)
     return scale_for([amount], currency, face.words).say(amount)

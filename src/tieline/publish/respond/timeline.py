@@ -20,7 +20,7 @@ NARROW = 26.0
 """Bars narrower than this carry their number above the next free place, if at all."""
 LABEL_APART = 62.0
 MOST_LANES = 4
-ACTIONS = ("agree", "open", "close", "repair", "trip")
+ACTIONS = ("trip", "go", "agree", "open", "close", "repair")
 
 
 def timeline(face: Face, plan: Plan) -> Html | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
     from tieline.region.model import Step
     from tieline.region.region import Region
 
+DIGITS = 4
+"""Significant digits of customer-hours: half an hour of one customer is seen among hundreds."""
 SECONDS_MATTER = 120.0
 ROOM = "control room of "
 CREW = "crew "
+CREW_OF = "crew of "
 NAMED = 4
 """Faulted assets named in a title; of more, the number is given."""
 
@@ -103,6 +107,8 @@ class Face(Voice):
             return words("actor.protection")
         if who.startswith(ROOM):
             return words("actor.control_room", name=self.name(who.removeprefix(ROOM)))
+        if who.startswith(CREW_OF):
+            return words("actor.crew_of", name=self.name(who.removeprefix(CREW_OF)))
         if who.startswith(CREW):
             return words("actor.crew", name=who.removeprefix(CREW))
         return who
@@ -117,7 +123,23 @@ class Face(Voice):
 
     def reason(self, step: Step) -> str:
         """Why."""
-        return (step.reason_zh if self.words.lang == "zh" else "") or step.reason
+        return self.told(step.reason, step.reason_zh)
+
+    def told(self, text: str, text_zh: str = "") -> str:
+        """A text of the engine in the reader's language, members called by their names."""
+        said = (text_zh if self.words.lang == "zh" else "") or text
+        for j in self.region.jurisdictions:
+            around = " ?" if self.words.lang == "zh" else ""
+            said = re.sub(rf"{around}(?<![\w-]){re.escape(j.id)}(?![\w-]){around}",
+                          lambda _, name=j.label(self.words.lang): name, said, flags=re.ASCII)
+        return said
+
+    def scenario(self) -> str:
+        """The scenario by the name its row gives it."""
+        name = self.response.scenario
+        row = self.region.scenarios.get(name)
+        given = str(row.get("name_zh" if self.words.lang == "zh" else "name", "")) if row else ""
+        return given or self.words.get(f"scenario.{name}", name)
 
     def where(self, step: Step) -> str:
         """Whose ground the step is on."""
@@ -125,7 +147,9 @@ class Face(Voice):
 
     def hours(self, value: float, *others: float) -> str:
         """Customer-hours as a bare number, with the digits that all of these need."""
-        return scale_for([value, *others], "customer-h", self.words).text(value)
+        scale = scale_for([value, *others], "customer-h", self.words, digits=DIGITS)
+        text = scale.text(value)
+        return text.rstrip("0").rstrip(".") if "." in text else text
 
     def change(self, customers: float) -> str:
         """Customers that a step brings back or interrupts."""
