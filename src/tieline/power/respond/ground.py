@@ -77,7 +77,8 @@ class Ground:
     """Nodes, elements, zones, switches and sources of one set of built projects.
 
     Nodes are the buses, one for each end of an element that has switches, and one for each
-    source. `edge_of_switch` is -1 for what does not exist; so are the zones of rows.
+    source. `edge_of_switch` is -1 for what does not exist; so are the zones of rows. `member`
+    lists the switches edge by edge, those of an edge from `member_first` on.
     """
 
     network: PowerNetwork
@@ -96,6 +97,8 @@ class Ground:
     v_max: Floats
     edges: Edges
     sources: Sources
+    member: Ints
+    member_first: Ints
     edge_of_switch: Ints
     branch_zone: Ints
     transformer_zone: Ints
@@ -161,7 +164,7 @@ def build_ground(network: PowerNetwork, exists: dict[str, Mask]) -> Ground:
     zone, n_zones = _zones(n_nodes, elements)
     ptr, adjacent = adjacency(n_nodes, elements.u, elements.v)
     sources = _sources(network, sources_at, graph.n_nodes, zone)
-    edges, edge_of_switch = _edges(network, graph, sources, zone)
+    edges, edge_of_switch, member, member_first = _edges(network, graph, sources, zone)
     n_inside = np.bincount(zone[elements.u], minlength=n_zones)
     n_in_zone = np.bincount(zone, minlength=n_zones)
     loads = network.loads
@@ -179,7 +182,7 @@ def build_ground(network: PowerNetwork, exists: dict[str, Mask]) -> Ground:
         network=network, exists=exists, n_nodes=n_nodes, n_zones=n_zones, zone=zone,
         elements=elements, element_kind=graph.kind[inner], element_row=graph.row[inner],
         ptr=ptr, adjacent=adjacent, shunt_g=g, shunt_b=b, v_min=v_min, v_max=v_max, edges=edges,
-        sources=sources, edge_of_switch=edge_of_switch,
+        sources=sources, member=member, member_first=member_first, edge_of_switch=edge_of_switch,
         branch_zone=_zone_of(exists["branch"], graph.branch_node, zone),
         transformer_zone=_zone_of(exists["transformer"], graph.transformer_node, zone),
         load_zone=load_zone, weight=weight, customers=customers,
@@ -239,8 +242,11 @@ def _sources(
 
 def _edges(
     network: PowerNetwork, graph: ClosedGraph, sources: Sources, zone: Ints
-) -> tuple[Edges, Ints]:
-    """One edge for each pair of nodes with switches between, and one for each source."""
+) -> tuple[Edges, Ints, Ints, Ints]:
+    """One edge for each pair of nodes with switches between, and one for each source.
+
+    Also the edge of each switch, and the switches edge by edge with where each edge begins.
+    """
     switches = network.switches
     closed = np.flatnonzero(graph.kind == 2)
     row = np.concatenate([graph.row[closed], graph.open_row])
@@ -249,26 +255,26 @@ def _edges(
     pair = np.sort(np.stack([u, v], axis=1), axis=1)
     ends, inverse = np.unique(pair, axis=0, return_inverse=True)
     inverse = inverse.reshape(len(row))
-    groups: list[list[int]] = [[] for _ in ends]
-    for r, e in sorted(zip(row.tolist(), inverse.tolist(), strict=True)):
-        groups[e].append(r)
     edge_of_switch = np.full(len(switches), -1, np.int64)
     edge_of_switch[row] = inverse
-    acting = [_acting(network, g) for g in groups]
+    by_edge = np.lexsort((row, inverse))
+    member, first = row[by_edge], np.searchsorted(inverse[by_edge], np.arange(len(ends) + 1))
+    groups = [member[a:b].tolist() for a, b in zip(first[:-1], first[1:], strict=True)]
+    acting, start = _acting(network, member, first)
     n_j, n_s = len(network.jurisdictions), len(sources)
     settings = network.settings
 
     def of(column: NDArray[Any], empty: Any, *, least: bool = False) -> NDArray[Any]:
-        take = np.min if least else np.max
-        found = [take(column[list(a)]) for a in acting]
-        return np.concatenate([np.array(found, column.dtype), np.full(n_s, empty, column.dtype)])
+        take = np.minimum if least else np.maximum
+        found = take.reduceat(column[acting], start) if len(start) else column[:0]
+        return np.concatenate([found, np.full(n_s, empty, column.dtype)])
 
     protects = np.isin(switches["kind"], PROTECTIVE) if len(switches) else np.zeros(0, bool)
     na = np.concatenate([ends[:, 0], sources.node])
     nb = np.concatenate([ends[:, 1], sources.bus])
     touches = np.zeros((len(na), n_j), bool)
-    for e, g in enumerate(groups):
-        touches[e] = graph.touches[g].any(axis=0)
+    if len(groups):
+        touches[: len(groups)] = np.logical_or.reduceat(graph.touches[member], first[:-1])
     touches[len(groups) + np.arange(n_s), sources.jurisdiction] = True
     remote = switches["control"] == "remote" if len(switches) else np.zeros(0, bool)
     normal = switches["normal"] == "closed" if len(switches) else np.zeros(0, bool)
@@ -282,13 +288,22 @@ def _edges(
         remote=of(remote, True, least=True).astype(bool),
         reach_km=of(np.where(protects, reach, np.nan), np.nan), touches=touches,
         source=np.concatenate([np.full(len(groups), -1), np.arange(n_s)]).astype(np.int64),
-    ), edge_of_switch
+    ), edge_of_switch, member, first[:-1]
 
 
-def _acting(network: PowerNetwork, group: list[int]) -> tuple[int, ...]:
-    """Of parallel switches, those operated: the ones normally closed, else the quickest."""
-    normal = [r for r in group if network.switches["normal"][r] == "closed"]
-    return tuple(normal) if normal else (group[0],)
+def _acting(network: PowerNetwork, member: Ints, first: Ints) -> tuple[Ints, Ints]:
+    """Of parallel switches, those operated: the ones normally closed, else the first.
+
+    Rows of the switch table edge by edge, and where each edge begins.
+    """
+    if not len(member):
+        return member, first[:-1]
+    normal = network.switches["normal"][member] == "closed"
+    none = ~np.logical_or.reduceat(normal, first[:-1])
+    take = normal.copy()
+    take[first[:-1][none]] = True
+    kept = np.cumsum(take)
+    return member[take], np.append(0, kept)[first[:-1]]
 
 
 def _shunts(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.power.kernels.zones import below_any, holds_all_the_way
 from tieline.power.respond.loadflow import with_pickup
 from tieline.power.respond.parallel import may_join
 from tieline.power.respond.search import coordination_extra
@@ -265,20 +266,16 @@ class Replay:
     def _home(self) -> Mask:
         """Zones that are fed along their whole way from before the incident."""
         before, now = self.situation.before, self.now
-        home = np.zeros(len(now.sound), bool)
-        for z in before.order.tolist():
-            up = int(before.up[z])
-            if up < 0:
-                home[z] = now.tree.live[z]
-            else:
-                home[z] = home[up] and now.closed[before.via[z]] and now.tree.live[z]
+        own = now.tree.live & ((before.via < 0) | now.closed[before.via])
+        home: Mask = holds_all_the_way(before.order, before.up, own)
         return home
 
     def _bring_dark(self, at_h: float) -> bool:
         """Close at once what leads from home to dark sound zones; whether anything was."""
         before, now = self.situation.before, self.now
         home = self._home()
-        for z in before.order.tolist():
+        waiting = now.sound & ~now.tree.live & before.live
+        for z in before.order[waiting[before.order]].tolist():
             up = int(before.up[z])
             if up < 0 and now.sound[z] and not now.tree.live[z]:
                 return self._refresh(at_h)
@@ -324,7 +321,7 @@ class Replay:
         member = np.zeros(len(now.sound), bool)
         member[top] = True
         below: dict[int, list[int]] = {}
-        for z in before.order.tolist():
+        for z in before.order[(now.sound & ~now.tree.live)[before.order]].tolist():
             if before.up[z] >= 0:
                 below.setdefault(int(before.up[z]), []).append(z)
         while queue:
@@ -384,10 +381,11 @@ class Replay:
             leads[edge] = False
             if inner.any() or leads.any():
                 continue
-            tops = [z for z in situation.before.order.tolist() if part[z]]
-            if not tops:
+            order = situation.before.order
+            within = order[part[order]]
+            if not len(within):
                 return self._open_idle(edge, cursor)
-            top = tops[0]
+            top = int(within[0])
             up = int(situation.before.up[top])
             if up < 0:
                 continue
@@ -405,11 +403,9 @@ class Replay:
         child = [z for z in (int(edges.za[edge]), int(edges.zb[edge])) if tree.via[z] == edge]
         if not child:
             return None
-        part = np.zeros(len(self.now.sound), bool)
-        part[child[0]] = True
-        for z in tree.order.tolist():
-            if tree.up[z] >= 0 and part[tree.up[z]]:
-                part[z] = True
+        own = np.zeros(len(self.now.sound), bool)
+        own[child[0]] = True
+        part: Mask = below_any(tree.order, tree.up, own)
         return part
 
     def _open_idle(self, edge: int, cursor: float) -> float:
@@ -457,9 +453,9 @@ class Replay:
         end = max((a.end_h for a in now.acts), default=0.0)
         still = np.flatnonzero(np.isfinite(now.dark_since) & self.counted)
         now.out_h[still] += np.maximum(0.0, end - now.dark_since[still])
-        for z in np.flatnonzero(now.tree.live).tolist():
+        for z in np.flatnonzero(now.tree.live & (now.tree.source != self.situation.before.source)):
             now.fed.append(Fed(
-                z, int(now.tree.source[z]), int(self.via[z]), float(now.fed_since[z]), end
+                int(z), int(now.tree.source[z]), int(self.via[z]), float(now.fed_since[z]), end
             ))
         acts = tuple(sorted(now.acts, key=lambda a: a.end_h))
         operable = self.situation.operable

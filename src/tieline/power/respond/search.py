@@ -9,6 +9,8 @@ import numpy as np
 
 from tieline.power.kernels import branching
 from tieline.power.kernels.branching import FAULTED, LIVE, RECLOSED, TO_FEED
+from tieline.power.kernels.forest import solve_all
+from tieline.power.kernels.zones import above_any, tops
 from tieline.power.network import TOPIC
 from tieline.power.respond.parallel import may_group
 from tieline.power.respond.loadflow import grown, source_draws, with_pickup
@@ -145,7 +147,7 @@ def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> l
         return z
 
     near = open_to[edges.za] | open_to[edges.zb]
-    tops = _tops(situation)
+    top = _tops(situation)
     donors: dict[int, int] = {}
     for e in np.flatnonzero(near & (allowed.usable | situation.closed)).tolist():
         a, b = int(edges.za[e]), int(edges.zb[e])
@@ -153,7 +155,7 @@ def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> l
             if open_to[y] and open_to[z]:
                 label[root(y)] = root(z)
             elif open_to[y] and after.live[z]:
-                unit = int(tops[z])
+                unit = int(top[z])
                 if np.isfinite(electric.source_limit[after.source[z]]):
                     unit = -1 - int(after.source[z])
                 if unit in donors:
@@ -176,23 +178,8 @@ def _to_feed(situation: Situation) -> Mask:
 def _tops(situation: Situation) -> Ints:
     """For each live zone, the first zone below a busbar on its way: its feeder."""
     after = situation.after
-    tops = np.full(situation.ground.n_zones, -1, np.int64)
-    for z in after.order.tolist():
-        up = int(after.up[z])
-        if up < 0 or after.up[up] < 0:
-            tops[z] = z
-        else:
-            tops[z] = z if tops[up] == up and _is_bus(situation, up) else tops[up]
-    return tops
-
-
-def _is_bus(situation: Situation, zone: int) -> bool:
-    """Whether the zone hangs straight at a source and has no impedance of its own."""
-    ground = situation.ground
-    up = int(situation.after.up[zone])
-    return bool(
-        up >= 0 and situation.after.up[up] < 0 and not ground.has_elements[zone]
-    )
+    found: Ints = tops(after.order, after.up, ~situation.ground.has_elements)
+    return found
 
 
 def restore(
@@ -232,8 +219,6 @@ def restore(
 
 def _draws_now(situation: Situation, electric: Electric) -> tuple[Forest, Floats]:
     """The live state after the trips, solved, and what each source delivers."""
-    from tieline.power.kernels.forest import solve_all
-
     ground = situation.ground
     forest = grown(
         ground, electric.nodes, electric.elements, situation.after, situation.after.order
@@ -279,8 +264,6 @@ class _Part:
 
     def _other_draws(self, base: tuple[Forest, Floats]) -> Floats:
         """What the sources deliver to feeders that are not in this part's forest."""
-        from tieline.power.kernels.forest import solve_all
-
         solve_all(self.forest, self.electric.nodes)
         inside = source_draws(self.situation.ground, self.forest)
         return np.asarray(base[1] - inside)
@@ -385,8 +368,7 @@ def coordination_extra(situation: Situation, edge: int) -> float:
 def _donor_zones(situation: Situation, zones: Ints) -> Ints:
     """Live zones of the feeders of these, with what stands above them, parent before child."""
     after = situation.after
-    tops = _tops(situation)
-    wanted = np.isin(tops, tops[zones]) & after.live
-    for z in zones.tolist():
-        wanted[after.path(z)] = True
+    top = _tops(situation)
+    wanted = np.isin(top, top[zones]) & after.live
+    wanted = above_any(after.order, after.up, wanted)
     return np.asarray(after.order[wanted[after.order]])

@@ -44,7 +44,7 @@ def donor_rows(
 ) -> list[dict[str, Any]]:
     """Sources that carry more than before: draw, limit and reserve before and at the most [MVA]."""
     ground = situation.ground
-    added = _added(situation, answer)
+    added = _added(situation, limits, answer)
     used = {s for _, s, _ in foreign(situation, answer)}
     rows = []
     for k in sorted(used):
@@ -60,7 +60,7 @@ def donor_rows(
     return rows
 
 
-def _added(situation: Situation, answer: Answer) -> Floats:
+def _added(situation: Situation, limits: Electric, answer: Answer) -> Floats:
     """More that each source delivers once all chosen ties are closed, flows included [MW, Mvar]."""
     ground = situation.ground
     closed = situation.closed.copy()
@@ -74,9 +74,6 @@ def _added(situation: Situation, answer: Answer) -> Floats:
     in_use[fed[fed >= 0]] = True
     both_live = situation.after.live[edges.za] & situation.after.live[edges.zb]
     tree = ground.tree(closed & (in_use | both_live), sound)
-    from tieline.power.respond.loadflow import electric
-
-    limits = electric(situation)
     forest = grown(ground, limits.nodes, limits.elements, tree, tree.order)
     solve_all(forest, limits.nodes)
     return np.asarray(source_draws(ground, forest) - limits.base_draw)

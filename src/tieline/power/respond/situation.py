@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.errors import CaseError
+from tieline.power.kernels.zones import latest_above
 from tieline.power.respond.ground import Ground, Tree, build_ground
 from tieline.power.respond.state import State, offer, the_asset
 
@@ -137,10 +138,12 @@ def _apply(
 def _edge_positions(ground: Ground, positions: tuple[Mask, Mask]) -> tuple[Mask, Mask]:
     """Closed and operable edges: closed if any switch is, operable if all are."""
     closed_rows, operable_rows = positions
-    closed = np.array([bool(closed_rows[list(m)].any()) if m else True
-                       for m in ground.edges.members], bool)
-    operable = np.array([bool(operable_rows[list(m)].all()) if m else True
-                         for m in ground.edges.members], bool)
+    n = len(ground.edges)
+    closed, operable = np.ones(n, bool), np.ones(n, bool)
+    first = ground.member_first
+    if len(first):
+        closed[: len(first)] = np.logical_or.reduceat(closed_rows[ground.member], first)
+        operable[: len(first)] = np.logical_and.reduceat(operable_rows[ground.member], first)
     return closed, operable
 
 
@@ -280,11 +283,7 @@ def repair_times(situation: Situation, done_h: Floats) -> tuple[Floats, Floats]:
         for zone in repair.zones:
             sound[zone] = max(sound[zone], done)
     last = float(max(done_h, default=0.0))
-    back = np.full(n, last)
-    for zone in situation.before.order.tolist():
-        up = int(situation.before.up[zone])
-        back[zone] = max(sound[zone], back[up] if up >= 0 else 0.0)
-    back[~situation.before.live] = np.maximum(last, sound[~situation.before.live])
-    return sound, back
+    before = situation.before
+    return sound, latest_above(before.order, before.up, sound, np.full(n, last))
 
 

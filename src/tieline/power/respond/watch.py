@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.power.kernels import forest as kernel
+from tieline.power.kernels.zones import above_any, tops
 from tieline.power.respond.loadflow import grown, source_draws
 
 if TYPE_CHECKING:
@@ -45,19 +46,10 @@ class Check:
 
 def feeders(situation: Situation, tree: Tree, around: Mask) -> Mask:
     """Live zones of the feeders that hold any of these zones, with what stands above them."""
-    n = situation.ground.n_zones
-    top = np.full(n, -1, np.int64)
-    wanted_top = np.zeros(n + 1, bool)
-    has = situation.ground.has_elements
-    for z in tree.order.tolist():
-        up = int(tree.up[z])
-        slack_above = up < 0 or (top[up] == up and not has[up])
-        top[z] = z if slack_above else top[up]
-    inside = around & tree.live
-    wanted_top[top[inside]] = True
-    keep = tree.live & wanted_top[top]
-    for z in np.unique(top[inside]).tolist():
-        keep[tree.path(z)] = True
+    top = tops(tree.order, tree.up, ~situation.ground.has_elements)
+    wanted = np.zeros(len(top) + 1, bool)
+    wanted[top[around & tree.live]] = True
+    keep: Mask = above_any(tree.order, tree.up, tree.live & wanted[top])
     return keep
 
 
