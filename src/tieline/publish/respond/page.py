@@ -109,9 +109,7 @@ def _again(face: Face) -> Html:
 
 def _footer(face: Face) -> Html:
     words = face.words
-    lines = dict.fromkeys([
-        words("plan.draft"), words("plan.unconnected"), *face.captions(),
-        words("page.schematic"),
-    ])
+    captions = {t.casefold(): t for t in [words("page.schematic"), *face.captions()]}.values()
+    lines = (words("plan.draft"), words("plan.unconnected"), *captions)
     return el("footer", *(paragraph(t) for t in lines), paragraph(words("page.unofficial")),
               paragraph(words("page.made_by", version=own_version())))
