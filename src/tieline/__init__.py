@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tieline.region.read import RegionData, check, read_region
     from tieline.region.region import Region
     from tieline.region.template import new_region
-    from tieline.study import Appraisal, Response, appraise, respond
+    from tieline.study import Appraisal, Response, StormStudy, appraise, respond, storm
 
 __all__ = [
     "Appraisal",
@@ -42,6 +42,7 @@ __all__ = [
     "RegionData",
     "Response",
     "Scenario",
+    "StormStudy",
     "TielineError",
     "__version__",
     "appraise",
@@ -49,6 +50,7 @@ __all__ = [
     "new_region",
     "read_region",
     "respond",
+    "storm",
 ]
 
 _HOME = {
@@ -62,7 +64,7 @@ _HOME = {
     "tieline.region.read": ("RegionData", "check", "read_region"),
     "tieline.region.region": ("Region",),
     "tieline.region.template": ("new_region",),
-    "tieline.study": ("Appraisal", "Response", "appraise", "respond"),
+    "tieline.study": ("Appraisal", "Response", "StormStudy", "appraise", "respond", "storm"),
 }
 
 

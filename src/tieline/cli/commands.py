@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
+from tieline.cli.storm import storm
 from tieline.cli.words import Group, Option, lang_option, language, say
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def appraise(
 
 
 tieline.add_command(respond)
+tieline.add_command(storm)
 
 
 @tieline.command(

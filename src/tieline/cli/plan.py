@@ -40,7 +40,7 @@ def show_response(console: Console, response: Response, lang: str) -> None:
     console.print(Text(f"{face.region.label(lang)} - {face.heading()}", style="bold"))
     for line in headline(face):
         console.print(Text(plain(line)))
-    _print(console, _states(face), rests_on(statuses(face), face.words))
+    _print(console, _states(face), rests_on(statuses(response.statuses), face.words))
     _print(console, _steps(face))
     for line in _timeline(face):
         console.print(Text(line))

@@ -13,7 +13,10 @@ from tieline.power.read import read_network
 from tieline.region.model import Case, FloatArray, Outcome
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tieline.power.respond.state import State
+    from tieline.power.storm import Storm
     from tieline.power.sweep import Swept
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
@@ -56,6 +59,16 @@ class PowerEngine:
         relevant = network.relevant
         for swept in Sweeper(network).run([relevant.restrict(c) for c in cases]):
             yield _outcome(swept, detail)
+
+    def storm(
+        self, network: PowerNetwork, cases: Sequence[Case], gust_m_s: float, *, seed: int,
+        start: datetime,
+    ) -> Storm:
+        """A storm whose samples tell what it costs: waiting, then each case."""
+        from tieline.power.storm import Storm
+
+        relevant = network.relevant
+        return Storm(network, tuple(relevant.restrict(c) for c in cases), gust_m_s, seed, start)
 
     def picture(self, network: PowerNetwork, case: Case) -> Mapping[str, Table]:
         """What a drawing of the grid needs: buses, branches, switches, sources and their zones."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tieline.power.fragility import Fragility
 from tieline.power.response import Response
 from tieline.region.model import Case, Pair, Relevant, Scenario, pairs_of
 
@@ -86,6 +87,7 @@ class PowerNetwork:
     settings: Settings
     scenarios: tuple[Scenario, ...]
     response: Response = field(default_factory=Response)
+    fragility: Fragility = field(default_factory=Fragility)
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @cached_property

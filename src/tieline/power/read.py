@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.power.fragility import fragility
 from tieline.power.network import Level, PowerNetwork, Rows, Settings
 from tieline.power.response import response
 from tieline.region.tables import Schema, Table, load_schema
@@ -140,7 +141,7 @@ class _Builder:
             branches=self.rows(
                 "branch", {"from_bus": "bus", "to_bus": "bus"},
                 ("length_km", "r_ohm_per_km", "x_ohm_per_km", "c_nf_per_km", "f_hz", "i_max_a",
-                 "kind", "failure_per_km_yr", "repair_h"),
+                 "kind", "exposure", "failure_per_km_yr", "repair_h"),
             ),
             switches=self.switches(buses),
             loads=self.owned(
@@ -152,6 +153,7 @@ class _Builder:
             levels=levels,
             settings=_settings(settings),
             response=response(self.tables, settings, self.region.currency),
+            fragility=fragility(settings),
             scenarios=tuple(self.region.scenarios.values()),
             statuses={
                 f"power/{name}": _count(t) for name, t in self.tables.items() if t is not None

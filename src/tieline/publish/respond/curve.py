@@ -58,7 +58,7 @@ def curves(face: Face) -> Html | None:
     most = max((float(c.max(initial=0.0)) for _, c in lines.values()), default=0.0)
     if not lines or most <= 0.0:
         return None
-    axes = Axes(_end(face, lines), _nice(most))
+    axes = Axes(_end(face, lines), nice(most))
     alt = words("curve.alt", states=words.listed([face.state(s) for s in lines]))
     parts = [*_grid(face, axes), *_area(face, lines, axes)]
     parts += [
@@ -80,13 +80,13 @@ def _end(face: Face, lines: dict[str, tuple[FloatArray, FloatArray]]) -> float:
     return max(*(float(t[-1]) * BEYOND for t, _ in lines.values()), MINUTE)
 
 
-def _nice(top: float) -> float:
+def nice(top: float) -> float:
     """The next round number of ticks above, so that the curve does not touch the edge."""
-    step = _tick(top)
+    step = tick(top)
     return max(step * math.ceil(top * 1.02 / step), 1.0)
 
 
-def _tick(top: float) -> float:
+def tick(top: float) -> float:
     power = 10.0 ** math.floor(math.log10(max(top, 1.0)))
     for share in (0.2, 0.25, 0.5, 1.0, 2.0):
         step = max(power * share, 1.0)
@@ -102,7 +102,7 @@ def time_ticks(end_s: float, most: int = MOST_TICKS) -> list[float]:
 
 
 def _grid(face: Face, axes: Axes) -> list[Html]:
-    step = _tick(axes.top)
+    step = tick(axes.top)
     low = HEIGHT - BOTTOM
     parts = []
     for k in range(int(axes.top / step) + 1):

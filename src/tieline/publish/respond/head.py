@@ -9,11 +9,14 @@ import numpy as np
 from tieline.appraisal.response import WAITING, per_event
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import day, scale_for
-from tieline.publish.page import cell, finite, head, paragraph, row, section, sentence, table
+from tieline.publish.page import MARKS, cell, finite, head, paragraph, row, section, sentence, table
 from tieline.publish.respond.voice import DIGITS
 from tieline.region.model import STATUSES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tieline.publish.page import Voice
     from tieline.publish.respond.voice import Face
 
 AFFECTED = 0.5
@@ -42,7 +45,7 @@ def masthead(face: Face) -> Html:
         el("dl", *(el("div", el("dt", k), el("dd", v)) for k, v in facts), class_="facts"),
         *(paragraph(t, "headline" if k == 0 else "headline money")
           for k, t in enumerate(headline(face))),
-        _rests_on(face),
+        rests_on(face, response.statuses),
     )
 
 
@@ -91,9 +94,10 @@ def _spared(face: Face) -> str:
     return text + words.space + sure
 
 
-def _rests_on(face: Face) -> Html | None:
+def rests_on(face: Voice, tables: Mapping[str, Mapping[str, int]]) -> Html | None:
+    """Chips of every status the data have, each explained."""
     words = face.words
-    counts = statuses(face)
+    counts = statuses(tables)
     found = [s for s in STATUSES if counts.get(s)]
     if not found:
         return None
@@ -107,13 +111,34 @@ def _rests_on(face: Face) -> Html | None:
     )
 
 
-def statuses(face: Face) -> dict[str, int]:
-    """Rows of data by status, over every table the plan rests on."""
+def statuses(tables: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Rows of data by status, over every table."""
     total: dict[str, int] = {}
-    for counts in face.response.statuses.values():
+    for counts in tables.values():
         for status, n in counts.items():
             total[status] = total.get(status, 0) + n
     return total
+
+
+def status_table(face: Voice, tables: Mapping[str, Mapping[str, int]]) -> Html | None:
+    """Rows of input data by table and status; nothing if none are known."""
+    words = face.words
+    total = statuses(tables)
+    found = [s for s in STATUSES if total.get(s)]
+    if not found:
+        return None
+    rows = []
+    for name, counts in tables.items():
+        key = name.rpartition("/")[2]
+        rows.append(row(
+            words.get(f"tables.{key}", key),
+            *(cell(f"{counts[s]:,}" if counts.get(s) else "·") for s in found),
+            cell(f"{sum(counts.values()):,}"),
+        ))
+    heads = [head(words("words.table"), numeric=False)]
+    heads += [head(f"{MARKS[s]} {words(f'status.{s}.name')}") for s in found]
+    heads.append(head(words("data.total")))
+    return table(words("data.caption"), [heads], rows, unit=words("words.rows"))
 
 
 def key_figures(face: Face) -> Html:

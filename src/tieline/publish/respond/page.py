@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from tieline.appraisal.response import STATES, WAITING
 from tieline.publish.markup import Html, el, join
 from tieline.publish.method import own_version
-from tieline.publish.page import MARKS, cell, head, paragraph, row, section, table
+from tieline.publish.page import MARKS, paragraph, section
 from tieline.publish.respond.curve import curves
-from tieline.publish.respond.head import key_figures, masthead, statuses
+from tieline.publish.respond.head import key_figures, masthead, status_table
 from tieline.publish.respond.maps import maps
 from tieline.publish.respond.steps import donors, refused, steps
 from tieline.publish.respond.voice import Face
 from tieline.publish.shell import document, words_of
 from tieline.publish.words import in_language
-from tieline.region.model import STATUSES
 
 if TYPE_CHECKING:
     from tieline.appraisal.response import Response
@@ -45,7 +44,7 @@ def _method(face: Face) -> Html:
         "how", words("how.title"), paragraph(words("how.plan")), paragraph(words("how.check")),
         paragraph(search) if search else None, el("h3", words("method.limits")),
         el("ul", *(el("li", words(f"how.limit_{k}")) for k in LIMITS), class_="limits"),
-        _notes(face), el("h3", words("how.data")), _statuses(face), _provenance(face),
+        _notes(face), el("h3", words("how.data")), status_table(face, face.response.statuses), _provenance(face),
         el("h3", words("data.again")), _again(face),
     )
 
@@ -57,25 +56,6 @@ def _notes(face: Face) -> Html | None:
         return None
     return join(el("h3", face.words("how.notes")),
                 el("ul", *(el("li", n) for n in dict.fromkeys(notes)), class_="limits"))
-
-
-def _statuses(face: Face) -> Html | None:
-    words = face.words
-    found = [s for s in STATUSES if statuses(face).get(s)]
-    if not found:
-        return None
-    rows = []
-    for name, counts in face.response.statuses.items():
-        key = name.rpartition("/")[2]
-        rows.append(row(
-            words.get(f"tables.{key}", key),
-            *(cell(f"{counts[s]:,}" if counts.get(s) else "·") for s in found),
-            cell(f"{sum(counts.values()):,}"),
-        ))
-    heads = [head(words("words.table"), numeric=False)]
-    heads += [head(f"{MARKS[s]} {words(f'status.{s}.name')}") for s in found]
-    heads.append(head(words("data.total")))
-    return table(words("data.caption"), [heads], rows, unit=words("words.rows"))
 
 
 def _provenance(face: Face) -> Html | None:

@@ -1,0 +1,155 @@
+"""The whole line on one page: read a region, appraise its networks, make money, write it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tieline.appraisal import results
+from tieline.appraisal.frames import frames_of
+from tieline.appraisal.network import Means, Question, appraise_network
+from tieline.appraisal.pricing import money_of, price_key
+from tieline.region.protocol import additive
+from tieline.study.reading import counted, read, refuse_unknown
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    import pandas as pd
+
+    from tieline.appraisal.cache import Cache
+    from tieline.appraisal.results import NetworkAppraisal
+    from tieline.appraisal.splits import PlayersKind
+    from tieline.region.read import RegionData
+    from tieline.region.region import Value
+
+ALL_PLAYERS: tuple[PlayersKind, ...] = ("jurisdictions", "borders", "projects")
+
+
+@dataclass(frozen=True, repr=False)
+class Appraisal(results.Appraisal):
+    """An appraisal that can be written to a folder."""
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every table of the result by the name of its file."""
+        return frames_of(self)
+
+    def report(self, lang: str = "zh") -> str:
+        """The report as one HTML page that needs no network."""
+        from tieline.publish.report import render
+
+        return render(self, lang)
+
+    def write(
+        self, out: str | Path, *, lang: str = "zh",
+        formats: Sequence[str] = ("csv", "json", "parquet"),
+    ) -> Path:
+        """The folder with tables (in each format) and report.html: all of it, or nothing.
+
+        Engines' detail tables stand in a folder by network, and not as JSON.
+
+        The folder is made beside its place and moved there at the end; an earlier result is
+        replaced, another folder that is not empty is refused.
+        """
+        from tieline.region.write import atomic_folder, write_table
+
+        page = self.report(lang)
+        with atomic_folder(Path(out)) as folder:
+            for name, frame in self.frames().items():
+                detail = "/" in name
+                for suffix in (f for f in formats if not (detail and f == "json")):
+                    write_table(frame, folder / f"{name}.{suffix}")
+            (folder / "report.html").write_text(page, encoding="utf-8")
+        return Path(out)
+
+
+def appraise(  # noqa: PLR0913 - options are keyword-only
+    region: RegionData | str | Path, *, only: str | Sequence[str] | None = None,
+    players: Sequence[PlayersKind] = ALL_PLAYERS, scenario: str = "base",
+    progress: Callable[[int, int], None] | None = None, executor: Executor | None = None,
+    cache: Cache | None = None, detail: bool = True,
+) -> Appraisal:
+    """What each jurisdiction can do apart, what all can do together, and who gains.
+
+    Parameters
+    ----------
+    region
+        What `read_region` gave, or the folder.
+    only
+        Names of networks to appraise; default all of the region.
+    players
+        Who plays: jurisdictions, borders, projects.
+    scenario
+        A row of scenarios.csv; its date decides which projects are built.
+    progress
+        Called as progress(done, total) over the distinct cases of one network after the other.
+    executor, cache
+        See `tieline.appraisal.run.evaluate_cases`; neither changes a result.
+    detail
+        Whether the engines' tables are kept for apart and together (the report draws them).
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be used, with every problem found.
+    CaseError
+        If a network, kind of players or scenario is not known.
+    """
+    data = read(region)
+    chosen = _chosen(data, only)
+    refuse_unknown("players", players, ALL_PLAYERS)
+    question = Question(
+        jurisdictions=tuple(j.id for j in data.region.jurisdictions),
+        reference=data.region.reference(scenario), players=tuple(players), scenario=scenario,
+        detail=detail,
+    )
+    means = Means(progress, executor, cache)
+    prices = data.region.values
+    networks = {
+        name: _with_statuses(
+            appraise_network(name, data.engines[name], data.networks[name], question, means), data
+        )
+        for name in chosen
+    }
+    made = {c: money_of(c, prices, networks) for c in dict.fromkeys(p.currency for p in prices)}
+    money = {c: m for c, m in made.items() if m.networks}
+    return Appraisal(
+        region=data.region, scenario=scenario, networks=networks,
+        money=money,
+        unpriced=_unpriced(networks, prices), notes=_notes(tuple(money)),
+    )
+
+
+def _with_statuses(network: NetworkAppraisal, data: RegionData) -> NetworkAppraisal:
+    """The network with what its tables rest on, counted from the folder unless it says itself."""
+    if network.statuses:
+        return network
+    return replace(network, statuses=counted(data, f"{network.network}/"))
+
+
+def _chosen(data: RegionData, only: str | Sequence[str] | None) -> tuple[str, ...]:
+    if only is None:
+        return tuple(data.networks)
+    names = (only,) if isinstance(only, str) else tuple(only)
+    refuse_unknown("network", names, list(data.networks))
+    return tuple(dict.fromkeys(names))
+
+
+def _unpriced(
+    networks: Mapping[str, NetworkAppraisal], prices: Sequence[Value]
+) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(
+            m.name for m in additive(network.measures)
+            if m.sign and not any(price_key(p, name, m.name) for p in prices)
+        )
+        for name, network in networks.items()
+    }
+
+
+def _notes(currencies: Sequence[str]) -> tuple[str, ...]:
+    if len(currencies) > 1:
+        return (f"money is kept apart by currency ({', '.join(currencies)}): never summed",)
+    return ()
