@@ -451,11 +451,14 @@ def _source_holds(t: Task, f: Forest, source: int) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _complete(t: Task, s: _State, f: Forest, nodes: Nodes) -> float:
-    """Losses [MW] of a complete state, or -1 if a limit is passed (also high voltages)."""
+def _complete(t: Task, f: Forest, nodes: Nodes, n_live: int) -> float:
+    """Losses [MW] of a complete state, or -1 if a limit is passed (also high voltages).
+
+    Feeders that took nothing on stay as the fault left them (the first `n_live` entries).
+    """
     total = 0.0
     for u in range(f.count[1]):
-        if not _check(t, f, nodes, u, True, False):
+        if f.last[u] >= n_live and not _check(t, f, nodes, u, True, False):
             return -1.0
         total += f.losses[u]
     for source in range(t.source_limit.size):
@@ -508,6 +511,8 @@ def search(
     best.numbers[3] = np.inf
     best.numbers[7] = 1.0
     enter = True
+    n_live = f.count[0]
+    n_live_units = f.count[1]
     for u in range(f.count[1]):
         fo.solve(u, f, nodes)
     while True:
@@ -535,7 +540,7 @@ def search(
             elif e < 0:
                 enter = False
                 best.numbers[5] += 1.0
-                losses = _complete(t, s, f, nodes)
+                losses = _complete(t, f, nodes, n_live)
                 work += f.count[0]
                 if losses >= 0.0:
                     total = hours_all(t, s, f)
@@ -630,9 +635,7 @@ def search(
     best.numbers[6] = work
     if best.numbers[7] == 1.0 or best.numbers[3] > best.numbers[0]:
         best.numbers[3] = best.numbers[0]
-    n_live = entries[0]
-    if depth > 0:
-        fo.cut_back(f, n_live, units[0])
+    fo.cut_back(f, n_live, n_live_units)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

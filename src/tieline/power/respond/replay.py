@@ -223,7 +223,7 @@ class Replay:
         """Demand at a time: cold-load pickup of what came back a short while ago."""
         response = self.situation.ground.network.response
         if response.cold_load_factor == 1.0:
-            return self.electric.nodes
+            return self.electric.calm
         factor = np.ones(self.situation.ground.n_zones)
         now = self.now
         for z in np.flatnonzero(tree.live).tolist():
@@ -231,7 +231,7 @@ class Replay:
                 factor[z] = response.pickup(at_h - now.dark_since[z])
             elif now.back_h[z] < np.inf and at_h - now.back_h[z] < response.cold_load_after_h:
                 factor[z] = response.pickup(now.out_h[z])
-        return with_pickup(self.electric.nodes, factor[self.situation.ground.zone])
+        return with_pickup(self.electric.calm, factor[self.situation.ground.zone])
 
     def _book(self, before: Tree, after: Tree, at_h: float, edge: int) -> None:
         now = self.now
@@ -255,12 +255,18 @@ class Replay:
 
     def _way_back(self, cursor: float, repaired_h: float) -> float:
         """All that can go back to its way before the incident; when the last of it ends."""
+        cursor = max(cursor, repaired_h)
+        handed = False
         moved = True
         while moved:
-            moved = self._bring_dark(repaired_h)
-            step = self._hand_back(max(cursor, repaired_h))
+            moved = self._bring_dark(cursor, late=handed)
+            if moved and handed:
+                cursor = self.now.acts[-1].end_h
+            if moved:
+                continue
+            step = self._hand_back(cursor)
             if step > cursor + EPS:
-                cursor, moved = step, True
+                cursor, moved, handed = step, True, True
         return cursor
 
     def _home(self) -> Mask:
@@ -270,8 +276,11 @@ class Replay:
         home: Mask = holds_all_the_way(before.order, before.up, own)
         return home
 
-    def _bring_dark(self, at_h: float) -> bool:
-        """Close at once what leads from home to dark sound zones; whether anything was."""
+    def _bring_dark(self, at_h: float, *, late: bool) -> bool:
+        """Close at once what leads from home to dark sound zones; whether anything was.
+
+        Right after a repair the closings lie within its time; `late` ones follow `at_h`.
+        """
         before, now = self.situation.before, self.now
         home = self._home()
         waiting = now.sound & ~now.tree.live & before.live
@@ -297,6 +306,11 @@ class Replay:
             )
             if not check.ok:
                 continue
+            if late:
+                edges = self.situation.ground.edges
+                at_h += float(edges.operate_h[entry]) + max(
+                    (float(edges.operate_h[e]) for e in switches), default=0.0
+                )
             self._close_together(switches, entry, at_h)
             return True
         return False
@@ -426,7 +440,7 @@ class Replay:
         closed[tie], closed[entry] = False, True
         tree = ground.tree(closed, now.sound)
         check = judge(
-            situation, self.electric, self.electric.nodes, tree, np.ones(len(part), bool), part
+            situation, self.electric, self.electric.calm, tree, np.ones(len(part), bool), part
         )
         if not check.ok:
             return 0.0
