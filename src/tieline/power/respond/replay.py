@@ -108,6 +108,7 @@ class Replay:
         self.now.fed_since = np.where(live, 0.0, np.nan)
         self.now.lost_count[situation.interrupted()] = 1
         self.via = np.full(n, -1, np.int64)
+        self.put_off: list[int] = []
         self.done = {k: h for k, h in enumerate(schedule.done_h)}
 
     def run(self) -> History:
@@ -125,6 +126,7 @@ class Replay:
         while switching or repairs:
             if switching and (not repairs or switching[0].end_h <= repairs[0].end_h + EPS):
                 self._operate(switching.pop(0))
+                cursor = max(cursor, self.now.acts[-1].end_h)
                 continue
             timed = repairs.pop(0)
             together = [timed]
@@ -133,8 +135,8 @@ class Replay:
             for t in together:
                 self._repaired(t)
             cursor = self._way_back(max(cursor, timed.end_h), timed.end_h)
-        last = max((a.end_h for a in self.now.acts), default=0.0)
-        self._way_back(max(cursor, last), last)
+        cursor = self._way_back(max(cursor, self._clock()), self._clock())
+        self._force_home(cursor)
         return self._history()
 
     def _note_trip(self, edge: int, repair: int) -> None:
@@ -151,11 +153,28 @@ class Replay:
             return
         if job.kind == "open" and not self.now.closed[job.edge]:
             return
+        if job.kind == "close" and not self._holds(job.edge, timed.end_h):
+            self.put_off.append(job.edge)
+            return
         phase = "isolate" if job.kind == "open" else "restore"
         self._act(
             job.kind, phase, job.edge,
             (timed.leave_h, timed.way_h, timed.begin_h, timed.act_h, timed.end_h), timed.crew,
         )
+
+    def _holds(self, edge: int, at_h: float) -> bool:
+        """Whether closing a switch now brings supply on and keeps every limit.
+
+        What the search planned does; but parts that came back early by repair may have taken the
+        room, and then the others wait for theirs.
+        """
+        now, edges = self.now, self.situation.ground.edges
+        closed = now.closed.copy()
+        closed[edge] = True
+        tree = self.situation.ground.tree(closed, now.sound)
+        if not (now.tree.live[edges.za[edge]] or now.tree.live[edges.zb[edge]]):
+            return False
+        return self._judge(edge, tree, at_h, closed).ok
 
     def _repaired(self, timed: Timed) -> None:
         repair = self.situation.repairs[timed.job.repair]
@@ -192,11 +211,13 @@ class Replay:
         if not check.ok:
             now.failed.append(act)
 
-    def _judge(self, edge: int, tree: Tree, at_h: float) -> Check:
+    def _judge(
+        self, edge: int, tree: Tree, at_h: float, closed: Mask | None = None
+    ) -> Check:
         edges = self.situation.ground.edges
         around = np.zeros(self.situation.ground.n_zones, bool)
         around[[edges.za[edge], edges.zb[edge]]] = True
-        dead = self._dead_joined_to_live(tree)
+        dead = self._dead_joined_to_live(tree, self.now.closed if closed is None else closed)
         if dead:
             return dead
         return judge(
@@ -204,11 +225,11 @@ class Replay:
             np.ones(len(around), bool), around,
         )
 
-    def _dead_joined_to_live(self, tree: Tree) -> Check | None:
+    def _dead_joined_to_live(self, tree: Tree, closed: Mask) -> Check | None:
         """A closed switch between what is live and what is not repaired: not isolated."""
         edges, now = self.situation.ground.edges, self.now
         bad = np.flatnonzero(
-            now.closed & (
+            closed & (
                 (tree.live[edges.za] & ~now.sound[edges.zb])
                 | (tree.live[edges.zb] & ~now.sound[edges.za])
             )
@@ -253,10 +274,12 @@ class Replay:
         now.fed_since[gained] = at_h
         now.fed_since[moved] = at_h
 
-    def _way_back(self, cursor: float, repaired_h: float) -> float:
+    def _way_back(
+        self, cursor: float, repaired_h: float, *, handed: bool = False
+    ) -> float:
         """All that can go back to its way before the incident; when the last of it ends."""
+        handed = handed or cursor > repaired_h + EPS
         cursor = max(cursor, repaired_h)
-        handed = False
         moved = True
         while moved:
             moved = self._bring_dark(cursor, late=handed)
@@ -388,12 +411,7 @@ class Replay:
             part = self._downstream(edge)
             if part is None:
                 return self._open_idle(edge, cursor)
-            inner = foreign & part[situation.ground.edges.za] & part[situation.ground.edges.zb]
-            leads = foreign & (
-                part[situation.ground.edges.za] | part[situation.ground.edges.zb]
-            )
-            leads[edge] = False
-            if inner.any() or leads.any():
+            if self._leads_on(edge, part):
                 continue
             order = situation.before.order
             within = order[part[order]]
@@ -410,6 +428,42 @@ class Replay:
             if done:
                 return done
         return 0.0
+
+    def _force_home(self, cursor: float) -> None:
+        """What could not be handed back one by one: open a tie first, then bring all home."""
+        for _ in range(len(self.now.closed)):
+            foreign = np.flatnonzero(self.now.closed & ~self.situation.closed_before)
+            part, edge = None, -1
+            for e in foreign.tolist():
+                found = self._downstream(e)
+                if found is not None and not self._leads_on(e, found):
+                    part, edge = found, e
+                    break
+            if part is None or not self._whole(part):
+                return
+            edges = self.situation.ground.edges
+            end = cursor + float(edges.coordination_h[edge] + edges.operate_h[edge])
+            act = end - float(edges.operate_h[edge])
+            self.now.not_joined[edge] = "limit"
+            self._act("open", "return", edge, (cursor, 0.0, cursor, act, end), why="break")
+            cursor = self._way_back(end, end, handed=True)
+
+    def _leads_on(self, edge: int, part: Mask) -> bool:
+        """Whether a part passes supply on over another foreign switch."""
+        edges = self.situation.ground.edges
+        leads = self.now.closed & ~self.situation.closed_before & (
+            part[edges.za] | part[edges.zb]
+        )
+        leads[edge] = False
+        return bool(leads.any())
+
+    def _whole(self, part: Mask) -> bool:
+        """Whether a part had a way of its own before, all of it sound now."""
+        before = self.situation.before
+        mine = np.flatnonzero(part & before.live)
+        return bool(len(mine)) and all(
+            self.now.sound[y] for z in mine.tolist() for y in before.path(z)
+        )
 
     def _downstream(self, edge: int) -> Mask | None:
         """Zones fed through a closed edge; None if nothing is."""

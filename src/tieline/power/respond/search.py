@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_WORK = 6e7
 """Entries visited by the flows of one coupled part before its search stops with a gap."""
+MARGIN = 1.2
+"""Factor on dark load, for losses, before the limit of a source is thought to matter."""
 LOSSES_WORK = 2e6
 """The same for choosing, among plans equal in hours and operations, that of least losses."""
 
@@ -148,6 +150,7 @@ def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> l
 
     near = open_to[edges.za] | open_to[edges.zb]
     top = _tops(situation)
+    tight = _tight(situation, electric)
     donors: dict[int, int] = {}
     for e in np.flatnonzero(near & (allowed.usable | situation.closed)).tolist():
         a, b = int(edges.za[e]), int(edges.zb[e])
@@ -156,7 +159,7 @@ def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> l
                 label[root(y)] = root(z)
             elif open_to[y] and after.live[z]:
                 unit = int(top[z])
-                if np.isfinite(electric.source_limit[after.source[z]]):
+                if tight[after.source[z]]:
                     unit = -1 - int(after.source[z])
                 if unit in donors:
                     label[root(y)] = root(donors[unit])
@@ -164,6 +167,14 @@ def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> l
     zones = np.flatnonzero(open_to)
     owner = np.array([root(int(z)) for z in zones], np.int64)
     return [zones[owner == k] for k in np.unique(owner)]
+
+
+def _tight(situation: Situation, electric: Electric) -> Mask:
+    """Sources that could not deliver all that is dark on top of what they delivered before."""
+    dark = situation.dark[situation.ground.zone]
+    size = np.hypot(electric.nodes.p, electric.nodes.q)[dark].sum()
+    draw = np.hypot(electric.base_draw[:, 0], electric.base_draw[:, 1])
+    return np.asarray(draw + MARGIN * size > electric.source_limit)
 
 
 def _to_feed(situation: Situation) -> Mask:
