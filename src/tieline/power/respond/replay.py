@@ -313,12 +313,13 @@ class Replay:
                 return self._refresh(at_h)
             if up < 0 or not home[up] or now.tree.live[z] or not now.sound[z]:
                 continue
-            inside, switches, blocked = self._behind(z)
-            if blocked:
+            inside, switches, cuts = self._behind(z)
+            if not self.situation.operable[cuts].all():
                 continue
             entry = int(before.via[z])
             closed = now.closed.copy()
             closed[switches] = True
+            closed[cuts] = False
             closed[entry] = True
             tree = self.situation.ground.tree(closed, now.sound)
             around = np.zeros(len(now.sound), bool)
@@ -329,12 +330,16 @@ class Replay:
             )
             if not check.ok:
                 continue
+            edges = self.situation.ground.edges
             if late:
-                edges = self.situation.ground.edges
                 at_h += float(edges.operate_h[entry]) + max(
                     (float(edges.operate_h[e]) for e in switches), default=0.0
                 )
-            self._close_together(switches, entry, at_h)
+            ready = edges.travel_h + edges.coordination_h + edges.operate_h
+            at_h = max(at_h, float(
+                np.max(ready[cuts], initial=0.0) + edges.operate_h[entry] if cuts else 0.0
+            ))
+            self._close_together(switches, entry, at_h, cuts)
             return True
         return False
 
@@ -348,10 +353,10 @@ class Replay:
         now.tree = tree
         return True
 
-    def _behind(self, top: int) -> tuple[list[int], list[int], bool]:
-        """Dark sound zones below `top` in the way before, switches to close there, and trouble.
+    def _behind(self, top: int) -> tuple[list[int], list[int], list[int]]:
+        """Dark sound zones below `top` in the way before, switches to close, switches to open.
 
-        Trouble is a closed switch that leads on to what is not repaired or is fed elsewhere.
+        To be opened is what leads on, closed, to what is not repaired.
         """
         before, now, edges = self.situation.before, self.now, self.situation.ground.edges
         inside, switches, queue = [top], [], [top]
@@ -374,8 +379,10 @@ class Replay:
                 member[c] = True
                 inside.append(c)
                 queue.append(c)
-        crossing = now.closed & (member[edges.za] != member[edges.zb])
-        return inside, switches, bool(crossing.any())
+        cuts = now.closed & (
+            (member[edges.za] & ~now.sound[edges.zb]) | (member[edges.zb] & ~now.sound[edges.za])
+        )
+        return inside, switches, np.flatnonzero(cuts).tolist()
 
     def _down(self, edge: int) -> bool:
         """Whether a switch cannot be operated because it is itself not yet repaired."""
@@ -387,13 +394,20 @@ class Replay:
     def _clock(self) -> float:
         return max((a.end_h for a in self.now.acts), default=0.0)
 
-    def _close_together(self, switches: list[int], entry: int, at_h: float) -> None:
-        """Dead switches first, then the one that brings supply, ending with the repair.
+    def _close_together(
+        self, switches: list[int], entry: int, at_h: float, cuts: list[int]
+    ) -> None:
+        """Isolate, close dead switches, then the one that brings supply, ending with the repair.
 
         The time of a repair runs until supply returns, so these closings lie within it.
         """
         edges = self.situation.ground.edges
         act = float(edges.operate_h[entry])
+        for edge in cuts:
+            way, own = float(edges.travel_h[edge]), float(edges.operate_h[edge])
+            end = max(at_h - act, way + float(edges.coordination_h[edge]) + own)
+            begin = end - own - float(edges.coordination_h[edge])
+            self._act("open", "isolate", edge, (begin - way, way, begin, end - own, end))
         for edge in switches:
             own = float(edges.operate_h[edge])
             end = max(0.0, at_h - act)

@@ -279,8 +279,9 @@ def repair_times(situation: Situation, done_h: Floats) -> tuple[Floats, Floats]:
     """When each zone is sound again, and when repair alone brings it back [h].
 
     `done_h` is when each repair is done. A zone comes back once all faulted zones on its way
-    before the incident are repaired, and what made the devices on it trip; one that was dark
-    before waits for the last repair.
+    before the incident are repaired, what is not being isolated by then; where there is none on
+    its way, once that is repaired which made a device on it trip. One that was dark before waits
+    for the last repair.
     """
     n = situation.ground.n_zones
     sound = np.zeros(n)
@@ -293,6 +294,8 @@ def repair_times(situation: Situation, done_h: Floats) -> tuple[Floats, Floats]:
     for edge, repair in situation.blocked:
         below = edges.za[edge] if before.via[edges.za[edge]] == edge else edges.zb[edge]
         own[below] = max(own[below], done_h[repair])
-    return sound, latest_above(before.order, before.up, own, np.full(n, last))
+    none = np.full(n, last)
+    way = latest_above(before.order, before.up, sound, none)
+    return sound, np.where(way > 0.0, way, latest_above(before.order, before.up, own, none))
 
 
