@@ -34,6 +34,7 @@ class Task(NamedTuple):
 
     Zones: `kind`, `weight` (customers by priority), `dark_h` when repair brings it back,
     `release_h` before which it cannot be fed (a faulted one: its repair), `p` [MW] demand,
+    `relief_p`, `relief_q` [MW, Mvar] what it may feed in (generators, charging),
     `may_feed` (n_sources, n_zones). Handing back after repair interrupts what a foreign way feeds
     for as long as its own way takes to close: that above its zone of least `depth`, `back_h`, at
     least `back_low_h`; not at all from sources that may be joined (`joins`, as `may_feed`).
@@ -67,8 +68,8 @@ class Task(NamedTuple):
     source_limit: Floats
     source_base: Floats
     least_tail_h: float
-    relief_p: float
-    relief_q: float
+    relief_p: Floats
+    relief_q: Floats
     tan_low: float
     tan_high: float
 
@@ -393,24 +394,36 @@ def _feed(
     s.tail[z] = s.tail[a] if joined else t.tail_h[e]
     if not within:
         return False
-    if not _check(t, f, nodes, f.unit[parent], False, use_room):
+    p, q = _to_come(t, s)
+    if not _check(t, f, nodes, f.unit[parent], p, q, False, use_room):
         return False
     for u in range(n_units, f.count[1]):
-        if not _check(t, f, nodes, u, False, use_room):
+        if not _check(t, f, nodes, u, p, q, False, use_room):
             return False
-    return _source_holds(t, f, f.source[f.unit[parent]])
+    return _source_holds(t, f, f.source[f.unit[parent]], p, q)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _to_come(t: Task, s: _State) -> tuple[float, float]:
+    """What zones not yet fed may feed in [MW, Mvar]."""
+    p = 0.0
+    q = 0.0
+    for z in range(t.kind.size):
+        if t.kind[z] == TO_FEED and not s.fed[z]:
+            p += t.relief_p[z]
+            q += t.relief_q[z]
+    return p, q
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _check(
-    t: Task, f: Forest, nodes: Nodes, u: int, whole: bool, use_room: bool
+    t: Task, f: Forest, nodes: Nodes, u: int, relief_p: float, relief_q: float, whole: bool,
+    use_room: bool,
 ) -> bool:
-    """Solve one unit and look at its limits."""
+    """Solve one unit and look at its limits, given what may still be fed in."""
     if not fo.solve(u, f, nodes):
-        return not whole and (t.relief_p > 0.0 or t.relief_q > 0.0)
-    if fo.keeps_limits(
-        u, f, nodes, 0.0 if whole else t.relief_p, 0.0 if whole else t.relief_q, whole
-    ) != fo.SOUND:
+        return relief_p > 0.0 or relief_q > 0.0
+    if fo.keeps_limits(u, f, nodes, relief_p, relief_q, whole) != fo.SOUND:
         return False
     if use_room:
         _fill_room(t, f, nodes, u)
@@ -423,7 +436,10 @@ def _fill_room(t: Task, f: Forest, nodes: Nodes, u: int) -> None:
     room = np.inf
     if t.source_limit[source] < np.inf:
         room = max(0.0, t.source_limit[source] - _source_draw(t, f, source)[0])
-    fo.rooms(u, f, nodes, t.tan_low, t.tan_high, room)
+        room += t.relief_p.sum()
+    fo.rooms(
+        u, f, nodes, t.tan_low, t.tan_high, room, t.relief_p.sum(), t.relief_q.sum()
+    )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -439,23 +455,26 @@ def _source_draw(t: Task, f: Forest, source: int) -> tuple[float, float]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _source_holds(t: Task, f: Forest, source: int) -> bool:
+def _source_holds(
+    t: Task, f: Forest, source: int, relief_p: float, relief_q: float
+) -> bool:
     limit = t.source_limit[source]
     if limit == np.inf:
         return True
     p, q = _source_draw(t, f, source)
-    p -= t.relief_p
-    credit = t.relief_q
-    size = (max(p, 0.0) ** 2 + max(abs(q) - credit, 0.0) ** 2) ** 0.5
+    size = (max(p - relief_p, 0.0) ** 2 + max(abs(q) - relief_q, 0.0) ** 2) ** 0.5
     return bool(size <= limit * (1.0 + fo.ROUNDING))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _complete(t: Task, s: _State, f: Forest, nodes: Nodes) -> float:
-    """Losses [MW] of a complete state, or -1 if a limit is passed (also high voltages)."""
+def _complete(t: Task, f: Forest, nodes: Nodes, n_live: int) -> float:
+    """Losses [MW] of a complete state, or -1 if a limit is passed (also high voltages).
+
+    Feeders that took nothing on stay as the fault left them (the first `n_live` entries).
+    """
     total = 0.0
     for u in range(f.count[1]):
-        if not _check(t, f, nodes, u, True, False):
+        if f.last[u] >= n_live and not _check(t, f, nodes, u, 0.0, 0.0, True, False):
             return -1.0
         total += f.losses[u]
     for source in range(t.source_limit.size):
@@ -473,7 +492,7 @@ def search(
 ) -> None:
     """Fill `best` with the state of least hours, then operations, then losses.
 
-    `f` holds the live parts; it is as before at the end. The search stops after `most_work`
+    What it holds at the start is kept if nothing better is found. `f` holds the live parts; it is as before at the end. The search stops after `most_work`
     entries visited; numbers[3] then bounds the hours of every state not looked at. States equal
     in hours and operations are all looked at only if `exact_losses`.
     """
@@ -502,12 +521,11 @@ def search(
     work = 0.0
     rejected = False
     use_room = False
-    best.numbers[0] = np.inf
-    best.numbers[1] = np.inf
-    best.numbers[2] = np.inf
     best.numbers[3] = np.inf
     best.numbers[7] = 1.0
     enter = True
+    n_live = f.count[0]
+    n_live_units = f.count[1]
     for u in range(f.count[1]):
         fo.solve(u, f, nodes)
     while True:
@@ -535,7 +553,7 @@ def search(
             elif e < 0:
                 enter = False
                 best.numbers[5] += 1.0
-                losses = _complete(t, s, f, nodes)
+                losses = _complete(t, f, nodes, n_live)
                 work += f.count[0]
                 if losses >= 0.0:
                     total = hours_all(t, s, f)
@@ -622,17 +640,14 @@ def search(
             todo[d, 1] = -1
             if not rejected:
                 rejected = True
-                use_room = t.relief_p == 0.0 and t.relief_q == 0.0 and t.tan_low >= 0.0
-                if use_room:
-                    for u in range(f.count[1]):
-                        fo.solve(u, f, nodes)
-                        _fill_room(t, f, nodes, u)
+                use_room = True
+                for u in range(f.count[1]):
+                    fo.solve(u, f, nodes)
+                    _fill_room(t, f, nodes, u)
     best.numbers[6] = work
     if best.numbers[7] == 1.0 or best.numbers[3] > best.numbers[0]:
         best.numbers[3] = best.numbers[0]
-    n_live = entries[0]
-    if depth > 0:
-        fo.cut_back(f, n_live, units[0])
+    fo.cut_back(f, n_live, n_live_units)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -647,9 +662,11 @@ def hours_all(t: Task, s: _State, f: Forest) -> float:
 
 def new_best(n_edges: int, n_zones: int) -> Best:
     """Room for a result."""
+    numbers = np.zeros(8)
+    numbers[:4] = np.inf
     return Best(
         np.zeros(n_edges, np.int64), np.full(n_edges, -1, np.int64), np.full(n_zones, np.inf),
-        np.zeros(8),
+        numbers,
     )
 
 

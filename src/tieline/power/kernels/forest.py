@@ -385,15 +385,18 @@ def keeps_limits(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def rooms(
-    u: int, f: Forest, nodes: Nodes, tan_low: float, tan_high: float, source_room: float
+    u: int, f: Forest, nodes: Nodes, tan_low: float, tan_high: float, source_room: float,
+    relief_p: float, relief_q: float,
 ) -> None:
     """Fill `room`: power [MW] beyond which more through an entry must pass a limit.
 
     For loads with reactive per active power between `tan_low` >= 0 and `tan_high`: current along
     the present one must stay below the limit, and the voltage drop grows by at least that of a
     flow without losses (linear DistFlow: Baran and Wu 1989, IEEE Transactions on Power Delivery
-    4(1), equation 9). Infinite where there is no limit.
+    4(1), equation 9). Infinite where there is no limit. `relief_p`, `relief_q` [MW, Mvar] may be
+    fed in besides.
     """
+    credit = SAFETY * (relief_p * relief_p + relief_q * relief_q) ** 0.5
     i = f.first[u]
     while i >= 0:
         a = f.parent[i]
@@ -404,7 +407,8 @@ def rooms(
         v = (f.vr[i] ** 2 + f.vi[i] ** 2) ** 0.5
         z = f.r_path[i] + f.x_path[i] * tan_low
         if z > 0.0:
-            room = min(room, max(0.0, (v * v - nodes.v_low[n] ** 2) / (2.0 * z)))
+            lift = SAFETY * (f.r_path[i] * relief_p + f.x_path[i] * relief_q)
+            room = min(room, max(0.0, ((v * v - nodes.v_low[n] ** 2) / 2.0 + lift) / z))
         limit = f.i_high[i]
         if limit < np.inf:
             size = (f.jr[i] ** 2 + f.ji[i] ** 2) ** 0.5
@@ -414,7 +418,7 @@ def rooms(
                 sine = (f.jr[i] * f.vi[i] - f.ji[i] * f.vr[i]) / (size * v)
                 along = min(cosine + tan_low * sine, cosine + tan_high * sine)
             if along > NO_BOUND:
-                room = min(room, max(0.0, (limit - size) * v / along))
+                room = min(room, max(0.0, (limit - size + credit) * v / along))
         f.room[i] = room
         i = f.after[i]
 

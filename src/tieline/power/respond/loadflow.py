@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Electric:
-    """Nodes and elements with the limits of this incident, and what each source may deliver."""
+    """Nodes and elements with the limits of this incident, and what each source may deliver.
+
+    `calm` are the nodes with voltages allowed as high as the fault itself leaves them: what the
+    loss of load alone has raised is no fault of a step.
+    """
 
     nodes: Nodes
+    calm: Nodes
     elements: Elements
     source_limit: Floats
     base_draw: Floats
@@ -81,7 +86,19 @@ def electric(situation: Situation) -> Electric:
     limit = ground.sources.limit if diverged else np.maximum(
         ground.sources.limit, np.hypot(draw[:, 0], draw[:, 1])
     )
-    return Electric(nodes, elements, limit, draw)
+    return Electric(nodes, _after_trip(situation, nodes, elements), elements, limit, draw)
+
+
+def _after_trip(situation: Situation, nodes: Nodes, elements: Elements) -> Nodes:
+    """The nodes with voltages allowed as high as they are right after the trips."""
+    ground, after = situation.ground, situation.after
+    forest = grown(ground, nodes, elements, after, after.order)
+    if kernel.solve_all(forest, nodes) >= 0:
+        return nodes
+    n = ground.n_nodes
+    v, current, reach = np.full(n, np.nan), np.zeros(len(elements.u)), np.full(n, np.inf)
+    kernel.read_out(forest, elements, nodes, v, current, reach)
+    return nodes._replace(v_high=np.fmax(nodes.v_high, v))
 
 
 def source_draws(ground: Ground, forest: Forest) -> Floats:

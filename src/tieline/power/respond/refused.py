@@ -99,8 +99,7 @@ def _alone(situation: Situation, limits: Electric, edge: int, part: Mask):  # ty
     closed = situation.closed & sound[edges.za] & sound[edges.zb]
     closed[edge] = True
     tree = ground.tree(closed, sound)
-    others = np.zeros((len(ground.sources), 2))
-    return judge(situation, limits, limits.nodes, tree, sound, part, others=others)
+    return judge(situation, limits, limits.nodes, tree, sound, part)
 
 
 def _soonest(situation: Situation, edge: int, part: Mask) -> float:

@@ -108,6 +108,7 @@ class Replay:
         self.now.fed_since = np.where(live, 0.0, np.nan)
         self.now.lost_count[situation.interrupted()] = 1
         self.via = np.full(n, -1, np.int64)
+        self.put_off: list[int] = []
         self.done = {k: h for k, h in enumerate(schedule.done_h)}
 
     def run(self) -> History:
@@ -125,6 +126,7 @@ class Replay:
         while switching or repairs:
             if switching and (not repairs or switching[0].end_h <= repairs[0].end_h + EPS):
                 self._operate(switching.pop(0))
+                cursor = max(cursor, self.now.acts[-1].end_h)
                 continue
             timed = repairs.pop(0)
             together = [timed]
@@ -133,8 +135,8 @@ class Replay:
             for t in together:
                 self._repaired(t)
             cursor = self._way_back(max(cursor, timed.end_h), timed.end_h)
-        last = max((a.end_h for a in self.now.acts), default=0.0)
-        self._way_back(max(cursor, last), last)
+        cursor = self._way_back(max(cursor, self._clock()), self._clock())
+        self._force_home(cursor)
         return self._history()
 
     def _note_trip(self, edge: int, repair: int) -> None:
@@ -151,11 +153,28 @@ class Replay:
             return
         if job.kind == "open" and not self.now.closed[job.edge]:
             return
+        if job.kind == "close" and not self._holds(job.edge, timed.end_h):
+            self.put_off.append(job.edge)
+            return
         phase = "isolate" if job.kind == "open" else "restore"
         self._act(
             job.kind, phase, job.edge,
             (timed.leave_h, timed.way_h, timed.begin_h, timed.act_h, timed.end_h), timed.crew,
         )
+
+    def _holds(self, edge: int, at_h: float) -> bool:
+        """Whether closing a switch now brings supply on and keeps every limit.
+
+        What the search planned does; but parts that came back early by repair may have taken the
+        room, and then the others wait for theirs.
+        """
+        now, edges = self.now, self.situation.ground.edges
+        closed = now.closed.copy()
+        closed[edge] = True
+        tree = self.situation.ground.tree(closed, now.sound)
+        if not (now.tree.live[edges.za[edge]] or now.tree.live[edges.zb[edge]]):
+            return False
+        return self._judge(edge, tree, at_h, closed).ok
 
     def _repaired(self, timed: Timed) -> None:
         repair = self.situation.repairs[timed.job.repair]
@@ -192,11 +211,13 @@ class Replay:
         if not check.ok:
             now.failed.append(act)
 
-    def _judge(self, edge: int, tree: Tree, at_h: float) -> Check:
+    def _judge(
+        self, edge: int, tree: Tree, at_h: float, closed: Mask | None = None
+    ) -> Check:
         edges = self.situation.ground.edges
         around = np.zeros(self.situation.ground.n_zones, bool)
         around[[edges.za[edge], edges.zb[edge]]] = True
-        dead = self._dead_joined_to_live(tree)
+        dead = self._dead_joined_to_live(tree, self.now.closed if closed is None else closed)
         if dead:
             return dead
         return judge(
@@ -204,11 +225,11 @@ class Replay:
             np.ones(len(around), bool), around,
         )
 
-    def _dead_joined_to_live(self, tree: Tree) -> Check | None:
+    def _dead_joined_to_live(self, tree: Tree, closed: Mask) -> Check | None:
         """A closed switch between what is live and what is not repaired: not isolated."""
         edges, now = self.situation.ground.edges, self.now
         bad = np.flatnonzero(
-            now.closed & (
+            closed & (
                 (tree.live[edges.za] & ~now.sound[edges.zb])
                 | (tree.live[edges.zb] & ~now.sound[edges.za])
             )
@@ -223,7 +244,7 @@ class Replay:
         """Demand at a time: cold-load pickup of what came back a short while ago."""
         response = self.situation.ground.network.response
         if response.cold_load_factor == 1.0:
-            return self.electric.nodes
+            return self.electric.calm
         factor = np.ones(self.situation.ground.n_zones)
         now = self.now
         for z in np.flatnonzero(tree.live).tolist():
@@ -231,7 +252,7 @@ class Replay:
                 factor[z] = response.pickup(at_h - now.dark_since[z])
             elif now.back_h[z] < np.inf and at_h - now.back_h[z] < response.cold_load_after_h:
                 factor[z] = response.pickup(now.out_h[z])
-        return with_pickup(self.electric.nodes, factor[self.situation.ground.zone])
+        return with_pickup(self.electric.calm, factor[self.situation.ground.zone])
 
     def _book(self, before: Tree, after: Tree, at_h: float, edge: int) -> None:
         now = self.now
@@ -253,14 +274,22 @@ class Replay:
         now.fed_since[gained] = at_h
         now.fed_since[moved] = at_h
 
-    def _way_back(self, cursor: float, repaired_h: float) -> float:
+    def _way_back(
+        self, cursor: float, repaired_h: float, *, handed: bool = False
+    ) -> float:
         """All that can go back to its way before the incident; when the last of it ends."""
+        handed = handed or cursor > repaired_h + EPS
+        cursor = max(cursor, repaired_h)
         moved = True
         while moved:
-            moved = self._bring_dark(repaired_h)
-            step = self._hand_back(max(cursor, repaired_h))
+            moved = self._bring_dark(cursor, late=handed)
+            if moved and handed:
+                cursor = self.now.acts[-1].end_h
+            if moved:
+                continue
+            step = self._hand_back(cursor)
             if step > cursor + EPS:
-                cursor, moved = step, True
+                cursor, moved, handed = step, True, True
         return cursor
 
     def _home(self) -> Mask:
@@ -270,8 +299,11 @@ class Replay:
         home: Mask = holds_all_the_way(before.order, before.up, own)
         return home
 
-    def _bring_dark(self, at_h: float) -> bool:
-        """Close at once what leads from home to dark sound zones; whether anything was."""
+    def _bring_dark(self, at_h: float, *, late: bool) -> bool:
+        """Close at once what leads from home to dark sound zones; whether anything was.
+
+        Right after a repair the closings lie within its time; `late` ones follow `at_h`.
+        """
         before, now = self.situation.before, self.now
         home = self._home()
         waiting = now.sound & ~now.tree.live & before.live
@@ -281,12 +313,13 @@ class Replay:
                 return self._refresh(at_h)
             if up < 0 or not home[up] or now.tree.live[z] or not now.sound[z]:
                 continue
-            inside, switches, blocked = self._behind(z)
-            if blocked:
+            inside, switches, cuts = self._behind(z)
+            if not self.situation.operable[cuts].all():
                 continue
             entry = int(before.via[z])
             closed = now.closed.copy()
             closed[switches] = True
+            closed[cuts] = False
             closed[entry] = True
             tree = self.situation.ground.tree(closed, now.sound)
             around = np.zeros(len(now.sound), bool)
@@ -297,7 +330,16 @@ class Replay:
             )
             if not check.ok:
                 continue
-            self._close_together(switches, entry, at_h)
+            edges = self.situation.ground.edges
+            if late:
+                at_h += float(edges.operate_h[entry]) + max(
+                    (float(edges.operate_h[e]) for e in switches), default=0.0
+                )
+            ready = edges.travel_h + edges.coordination_h + edges.operate_h
+            at_h = max(at_h, float(
+                np.max(ready[cuts], initial=0.0) + edges.operate_h[entry] if cuts else 0.0
+            ))
+            self._close_together(switches, entry, at_h, cuts)
             return True
         return False
 
@@ -311,10 +353,10 @@ class Replay:
         now.tree = tree
         return True
 
-    def _behind(self, top: int) -> tuple[list[int], list[int], bool]:
-        """Dark sound zones below `top` in the way before, switches to close there, and trouble.
+    def _behind(self, top: int) -> tuple[list[int], list[int], list[int]]:
+        """Dark sound zones below `top` in the way before, switches to close, switches to open.
 
-        Trouble is a closed switch that leads on to what is not repaired or is fed elsewhere.
+        To be opened is what leads on, closed, to what is not repaired.
         """
         before, now, edges = self.situation.before, self.now, self.situation.ground.edges
         inside, switches, queue = [top], [], [top]
@@ -337,8 +379,10 @@ class Replay:
                 member[c] = True
                 inside.append(c)
                 queue.append(c)
-        crossing = now.closed & (member[edges.za] != member[edges.zb])
-        return inside, switches, bool(crossing.any())
+        cuts = now.closed & (
+            (member[edges.za] & ~now.sound[edges.zb]) | (member[edges.zb] & ~now.sound[edges.za])
+        )
+        return inside, switches, np.flatnonzero(cuts).tolist()
 
     def _down(self, edge: int) -> bool:
         """Whether a switch cannot be operated because it is itself not yet repaired."""
@@ -350,13 +394,20 @@ class Replay:
     def _clock(self) -> float:
         return max((a.end_h for a in self.now.acts), default=0.0)
 
-    def _close_together(self, switches: list[int], entry: int, at_h: float) -> None:
-        """Dead switches first, then the one that brings supply, ending with the repair.
+    def _close_together(
+        self, switches: list[int], entry: int, at_h: float, cuts: list[int]
+    ) -> None:
+        """Isolate, close dead switches, then the one that brings supply, ending with the repair.
 
         The time of a repair runs until supply returns, so these closings lie within it.
         """
         edges = self.situation.ground.edges
         act = float(edges.operate_h[entry])
+        for edge in cuts:
+            way, own = float(edges.travel_h[edge]), float(edges.operate_h[edge])
+            end = max(at_h - act, way + float(edges.coordination_h[edge]) + own)
+            begin = end - own - float(edges.coordination_h[edge])
+            self._act("open", "isolate", edge, (begin - way, way, begin, end - own, end))
         for edge in switches:
             own = float(edges.operate_h[edge])
             end = max(0.0, at_h - act)
@@ -374,12 +425,7 @@ class Replay:
             part = self._downstream(edge)
             if part is None:
                 return self._open_idle(edge, cursor)
-            inner = foreign & part[situation.ground.edges.za] & part[situation.ground.edges.zb]
-            leads = foreign & (
-                part[situation.ground.edges.za] | part[situation.ground.edges.zb]
-            )
-            leads[edge] = False
-            if inner.any() or leads.any():
+            if self._leads_on(edge, part):
                 continue
             order = situation.before.order
             within = order[part[order]]
@@ -396,6 +442,42 @@ class Replay:
             if done:
                 return done
         return 0.0
+
+    def _force_home(self, cursor: float) -> None:
+        """What could not be handed back one by one: open a tie first, then bring all home."""
+        for _ in range(len(self.now.closed)):
+            foreign = np.flatnonzero(self.now.closed & ~self.situation.closed_before)
+            part, edge = None, -1
+            for e in foreign.tolist():
+                found = self._downstream(e)
+                if found is not None and not self._leads_on(e, found):
+                    part, edge = found, e
+                    break
+            if part is None or not self._whole(part):
+                return
+            edges = self.situation.ground.edges
+            end = cursor + float(edges.coordination_h[edge] + edges.operate_h[edge])
+            act = end - float(edges.operate_h[edge])
+            self.now.not_joined[edge] = "limit"
+            self._act("open", "return", edge, (cursor, 0.0, cursor, act, end), why="break")
+            cursor = self._way_back(end, end, handed=True)
+
+    def _leads_on(self, edge: int, part: Mask) -> bool:
+        """Whether a part passes supply on over another foreign switch."""
+        edges = self.situation.ground.edges
+        leads = self.now.closed & ~self.situation.closed_before & (
+            part[edges.za] | part[edges.zb]
+        )
+        leads[edge] = False
+        return bool(leads.any())
+
+    def _whole(self, part: Mask) -> bool:
+        """Whether a part had a way of its own before, all of it sound now."""
+        before = self.situation.before
+        mine = np.flatnonzero(part & before.live)
+        return bool(len(mine)) and all(
+            self.now.sound[y] for z in mine.tolist() for y in before.path(z)
+        )
 
     def _downstream(self, edge: int) -> Mask | None:
         """Zones fed through a closed edge; None if nothing is."""
@@ -426,7 +508,7 @@ class Replay:
         closed[tie], closed[entry] = False, True
         tree = ground.tree(closed, now.sound)
         check = judge(
-            situation, self.electric, self.electric.nodes, tree, np.ones(len(part), bool), part
+            situation, self.electric, self.electric.calm, tree, np.ones(len(part), bool), part
         )
         if not check.ok:
             return 0.0

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 MOST_WORK = 6e7
 """Entries visited by the flows of one coupled part before its search stops with a gap."""
+MARGIN = 1.2
+"""Factor on dark load, for losses, before the limit of a source is thought to matter."""
+HIGHEST_V2 = 1.21
+"""Square of the highest voltage [pu] at which charging is counted."""
 LOSSES_WORK = 2e6
 """The same for choosing, among plans equal in hours and operations, that of least losses."""
 
@@ -148,6 +152,7 @@ def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> l
 
     near = open_to[edges.za] | open_to[edges.zb]
     top = _tops(situation)
+    tight = _tight(situation, electric)
     donors: dict[int, int] = {}
     for e in np.flatnonzero(near & (allowed.usable | situation.closed)).tolist():
         a, b = int(edges.za[e]), int(edges.zb[e])
@@ -156,7 +161,7 @@ def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> l
                 label[root(y)] = root(z)
             elif open_to[y] and after.live[z]:
                 unit = int(top[z])
-                if np.isfinite(electric.source_limit[after.source[z]]):
+                if tight[after.source[z]]:
                     unit = -1 - int(after.source[z])
                 if unit in donors:
                     label[root(y)] = root(donors[unit])
@@ -164,6 +169,14 @@ def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> l
     zones = np.flatnonzero(open_to)
     owner = np.array([root(int(z)) for z in zones], np.int64)
     return [zones[owner == k] for k in np.unique(owner)]
+
+
+def _tight(situation: Situation, electric: Electric) -> Mask:
+    """Sources that could not deliver all that is dark on top of what they delivered before."""
+    dark = situation.dark[situation.ground.zone]
+    size = np.hypot(electric.nodes.p, electric.nodes.q)[dark].sum()
+    draw = np.hypot(electric.base_draw[:, 0], electric.base_draw[:, 1])
+    return np.asarray(draw + MARGIN * size > electric.source_limit)
 
 
 def _to_feed(situation: Situation) -> Mask:
@@ -289,11 +302,10 @@ class _Part:
         node_p = np.bincount(
             ground.zone, weights=np.maximum(self.nodes.p, 0.0), minlength=ground.n_zones
         )
+        relief = self._relief()
         coming = np.isin(ground.zone, zone[self.kind == TO_FEED])
         p, q = self.nodes.p[coming], self.nodes.q[coming]
-        v2 = 1.21
-        shunt_q = -self.nodes.b[coming] * v2
-        need_q = q + shunt_q
+        need_q = q - np.maximum(self.nodes.b[coming], 0.0) * HIGHEST_V2
         loaded = p > 0.0
         tan = np.where(loaded, np.maximum(need_q, 0.0), 0.0)[loaded] / p[loaded]
         coordination = edges.coordination_h[edge] + self._agree_h()
@@ -313,10 +325,19 @@ class _Part:
             travel_h=edges.travel_h[edge], tail_h=tail, reach=edges.reach_km[edge],
             source_limit=self.electric.source_limit, source_base=self.base,
             least_tail_h=float(np.min(usable_tail, initial=np.inf)) if len(usable_tail) else 0.0,
-            relief_p=float(-np.minimum(p, 0.0).sum()),
-            relief_q=float(-np.minimum(np.minimum(q, need_q), 0.0).sum()),
+            relief_p=relief[0][zone], relief_q=relief[1][zone],
             tan_low=float(np.min(tan, initial=np.inf)) if loaded.any() else 0.0,
             tan_high=float(np.max(tan, initial=0.0)),
+        )
+
+    def _relief(self) -> tuple[Floats, Floats]:
+        """What each zone may feed in at the most [MW, Mvar]: generators, charging, capacitors."""
+        nodes, n = self.nodes, self.situation.ground.n_zones
+        zone = self.situation.ground.zone
+        need_q = nodes.q - np.maximum(nodes.b, 0.0) * HIGHEST_V2
+        return (
+            np.bincount(zone, weights=np.maximum(-nodes.p, 0.0), minlength=n),
+            np.bincount(zone, weights=np.maximum(-need_q, 0.0), minlength=n),
         )
 
     def _agree_h(self) -> Floats:
@@ -327,6 +348,13 @@ class _Part:
         """Hours and operations first; then losses among equals, with what work is left."""
         task = self._task()
         best = branching.new_best(len(self.edge), len(self.zone))
+        if task.relief_p.any() or task.relief_q.any():
+            # A first plan, as if nothing could be fed in; it then bounds the search that may.
+            none = np.zeros(len(self.zone))
+            branching.search(
+                task._replace(relief_p=none, relief_q=none), self.forest, self.nodes,
+                self.electric.elements, most_work / 4.0, best, False,
+            )
         branching.search(
             task, self.forest, self.nodes, self.electric.elements, most_work, best, False
         )

@@ -39,7 +39,8 @@ class Situation:
     """The grid before the incident and just after its protection has tripped.
 
     `closed_before`, `closed` are masks over edges; `faulted` over zones; `operable` over edges
-    (a switch that is faulted or out of service is not). `tripped` lists edges in order of faults.
+    (a switch that is faulted or out of service is not). `tripped` lists edges in order of faults,
+    with the repair they wait for; `blocked` every pair of a tripped edge and such a repair.
     """
 
     ground: Ground
@@ -53,6 +54,7 @@ class Situation:
     faulted: Mask
     operable: Mask
     tripped: tuple[tuple[int, int], ...]
+    blocked: tuple[tuple[int, int], ...]
     repairs: tuple[Repair, ...]
 
     @property
@@ -232,6 +234,7 @@ def _strike(
     """Trip the nearest protective device above each faulted zone that is fed."""
     faulted = np.zeros(ground.n_zones, bool)
     tripped: list[tuple[int, int]] = []
+    blocked: list[tuple[int, int]] = []
     after_closed = closed.copy()
     operable = operable.copy()
     for k, repair in enumerate(repairs):
@@ -242,13 +245,14 @@ def _strike(
             if not before.live[zone]:
                 continue
             for edge in _above(ground, before, zone, operable):
+                blocked.append((int(edge), k))
                 if after_closed[edge]:
                     after_closed[edge] = False
                     tripped.append((int(edge), k))
     after = ground.tree(after_closed, ~faulted)
     return Situation(
         ground, case, incident, level, closed, after_closed, before, after, faulted, operable,
-        tuple(tripped), repairs,
+        tuple(tripped), tuple(blocked), repairs,
     )
 
 
@@ -275,7 +279,9 @@ def repair_times(situation: Situation, done_h: Floats) -> tuple[Floats, Floats]:
     """When each zone is sound again, and when repair alone brings it back [h].
 
     `done_h` is when each repair is done. A zone comes back once all faulted zones on its way
-    before the incident are repaired; one that was dark before waits for the last repair.
+    before the incident are repaired, what is not being isolated by then; where there is none on
+    its way, once that is repaired which made a device on it trip. One that was dark before waits
+    for the last repair.
     """
     n = situation.ground.n_zones
     sound = np.zeros(n)
@@ -283,7 +289,13 @@ def repair_times(situation: Situation, done_h: Floats) -> tuple[Floats, Floats]:
         for zone in repair.zones:
             sound[zone] = max(sound[zone], done)
     last = float(max(done_h, default=0.0))
-    before = situation.before
-    return sound, latest_above(before.order, before.up, sound, np.full(n, last))
+    before, edges = situation.before, situation.ground.edges
+    own = sound.copy()
+    for edge, repair in situation.blocked:
+        below = edges.za[edge] if before.via[edges.za[edge]] == edge else edges.zb[edge]
+        own[below] = max(own[below], done_h[repair])
+    none = np.full(n, last)
+    way = latest_above(before.order, before.up, sound, none)
+    return sound, np.where(way > 0.0, way, latest_above(before.order, before.up, own, none))
 
 

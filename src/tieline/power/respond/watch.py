@@ -13,7 +13,7 @@ from tieline.power.respond.loadflow import grown, source_draws
 
 if TYPE_CHECKING:
     from tieline.power.kernels.forest import Forest, Nodes
-    from tieline.power.respond.ground import Floats, Mask, Tree
+    from tieline.power.respond.ground import Ints, Mask, Tree
     from tieline.power.respond.loadflow import Electric
     from tieline.power.respond.situation import Situation
 
@@ -55,28 +55,29 @@ def feeders(situation: Situation, tree: Tree, around: Mask) -> Mask:
 
 def judge(
     situation: Situation, electric: Electric, nodes: Nodes, tree: Tree, sound: Mask,
-    around: Mask, *, others: Floats | None = None,
+    around: Mask,
 ) -> Check:
     """Judge the feeders around these zones in a state; `sound` zones may carry voltage.
 
-    `others` (n_sources, 2) is what sources deliver besides; None leaves their limits to whoever
-    has the whole state.
+    Where a source may deliver only so much, all that it feeds is looked at.
     """
     ground = situation.ground
     if len(tree.loops):
         return Check("radial", where=edge_name(situation, int(tree.loops[0])))
     if np.any(tree.live & ~sound):
         return Check("fault", where=zone_name(situation, int(np.argmax(tree.live & ~sound))))
-    keep = feeders(situation, tree, around)
+    involved = np.unique(tree.source[around & tree.live])
+    involved = involved[np.isfinite(electric.source_limit[involved])]
+    keep = feeders(situation, tree, around | np.isin(tree.source, involved))
     zones = tree.order[keep[tree.order]]
     forest = grown(ground, nodes, electric.elements, tree, zones)
     if kernel.solve_all(forest, nodes) >= 0:
         return Check("flow", where="")
-    return _limits(situation, electric, nodes, forest, others)
+    return _limits(situation, electric, nodes, forest, involved)
 
 
 def _limits(
-    situation: Situation, electric: Electric, nodes: Nodes, forest: Forest, others: Floats | None
+    situation: Situation, electric: Electric, nodes: Nodes, forest: Forest, involved: Ints
 ) -> Check:
     ground = situation.ground
     v, current = np.full(ground.n_nodes, np.nan), np.zeros(len(ground.elements.u))
@@ -111,9 +112,9 @@ def _limits(
     elif np.any(reach < nodes.reach_low - ROUNDING):
         k = int(np.argmin(reach - nodes.reach_low))
         failed = ("reach", reach[k], nodes.reach_low[k], node_name(situation, k))
-    elif others is not None:
-        total = np.hypot(*(draw + others).T)
-        over = np.flatnonzero(total > electric.source_limit * (1.0 + ROUNDING))
+    else:
+        total = np.hypot(*draw.T)
+        over = involved[total[involved] > electric.source_limit[involved] * (1.0 + ROUNDING)]
         if len(over):
             k = int(over[0])
             failed = ("source", total[k], electric.source_limit[k], source_name(situation, k))
