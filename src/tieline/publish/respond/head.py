@@ -78,11 +78,11 @@ def _back(face: Face) -> str:
 def _spared(face: Face) -> str:
     words, r = face.words, face.response
     saved, waiting = r.saved(r.led), r.total(WAITING)
-    text = words("say.saved", saved=face.hours(saved, waiting), waiting=face.hours(waiting))
+    shown = {"saved": face.hours(saved, waiting), "waiting": face.hours(waiting)}
     if "apart" in r.plans and r.led != "apart":
-        text += words("say.apart", apart=face.hours(r.saved("apart"), waiting))
+        text = words("say.saved", apart=face.hours(r.saved("apart"), waiting), **shown)
     else:
-        text += words("say.stop")
+        text = words("say.saved_only", **shown)
     plan = r.plan
     sure = words("say.gap", gap=scale_for([plan.gap], "customer-h", words).at_most(plan.gap)) \
         if plan.proof == "gap" and plan.gap > 0.0 else words(

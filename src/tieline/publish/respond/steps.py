@@ -101,7 +101,8 @@ def checks_of(face: Face) -> dict[int, Html]:
         if math.isfinite(load):
             lines.append(words("steps.loading", loading=f"{load:.0f}"))
         if not good:
-            lines.append(words("steps.at", what=str(checks["failed"][k]),
+            failed = str(checks["failed"][k])
+            lines.append(words("steps.at", what=words.get(f"failed.{failed}", failed),
                                where=str(checks["where"][k])))
         found[at] = join(mark, *(el("small", x) for x in lines))
     return found

@@ -163,7 +163,7 @@ def _grid(face: StormFace, end: float) -> list[Html]:
     words = face.words
     parts.append(el("text", words("storm.hours"), x=WIDTH - RIGHT, y=HEIGHT - 8,
                     class_="tick end"))
-    parts.append(el("text", words("storm.share"), x=4.0, y=TOP - 6, class_="tick start"))
+    parts.append(el("text", words("storm.share"), x=LEFT + 8, y=TOP - 8, class_="tick start"))
     return parts
 
 
