@@ -184,8 +184,7 @@ class Response(Shown):
         return max([*ends, *self.curve(state)[0]], default=0.0)
 
     def lost_again(self, state: str) -> tuple[float, float]:
-        """Customers interrupted once more by the return to normal, and for how long at most [s].
-        """
+        """Customers interrupted once more by the return to normal, and for how long [s]."""
         steps = self.plans[state].steps
         lost = [s for s in steps if s.phase == "return" and s.customers < 0.0]
         if not lost:

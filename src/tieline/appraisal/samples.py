@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _computed(
     finished = False
     try:
         while True:
-            while len(flying) < AHEAD * workers and (k := next(waiting, None)) is not None:
+            for k in islice(waiting, AHEAD * workers - len(flying)):
                 flying[pool.submit(_sample, k)] = k
             if not flying:
                 break

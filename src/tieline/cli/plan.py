@@ -82,9 +82,8 @@ def _states(face: Face) -> Table:
     ])
     for j in [*members, ""]:
         for state in r.states:
-            cells = []
-            for name in ("customer_hours", "saved", "energy_not_supplied"):
-                cells.append(_value(face, name, state, j))
+            cells = [_value(face, m, state, j)
+                     for m in ("customer_hours", "saved", "energy_not_supplied")]
             counts = [r.out(state, m * 60.0, j) for m in looks]
             name = (face.name(j) if j else words("words.region")) if state == WAITING else ""
             table.add_row(escape(name), face.state(state), *cells,

@@ -47,7 +47,7 @@ def _zones(graph: ClosedGraph) -> Ints:
         shape=(graph.n_nodes, graph.n_nodes),
     )
     _, label = connected_components(matrix, directed=False)
-    return label.astype(np.int64)
+    return np.asarray(label, np.int64)
 
 
 def _names(ids: Any, index: Iterable[int]) -> NDArray[np.object_]:

@@ -21,6 +21,7 @@ DEFAULT_STATUS = "assumption"
 
 
 def read(region: RegionData | str | Path) -> RegionData:
+    """The region as read, or read now; InputError with every problem found."""
     if isinstance(region, str | Path):
         from tieline.region.read import read_region
 
@@ -29,6 +30,7 @@ def read(region: RegionData | str | Path) -> RegionData:
 
 
 def refuse_unknown(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    """CaseError, with the nearest name, for the first that is not known."""
     for name in given:
         if name not in known:
             msg = f"{what} '{name}' is not known{nearest(name, known)}; "
@@ -53,6 +55,7 @@ def statuses_of(data: RegionData, name: str, network: Network) -> dict[str, Mapp
 
 
 def counted(data: RegionData, prefix: str) -> dict[str, dict[str, int]]:
+    """Table -> status -> rows, of the tables that were read and are named so."""
     tables = data.folder.tables
     counts: dict[str, dict[str, int]] = {}
     for name in sorted(n for n in tables.asked if n.startswith(prefix)):

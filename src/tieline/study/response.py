@@ -103,7 +103,8 @@ def respond(  # noqa: PLR0913 - options are keyword-only
     data = read(region)
     asked = states_asked(data.region, open)
     name = responding(data, network)
-    engine, grid = data.engines[name], data.networks[name]
+    engine: Any = data.engines[name]
+    grid = data.networks[name]
     what = incident_asked(data.region, name, incident, faults, scenario)
     cases = {
         label: _case_of(data, what, links, engine.topics, scenario if faults else None)

@@ -87,6 +87,7 @@ def nice(top: float) -> float:
 
 
 def tick(top: float) -> float:
+    """A round whole step that cuts an axis of this length into at most six."""
     power = 10.0 ** math.floor(math.log10(max(top, 1.0)))
     for share in (0.2, 0.25, 0.5, 1.0, 2.0):
         step = max(power * share, 1.0)

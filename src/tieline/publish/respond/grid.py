@@ -82,7 +82,7 @@ def drawn(response: Response, state: str) -> Drawn | None:
     mine = picture["loads"]
     kinds_of_loads = [how.get(str(i), "live") for i in mine["id"]]
     weights = np.asarray(mine["customers"], dtype=np.float64)
-    counts = {k: 0.0 for k in KINDS}
+    counts = dict.fromkeys(KINDS, 0.0)
     by_zone: dict[int, dict[str, float]] = {}
     for kind, zone, weight in zip(kinds_of_loads, mine["zone"], weights, strict=True):
         counts[kind] += float(weight)

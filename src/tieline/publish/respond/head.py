@@ -198,7 +198,8 @@ def _by_jurisdiction(face: Face) -> Html:
     words, r = face.words, face.response
     mine = affected(face)
     names = ("customer_hours", "energy_not_supplied")
-    tops, cells = [], {j: [] for j in [*mine, ""]}  # type: dict[str, list[Html]]
+    tops: list[Html] = []
+    cells: dict[str, list[Html]] = {j: [] for j in [*mine, ""]}
     for name, title in zip(names, ("key.hours", "key.energy"), strict=True):
         values = {s: r.value(s, name) for s in r.states}
         totals = [r.total(s, name) for s in r.states]

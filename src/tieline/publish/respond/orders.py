@@ -72,6 +72,13 @@ def own_steps(response: Response, jurisdiction: str) -> list[tuple[int, Step]]:
 
 def calls(response: Response, jurisdiction: str) -> list[Call]:
     """Calls of a jurisdiction in the order of the plan: ask, give, hear of a step, tell of one."""
+    found = [*_agreements(response, jurisdiction), *_reports(response, jurisdiction)]
+    once = {(c.number, RANK[c.kind], c.partner, c.kind): c for c in found}
+    return [once[key] for key in sorted(once)]
+
+
+def _agreements(response: Response, jurisdiction: str) -> list[Call]:
+    """To ask the others before one's own steps, and to answer them before theirs."""
     steps = list(enumerate(response.plan.steps, 1))
     asked_for = {s.asset for _, s in steps if s.action == "agree"}
     found = []
@@ -87,6 +94,12 @@ def calls(response: Response, jurisdiction: str) -> list[Call]:
             found += [Call(about, j, "ask", target) for j in others]
         elif jurisdiction in step.agrees:
             found.append(Call(about, step.jurisdiction, "give", target))
+    return found
+
+
+def _reports(response: Response, jurisdiction: str) -> list[Call]:
+    """To tell others that a step is done which they wait for, and to hear it from them."""
+    found = []
     for j in ordered(response):
         for n, _ in own_steps(response, j):
             for k, other in after_others(response, j, n):
@@ -94,8 +107,7 @@ def calls(response: Response, jurisdiction: str) -> list[Call]:
                     found.append(Call(k, other.jurisdiction, "report", other))
                 elif other.jurisdiction == jurisdiction:
                     found.append(Call(k, j, "tell", other))
-    once = {(c.number, RANK[c.kind], c.partner, c.kind): c for c in found}
-    return [once[key] for key in sorted(once)]
+    return found
 
 
 def after_others(response: Response, jurisdiction: str, number: int) -> list[tuple[int, Step]]:

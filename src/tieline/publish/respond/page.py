@@ -44,7 +44,8 @@ def _method(face: Face) -> Html:
         "how", words("how.title"), paragraph(words("how.plan")), paragraph(words("how.check")),
         paragraph(search) if search else None, el("h3", words("method.limits")),
         el("ul", *(el("li", words(f"how.limit_{k}")) for k in LIMITS), class_="limits"),
-        _notes(face), el("h3", words("how.data")), status_table(face, face.response.statuses), _provenance(face),
+        _notes(face), el("h3", words("how.data")),
+        status_table(face, face.response.statuses), _provenance(face),
         el("h3", words("data.again")), _again(face),
     )
 

@@ -13,7 +13,6 @@ from tieline.publish.page import cell, head, paragraph, row, section, table
 from tieline.publish.respond.timeline import timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
     from tieline.publish.markup import Part
     from tieline.publish.respond.voice import Face
@@ -87,8 +86,8 @@ def checks_of(face: Face) -> dict[int, Html]:
     found = {}
     steps_at = {(round(s.end_s, 1), s.asset, s.action): n for n, s in enumerate(r.plan.steps)}
     for k in range(len(checks)):
-        key = round(float(checks["time_s"][k]), 1), str(checks["asset"][k]), str(checks["action"][k])
-        at = steps_at.get(key)
+        when = round(float(checks["time_s"][k]), 1)
+        at = steps_at.get((when, str(checks["asset"][k]), str(checks["action"][k])))
         if at is None:
             continue
         good = str(checks["ok"][k]) == "yes"

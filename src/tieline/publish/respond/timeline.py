@@ -68,15 +68,11 @@ def _lanes(members: list[tuple[int, Step]], end_s: float) -> list[int]:
     lanes = []
     for _, step in members:
         x0, x1 = _span(step, end_s)
-        for k, until in enumerate(free):
-            if x0 >= until:
-                break
-        else:
-            k = len(free)
-            if k >= MOST_LANES:
-                k = min(range(len(free)), key=lambda i: free[i])
-            else:
-                free.append(0.0)
+        k = next((i for i, until in enumerate(free) if x0 >= until), len(free))
+        if k == MOST_LANES:
+            k = free.index(min(free))
+        elif k == len(free):
+            free.append(0.0)
         free[k] = max(x1, x0 + NARROW) + 1.5
         lanes.append(k)
     return lanes

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from tieline.appraisal.asked import FAULTS
 from tieline.publish.numbers import DASH, MINUS, scale_for
 from tieline.publish.page import Voice
-from tieline.publish.words import Words
 
 if TYPE_CHECKING:
     from tieline.appraisal.response import Response
+    from tieline.publish.words import Words
     from tieline.region.model import Step
     from tieline.region.region import Region
 
@@ -130,8 +130,9 @@ class Face(Voice):
         said = (text_zh if self.words.lang == "zh" else "") or text
         for j in self.region.jurisdictions:
             around = " ?" if self.words.lang == "zh" else ""
-            said = re.sub(rf"{around}(?<![\w-]){re.escape(j.id)}(?![\w-]){around}",
-                          lambda _, name=j.label(self.words.lang): name, said, flags=re.ASCII)
+            pattern = rf"{around}(?<![\w-]){re.escape(j.id)}(?![\w-]){around}"
+            name = j.label(self.words.lang)
+            said = name.join(re.split(pattern, said, flags=re.ASCII))
         return said
 
     def scenario(self) -> str:
