@@ -50,7 +50,7 @@ class Response:
     km_per_unit: float = float("nan")
     km_per_h: float = 30.0
     parallel_angle_degree: float = 10.0
-    parallel_voltage: float = 0.05
+    parallel_voltage: float = 0.10
 
     def pickup(self, out_h: float) -> float:
         """Demand after an interruption of this length, as a multiple of the normal one."""

@@ -21,7 +21,7 @@ NO_IMPEDANCE = 1e-8
 
 @dataclass(frozen=True)
 class Joining:
-    """Whether a closed transfer is allowed, and if not, why (group, angle, voltage, flow, limit)."""
+    """Whether a closed transfer is allowed, and if not, why (group, solver, flow, voltage, angle, limit)."""
 
     allowed: bool
     reason: str = ""
@@ -58,9 +58,12 @@ def may_join(
     joined = _meshed(situation, electric, tree, keep, entry)
     if apart is None or joined is None:
         return Joining(False, "flow")
-    gap = abs(apart.phasor[edges.na[entry]] - apart.phasor[edges.nb[entry]])
-    if gap > ground.network.response.parallel_voltage:
+    near, far = apart.phasor[edges.na[entry]], apart.phasor[edges.nb[entry]]
+    if abs(abs(near) - abs(far)) > ground.network.response.parallel_voltage:
         return Joining(False, "voltage")
+    turn = abs(np.rad2deg(np.angle(near / far)))
+    if turn > ground.network.response.parallel_angle_degree:
+        return Joining(False, "angle")
     low = joined.v < electric.nodes.v_low - 1e-6
     high = joined.v > electric.nodes.v_high + 1e-6
     over = joined.current > electric.elements.i_high * (1.0 + 1e-6)

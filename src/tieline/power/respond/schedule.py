@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
+from math import hypot, isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_ORDERS = 5040
 """Orders of jobs that are all tried (7 jobs); beyond, the best is looked for by moving one job."""
-MOST_TRIES = 4000
+MOST_TRIES = 200
 EPS = 1e-9
 
 
@@ -45,6 +46,7 @@ class Job:
     release: tuple[int, ...] = ()
     owner: int = -1
     place: str = ""
+    point: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def soonest_repairs(situation: Situation) -> Floats:
 
 def jobs_of(situation: Situation, choice: Choice) -> list[Job]:
     """Repairs, openings and closings that the choice needs, with what each must wait for."""
-    jobs = [_repair_job(k, r) for k, r in enumerate(situation.repairs)]
+    jobs = [_repair_job(situation, k, r) for k, r in enumerate(situation.repairs)]
     closing = _closings(situation, choice)
     opening: dict[int, int] = {}
     fed = choice.feeds >= 0
@@ -164,10 +166,10 @@ def jobs_of(situation: Situation, choice: Choice) -> list[Job]:
     return jobs
 
 
-def _repair_job(k: int, repair: Repair) -> Job:
+def _repair_job(situation: Situation, k: int, repair: Repair) -> Job:
     return Job(
         "repair", repair=k, remote=False, act_h=repair.hours, owner=repair.jurisdiction,
-        place=repair.asset,
+        place=repair.asset, point=_point(situation, repair.table, repair.row),
     )
 
 
@@ -180,6 +182,7 @@ def _operation(situation: Situation, kind: str, edge: int) -> Job:
         kind, edge=edge, remote=bool(edges.remote[edge]), travel_h=float(edges.travel_h[edge]),
         agree_h=float(edges.coordination_h[edge]) + extra, act_h=float(edges.operate_h[edge]),
         owner=edge_owner(situation, edge), place=place,
+        point=_point(situation, "switch", members[0]) if members else None,
     )
 
 
@@ -352,9 +355,20 @@ class _Clock:
     ) -> None:
         self.situation, self.jobs, self.crews = situation, jobs, crews
         self.timed: dict[int, Timed] = {}
+        self.eligible: dict[tuple[int, str], tuple[Crew, ...]] = {}
         self.free = {c.id: c.available_h for c in crews or ()}
         self.at = {c.id: "" for c in crews or ()}
+        self.where = {c.id: _base(situation, c) for c in crews or ()}
         self.repair_job = {j.repair: k for k, j in enumerate(jobs) if j.kind == "repair"}
+
+    def _able(self, owner: int, work: str) -> tuple[Crew, ...]:
+        """Crews that may do this, those of the owner first."""
+        key = (owner, work)
+        if key not in self.eligible:
+            name = self.situation.ground.network.jurisdictions[owner]
+            found = [c for c in self.crews or () if able(self.situation, c, owner, work)]
+            self.eligible[key] = tuple(sorted(found, key=lambda c: c.jurisdiction != name))
+        return self.eligible[key]
 
     def may(self, k: int) -> bool:
         """Whether all it waits for has its time."""
@@ -373,11 +387,11 @@ class _Clock:
             return
         work = "repair" if job.kind == "repair" else "switching"
         best: tuple[Timed, str] | None = None
-        for crew in self.crews:
-            if not able(self.situation, crew, job.owner, work):
-                continue
+        for crew in self._able(job.owner, work):
             leave = self.free[crew.id]
-            way = travel(self.situation, crew, self.at[crew.id], job)
+            way = travel(
+                self.situation, crew, self.at[crew.id], self.where[crew.id], job
+            )
             found = _timed(job, leave, way, ready, release, crew.id)
             if best is None or found.end_h < best[0].end_h - EPS:
                 best = (found, crew.id)
@@ -386,6 +400,15 @@ class _Clock:
         self.timed[k] = best[0]
         self.free[best[1]] = best[0].end_h
         self.at[best[1]] = job.place
+        self.where[best[1]] = job.point
+
+
+def _base(situation: Situation, crew: Crew) -> tuple[float, float] | None:
+    """Where a crew starts from, None if its table does not say."""
+    if not crew.bus:
+        return None
+    rows = np.flatnonzero(situation.ground.network.buses.ids == crew.bus)
+    return _point(situation, "bus", int(rows[0])) if len(rows) else None
 
 
 def _timed(
@@ -397,7 +420,9 @@ def _timed(
     return Timed(job, leave, way, begin, end - job.act_h, end, crew)
 
 
-def travel(situation: Situation, crew: Crew, at: str, job: Job) -> float:
+def travel(
+    situation: Situation, crew: Crew, at: str, here: tuple[float, float] | None, job: Job
+) -> float:
     """Way [h] of a crew to a job: as given, else by distance, else as the switch says.
 
     A crew's first way is the switch's `travel_min`, which counts from where crews are, unless its
@@ -410,29 +435,21 @@ def travel(situation: Situation, crew: Crew, at: str, job: Job) -> float:
             return hours
     if job.kind == "repair" and not at:
         return 0.0
-    base = at or crew.bus
-    here = _point(situation, base) if base else None
-    there = _point(situation, job.place)
-    if here is not None and there is not None and np.isfinite(response.km_per_unit):
-        km = float(np.hypot(*(here - there))) * response.km_per_unit
+    if here is not None and job.point is not None and np.isfinite(response.km_per_unit):
+        km = hypot(here[0] - job.point[0], here[1] - job.point[1]) * response.km_per_unit
         return km / response.km_per_h
     return job.travel_h
 
 
-def _point(situation: Situation, asset: str) -> Floats | None:
+def _point(situation: Situation, table: str, row: int) -> tuple[float, float] | None:
     """Schematic coordinates of an asset, None if not known."""
-    from tieline.power.respond.state import find_assets
-
     network = situation.ground.network
-    for table, row in find_assets(network, asset):
-        rows = network.tables()[table]
-        bus = row if table == "bus" else next(
-            (int(rows[c][row]) for c in ("bus", "from_bus", "hv_bus") if c in rows.columns), -1
-        )
-        if bus >= 0:
-            point = np.array([network.buses["x"][bus], network.buses["y"][bus]], float)
-            return point if np.isfinite(point).all() else None
-    return None
+    rows = network.tables()[table]
+    bus = row if table == "bus" else next(
+        (int(rows[c][row]) for c in ("bus", "from_bus", "hv_bus") if c in rows.columns), -1
+    )
+    x, y = float(network.buses["x"][bus]), float(network.buses["y"][bus])
+    return (x, y) if bus >= 0 and isfinite(x) and isfinite(y) else None
 
 
 def _hours(

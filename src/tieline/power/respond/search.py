@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tieline.power.respond.loadflow import Electric
     from tieline.power.respond.situation import Situation
 
-MOST_WORK = 6e7
+MOST_WORK = 1.5e7
 """Entries visited by the flows of one coupled part before its search stops with a gap."""
 MARGIN = 1.2
 """Factor on dark load, for losses, before the limit of a source is thought to matter."""
@@ -212,8 +212,9 @@ def restore(
     hours = float(np.sum((ground.weight * back_h)[situation.dark & ~_to_feed(situation)]))
     bound, losses, operations, states, finished = hours, 0.0, 0, 0, True
     parts = coupled_parts(situation, electric, allowed)
+    way = _way_back(situation)
     for zones in parts:
-        part = _Part(situation, electric, allowed, zones, sound_h, back_h, base)
+        part = _Part(situation, electric, allowed, zones, (sound_h, back_h), base, way)
         best = part.search(most_work)
         if np.isfinite(best.numbers[0]):
             part.write(best, feeds, reclosed, time_h)
@@ -245,10 +246,12 @@ class _Part:
 
     def __init__(
         self, situation: Situation, electric: Electric, allowed: Rules, zones: Ints,
-        sound_h: Floats, back_h: Floats, base: tuple[Forest, Floats],
+        times: tuple[Floats, Floats], base: tuple[Forest, Floats],
+        way: tuple[Ints, Floats, Floats],
     ) -> None:
         self.situation, self.electric, self.allowed = situation, electric, allowed
-        self.sound_h, self.back_h = sound_h, back_h
+        self.sound_h, self.back_h = times
+        self.way = way
         ground = situation.ground
         edges = ground.edges
         mine = np.zeros(ground.n_zones, bool)
@@ -311,7 +314,7 @@ class _Part:
         coordination = edges.coordination_h[edge] + self._agree_h()
         tail = coordination + edges.operate_h[edge]
         usable_tail = tail[self.usable]
-        depth, own, least = _way_back(situation)
+        depth, own, least = self.way
         return branching.Task(
             kind=self.kind.astype(np.int64), weight=ground.weight[zone],
             dark_h=self.back_h[zone], release_h=self.sound_h[zone],

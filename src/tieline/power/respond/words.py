@@ -41,6 +41,7 @@ NOT_JOINED = {
     ),
     "flow": ("the joined state does not solve", "合环潮流不收敛"),
     "voltage": ("the voltages on both sides differ too much", "两侧电压差过大"),
+    "angle": ("the voltage angles on both sides differ too much", "两侧相角差过大"),
     "limit": ("the joined state would pass a limit", "合环后越限"),
     "transformer": (
         "a transformer lies in the loop, which is not judged", "环内有变压器,未作校核",
