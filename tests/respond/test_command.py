@@ -12,8 +12,6 @@ from tieline.cli.run import run
 def towns(tmp_path_factory):
     folder = tmp_path_factory.mktemp("towns") / "towns"
     tieline.new_region(folder)
-    incidents = "id,network,start,asset,kind\nstorm-1,power,2024-06-30T09:00:00,WA-1,pole_broken\n"
-    (folder / "incidents.csv").write_text(incidents, encoding="utf-8")
     return folder
 
 
@@ -25,8 +23,8 @@ def english(monkeypatch):
 def test_the_screen_tells_who_does_what_when(towns, capsys):
     assert run(["respond", str(towns), "--incident", "storm-1"]) == 0
     shown = capsys.readouterr().out
-    for said in ("customers are back within", "waiting", "apart", "together", "WA-1-S trips",
-                 "a crew of West Town", "on site", "repair WA-1", "09:", "x trips", "Draft"):
+    for said in ("customers are back within", "waiting", "apart", "together", "EA-1-S trips",
+                 "a crew of East Town", "on site", "repair EA-1", "14:", "x trips", "Draft"):
         assert said in shown
     assert "\x1b[" not in shown
     assert "…" not in shown
@@ -47,7 +45,7 @@ def test_everything_is_written_and_json_is_json(towns, tmp_path, capsys):
     assert record == json.loads((out / "plan.json").read_text(encoding="utf-8"))
     assert list(record["states"]) == ["waiting", "apart", "together"]
     names = {p.name for p in out.iterdir()}
-    assert names >= {"plan.html", "orders.html", "orders-westtown.html", "steps.csv",
+    assert names >= {"plan.html", "orders.html", "orders-easttown.html", "orders-westtown.html", "steps.csv",
                      "steps.parquet", "outcomes.json", "loads.csv"}
     assert "West Town" in (out / "plan.html").read_text(encoding="utf-8")
 
@@ -93,8 +91,8 @@ def test_the_record_of_python_is_that_of_the_command(towns):
     assert isinstance(response, tieline.Response)
     frame = response.to_frame()
     assert set(frame["state"]) == {"waiting", "apart", "together"}
-    assert response.incident.events[0].asset == "WA-1"
-    assert response.total("together") <= response.total("waiting")
+    assert response.incident.events[0].asset == "EA-1"
+    assert response.total("together") < response.total("apart")
 
 
 def test_ctrl_c_leaves_nothing(towns, tmp_path, capsys, monkeypatch):
