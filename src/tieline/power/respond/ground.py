@@ -131,12 +131,16 @@ class Ground:
         roots_at = np.searchsorted(first, np.arange(len(order)), side="right") - 1
         source[order] = np.array([index[int(z)] for z in order[first]], np.int64)[roots_at] \
             if len(order) else source[order]
-        return Tree(order, up, via, live, source, at[loop])
+        joined = self.sources.zone[up[self.sources.zone] >= 0]
+        return Tree(order, up, via, live, source, np.concatenate([at[loop], via[joined]]))
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A radial state: fed zones parent before child, each zone's parent, edge and source (-1)."""
+    """A state: fed zones parent before child, each zone's parent, edge and source (-1).
+
+    `loops` are edges that close a loop or lead on to another source: none in a radial state.
+    """
 
     order: Ints
     up: Ints

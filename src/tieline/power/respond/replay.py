@@ -137,6 +137,7 @@ class Replay:
             cursor = self._way_back(max(cursor, timed.end_h), timed.end_h)
         cursor = self._way_back(max(cursor, self._clock()), self._clock())
         self._force_home(cursor)
+        self._tidy(self._clock())
         return self._history()
 
     def _note_trip(self, edge: int, repair: int) -> None:
@@ -461,6 +462,20 @@ class Replay:
             self.now.not_joined[edge] = "limit"
             self._act("open", "return", edge, (cursor, 0.0, cursor, act, end), why="break")
             cursor = self._way_back(end, end, handed=True)
+
+    def _tidy(self, cursor: float) -> None:
+        """Close what was closed before and leads to parts that nobody is fed in."""
+        edges, now = self.situation.ground.edges, self.now
+        left = self.situation.closed_before & ~now.closed & self.situation.operable
+        left &= now.sound[edges.za] & now.sound[edges.zb]
+        for edge in np.flatnonzero(left).tolist():
+            end = cursor + float(edges.operate_h[edge])
+            closed = now.closed.copy()
+            closed[edge] = True
+            tree = self.situation.ground.tree(closed, now.sound)
+            if self._judge(edge, tree, end, closed).ok:
+                self._act("close", "return", edge, (cursor, 0.0, cursor, cursor, end), why="tidy")
+                cursor = end
 
     def _leads_on(self, edge: int, part: Mask) -> bool:
         """Whether a part passes supply on over another foreign switch."""
