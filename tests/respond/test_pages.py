@@ -163,7 +163,8 @@ def test_a_step_waits_for_the_step_of_the_other_side_that_concerns_it():
     assert [k for k, _ in after_others(r, "west", 9)] == [8]
     assert [k for k, _ in after_others(r, "east", 8)] == [7]
     assert after_own(r, "west", 5) == [3]
-    assert after_own(r, "west", 6) == [1]
+    assert after_own(r, "west", 6) == []
+    assert after_own(r, "west", 7) == [6]
 
 
 def test_all_sheets_stand_on_pages_of_their_own_with_lines_to_sign(lang):

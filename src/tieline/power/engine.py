@@ -60,6 +60,15 @@ class PowerEngine:
         for swept in Sweeper(network).run([relevant.restrict(c) for c in cases]):
             yield _outcome(swept, detail)
 
+    def waiting(
+        self, network: PowerNetwork, case: Case, incident: Incident, *,
+        state: State | None = None,
+    ) -> Mapping[str, Table]:
+        """`supply` and `loads` if everybody waits for the repair and no tie is used."""
+        from tieline.power.waiting import waiting_tables
+
+        return waiting_tables(network, case, incident, state)
+
     def storm(
         self, network: PowerNetwork, cases: Sequence[Case], gust_m_s: float, *, seed: int,
         start: datetime,

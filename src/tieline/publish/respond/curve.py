@@ -121,7 +121,7 @@ def _grid(face: Face, axes: Axes) -> list[Html]:
     parts.append(el("line", x1=LEFT, x2=WIDTH - RIGHT, y1=low, y2=low, class_="axis"))
     parts.append(el("text", words("curve.hours" if in_hours else "curve.minutes"),
                     x=WIDTH - RIGHT, y=HEIGHT - 8, class_="tick end"))
-    parts.append(el("text", words("curve.customers"), x=4.0, y=TOP - 6, class_="tick start"))
+    parts.append(el("text", words("curve.customers"), x=LEFT + 8, y=TOP - 7, class_="tick start"))
     return parts
 
 

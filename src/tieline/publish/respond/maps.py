@@ -33,16 +33,21 @@ if TYPE_CHECKING:
     from tieline.publish.respond.voice import Face
     from tieline.region.model import FloatArray
 
-PAD = 0.16
+PAD = 0.12
 BADGE_APART, BADGE_ABOVE = 60.0, 58.0
-MOST_BADGES = 40
+MOST_BADGES = 60
+SIDE_BY_SIDE = 12
+"""With more switches operated than this, each map has the whole width."""
 ASPECT = 0.72
 """A view is at least this tall and wide, as shares of its longer side."""
 
 
 @dataclass(frozen=True)
 class View:
-    """What all maps share: frame, outlines, labels, ends of branches, faults, sources, ties."""
+    """What all maps share: frame, outlines, labels, ends of branches, faults, sources, ties.
+
+    `mark` scales signs: 1 side by side, less where a map has the whole width.
+    """
 
     frame: Frame
     land: tuple[str, ...]
@@ -52,6 +57,7 @@ class View:
     faults: tuple[tuple[float, float], ...]
     sources: tuple[tuple[float, float], ...]
     ties: Mapping[str, tuple[float, float]]
+    mark: float
 
 
 def maps(face: Face) -> Html | None:
@@ -60,11 +66,12 @@ def maps(face: Face) -> Html | None:
         return None
     words, r = face.words, face.response
     found = {s: d for s in r.states if (d := drawn(r, s)) is not None}
-    view = _view(face, found)
+    busy = max(len(d.dots) for d in found.values()) > SIDE_BY_SIDE
+    view = _view(face, found, 0.62 if busy else 1.0)
     figures = [_figure(face, view, s, d) for s, d in found.items()]
     return section(
         "where", words("where.title"), paragraph(words("where.lead"), "lead"),
-        el("div", *figures, class_="maps three"), _legend(face, found),
+        el("div", *figures, class_="maps one" if busy else "maps three"), _legend(face, found),
         paragraph(words("where.note"), "note"),
     )
 
@@ -86,7 +93,7 @@ def _points(face: Face, found: Mapping[str, Drawn]) -> tuple[FloatArray, FloatAr
     return np.asarray(buses["x"], dtype=np.float64), np.asarray(buses["y"], dtype=np.float64)
 
 
-def _view(face: Face, found: Mapping[str, Drawn]) -> View:
+def _view(face: Face, found: Mapping[str, Drawn], mark: float) -> View:
     picture, region = face.response.picture, face.region
     x, y = _points(face, found)
     degrees = _degrees(face)
@@ -112,6 +119,7 @@ def _view(face: Face, found: Mapping[str, Drawn]) -> View:
               if _seen(frame, float(a), float(b))),
         {str(switches["id"][k]): (float(tx[k]), float(ty[k])) for k in np.flatnonzero(loose)
          if _seen(frame, float(tx[k]), float(ty[k]))},
+        mark,
     )
 
 
@@ -191,7 +199,8 @@ def _draw(view: View, found: Drawn, alt: str) -> Html:
         lines = segments(view.frame, [e[mask] for e in view.ends])
         if lines:
             parts.append(el("path", d=path_data(lines), class_=f"w r-{KINDS[k]}"))
-    parts += [el("rect", x=x - 11, y=y - 11, width=22, height=22, class_="station")
+    half = 11.0 * view.mark
+    parts += [el("rect", x=x - half, y=y - half, width=2 * half, height=2 * half, class_="station")
               for x, y in view.sources]
     idle = [at for name, at in view.ties.items()
             if name not in {d.id for d in found.dots if d.action == "close"}]
@@ -199,7 +208,9 @@ def _draw(view: View, found: Drawn, alt: str) -> Html:
         data = dots_data(*(np.array(v) for v in zip(*idle, strict=True)))
         parts += [el("path", d=data, class_=f"ring {layer}") for layer in ("outer", "inner")]
     parts += [text(label) for label in view.labels]
-    parts += [el("path", d=f"M{x - 15:.0f} {y - 15:.0f}l30 30m0 -30l-30 30", class_="cross")
+    arm = round(15 * view.mark)
+    cross = f"l{2 * arm} {2 * arm}m0 {-2 * arm}l{-2 * arm} {2 * arm}"
+    parts += [el("path", d=f"M{x - arm:.0f} {y - arm:.0f}{cross}", class_="cross")
               for x, y in view.faults]
     parts += _badges(view, found)
     return el("svg", el("title", alt), *parts, viewBox=f"0 0 {WIDTH} {view.frame.height}",
@@ -215,8 +226,12 @@ def _badges(view: View, found: Drawn) -> list[Html]:
     spots = [(float(a), float(b)) for a, b in zip(x, y, strict=True)]
     shown = len(dots) <= MOST_BADGES
     places = apart_from(
-        [*view.faults, *((a, b - BADGE_ABOVE) for a, b in spots)], BADGE_APART
+        [*view.faults, *((a, b - BADGE_ABOVE * view.mark) for a, b in spots)],
+        BADGE_APART * view.mark,
     )[len(view.faults):]
+    edge = 28.0 * view.mark
+    places = [(min(max(a, edge), WIDTH - edge), min(max(b, edge), view.frame.height - edge))
+              for a, b in places]
     return [
         badge(str(d.numbers[0]) if shown else "", at, place,
               "open" if d.action == "close" else "cut")

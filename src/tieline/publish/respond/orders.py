@@ -202,12 +202,16 @@ def _operations(face: Face, jurisdiction: str) -> Html | None:
 
 
 def after_own(response: Response, jurisdiction: str, number: int) -> list[int]:
-    """The steps of one's own that must be done before: as the plan says, else the last to end."""
+    """The steps of one's own that must be done before: as the plan says, else the last to end.
+
+    Trips happen by themselves: nothing comes before them, and nothing waits for them alone.
+    """
     step = response.plan.steps[number - 1]
     mine = dict(own_steps(response, jurisdiction))
-    if step.needs:
+    if step.needs or step.action == "trip":
         return [k + 1 for k in step.needs if k + 1 in mine]
-    done = {k: s.end_s for k, s in mine.items() if k < number and s.end_s <= step.start_s + 0.01}
+    done = {k: s.end_s for k, s in mine.items()
+            if k < number and s.end_s <= step.start_s + 0.01 and s.action != "trip"}
     return [k for k, end in done.items() if end == max(done.values())]
 
 
@@ -220,7 +224,8 @@ def _operation(face: Face, jurisdiction: str, number: int) -> Html:
     what = face.operation(step)
     if step.action == "trip":
         what = words("orders.confirm", operation=what)
-    waits = [words("orders.after_own", n=k) for k in after_own(r, jurisdiction, number)]
+    mine = after_own(r, jurisdiction, number)
+    waits = [words("orders.after_own", n=", ".join(map(str, mine)))] if mine else []
     waits += [words("orders.after_other", name=face.name(s.jurisdiction), n=k)
               for k, s in after_others(r, jurisdiction, number)]
     waits += [words("orders.after_agree", name=face.name(j)) for j in step.agrees

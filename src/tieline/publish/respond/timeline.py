@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from tieline.region.model import Plan, Step
 
 WIDTH = 1080.0
-LEFT, RIGHT, TOP = 224.0, 26.0, 34.0
+LEFT, RIGHT, TOP = 224.0, 44.0, 34.0
 LANE, BAR, GAP = 30.0, 21.0, 8.0
 NARROW = 26.0
 """Bars narrower than this carry their number above the next free place, if at all."""
 LABEL_APART = 62.0
-MOST_LANES = 4
+MOST_LANES = 6
 ACTIONS = ("trip", "go", "agree", "open", "close", "repair")
 
 
@@ -38,8 +38,10 @@ def timeline(face: Face, plan: Plan) -> Html | None:
         tall = n_lanes * LANE + GAP
         parts.append(el("line", x1=0.0, x2=WIDTH, y1=y, y2=y, class_="grid"))
         parts.append(el("text", name, x=0.0, y=y + GAP / 2 + LANE / 2 + 6, class_="actor"))
-        for (number, step), lane in zip(members, lanes, strict=True):
-            parts.append(_bar(face, number, step, y + GAP / 2 + lane * LANE, end))
+        parts += [
+            _bar(face, member, y + GAP / 2 + lane * LANE, end, named=lane < MOST_LANES - 1)
+            for member, lane in zip(members, lanes, strict=True)
+        ]
         y += tall
     height = y + 8
     drawing = el(
@@ -73,7 +75,7 @@ def _lanes(members: list[tuple[int, Step]], end_s: float) -> list[int]:
             k = free.index(min(free))
         elif k == len(free):
             free.append(0.0)
-        free[k] = max(x1, x0 + NARROW) + 1.5
+        free[k] = x1 - 0.5 if x1 - x0 >= NARROW else x1 + NARROW
         lanes.append(k)
     return lanes
 
@@ -84,7 +86,11 @@ def _span(step: Step, end_s: float) -> tuple[float, float]:
     return LEFT + float(a) * inner, LEFT + float(b) * inner
 
 
-def _bar(face: Face, number: int, step: Step, y: float, end_s: float) -> Html:
+def _bar(
+    face: Face, member: tuple[int, Step], y: float, end_s: float, *, named: bool
+) -> Html:
+    """A bar with its number; in the last lane, where bars may cover each other, without."""
+    number, step = member
     x0, x1 = _span(step, end_s)
     wide = max(x1 - x0, 3.0)
     inside = wide >= NARROW
@@ -93,7 +99,7 @@ def _bar(face: Face, number: int, step: Step, y: float, end_s: float) -> Html:
         "g", el("title", what),
         el("rect", x=x0, y=y, width=wide, height=BAR, class_=f"act {step.action}"),
         el("text", str(number), x=x0 + wide / 2 if inside else x0 + wide + 4, y=y + BAR / 2 + 5.5,
-           class_=f"barno {'in ' + step.action if inside else 'out'}"),
+           class_=f"barno {'in ' + step.action if inside else 'out'}") if named else None,
     )
 
 

@@ -24,8 +24,9 @@ SECONDS_MATTER = 120.0
 ROOM = "control room of "
 CREW = "crew "
 CREW_OF = "crew of "
-NAMED = 4
-"""Faulted assets named in a title; of more, the number is given."""
+NAMED = 6
+TITLED = 2
+"""Faulted assets named in a list and in a title; of more, the number is given."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,15 @@ class Face(Voice):
         """What the page is about."""
         if not self.supposed:
             return self.words("plan.title", id=self.response.incident.id)
-        return self.words("plan.title_faults", assets=self.faulted())
+        return self.words("plan.title_faults", assets=self.faulted(TITLED))
 
-    def faulted(self) -> str:
+    def faulted(self, most: int = NAMED) -> str:
         """The assets that broke; of many, the first and how many more."""
         assets = list(dict.fromkeys(e.asset for e in self.response.incident.events))
-        if len(assets) <= NAMED:
+        if len(assets) <= most:
             return self.words.listed(assets)
-        shown = ", ".join(assets[:NAMED])
-        return self.words("plan.more", shown=shown, more=len(assets) - NAMED)
+        shown = ", ".join(assets[:most])
+        return self.words("plan.more", shown=shown, more=len(assets) - most)
 
     def lasting(self, seconds: float) -> str:
         """A duration: seconds below two minutes, else minutes, else hours and minutes."""
