@@ -341,9 +341,18 @@ class Replay:
             at_h = max(at_h, float(
                 np.max(ready[cuts], initial=0.0) + edges.operate_h[entry] if cuts else 0.0
             ))
+            at_h = self._not_before(switches, entry, at_h)
             self._close_together(switches, entry, at_h, cuts)
             return True
         return False
+
+    def _not_before(self, switches: list[int], entry: int, at_h: float) -> float:
+        """The time of a closing, put off until what was last done to these switches is over."""
+        operate = self.situation.ground.edges.operate_h
+        last = {a.edge: a.end_h for a in self.now.acts}
+        act = float(operate[entry])
+        ready = [last.get(e, 0.0) + float(operate[e]) for e in switches]
+        return max(at_h, act + max([last.get(entry, 0.0), *ready]))
 
     def _refresh(self, at_h: float) -> bool:
         """A source that is back, before any switch has moved."""
