@@ -137,6 +137,7 @@ class Replay:
             cursor = self._way_back(max(cursor, timed.end_h), timed.end_h)
         cursor = self._way_back(max(cursor, self._clock()), self._clock())
         self._force_home(cursor)
+        self._restart(self._clock())
         self._tidy(self._clock())
         return self._history()
 
@@ -340,9 +341,18 @@ class Replay:
             at_h = max(at_h, float(
                 np.max(ready[cuts], initial=0.0) + edges.operate_h[entry] if cuts else 0.0
             ))
+            at_h = self._not_before(switches, entry, at_h)
             self._close_together(switches, entry, at_h, cuts)
             return True
         return False
+
+    def _not_before(self, switches: list[int], entry: int, at_h: float) -> float:
+        """The time of a closing, put off until what was last done to these switches is over."""
+        operate = self.situation.ground.edges.operate_h
+        last = {a.edge: a.end_h for a in self.now.acts}
+        act = float(operate[entry])
+        ready = [last.get(e, 0.0) + float(operate[e]) for e in switches]
+        return max(at_h, act + max([last.get(entry, 0.0), *ready]))
 
     def _refresh(self, at_h: float) -> bool:
         """A source that is back, before any switch has moved."""
@@ -462,6 +472,38 @@ class Replay:
             self.now.not_joined[edge] = "limit"
             self._act("open", "return", edge, (cursor, 0.0, cursor, act, end), why="break")
             cursor = self._way_back(end, end, handed=True)
+
+    def _restart(self, cursor: float) -> None:
+        """Bring back at once what alone would pass a limit: its feeder is opened for a moment.
+
+        Generators and capacitors of one part may need the load of another.
+        """
+        before, now, edges = self.situation.before, self.now, self.situation.ground.edges
+        for z in before.order.tolist():
+            if now.tree.live[z] or not self._whole(np.arange(len(now.sound)) == z):
+                continue
+            way = [int(before.via[y]) for y in reversed(before.path(z)) if before.via[y] >= 0]
+            head = next((e for e in way if self.situation.operable[e] and now.closed[e]), -1)
+            if head < 0 or np.any(now.closed & ~self.situation.closed_before):
+                continue
+            own = np.zeros(len(now.sound), bool)
+            own[edges.za[head] if before.via[edges.za[head]] == head else edges.zb[head]] = True
+            part = below_any(before.order, before.up, own)
+            left = self.situation.closed_before & ~now.closed & self.situation.operable
+            left &= part[edges.za] & part[edges.zb] & now.sound[edges.za] & now.sound[edges.zb]
+            act = float(edges.operate_h[head])
+            self._act("open", "return", head, (cursor, 0.0, cursor, cursor, cursor + act),
+                      why="restart")
+            end = cursor + act
+            longest = float(np.max(edges.operate_h[left], initial=0.0))
+            for e in np.flatnonzero(left).tolist():
+                own_h = float(edges.operate_h[e])
+                begin = end + longest - own_h
+                self._act("close", "return", e, (begin, 0.0, begin, begin, end + longest),
+                          why="dead")
+            end += longest
+            self._act("close", "return", head, (end, 0.0, end, end, end + act), why="make")
+            cursor = end + act
 
     def _tidy(self, cursor: float) -> None:
         """Close what was closed before and leads to parts that nobody is fed in."""

@@ -28,6 +28,10 @@ STEP = {
     "break": (
         "break before make: the tie opens first, {why}", "先断后合:先断开联络开关,{why}",
     ),
+    "restart": (
+        "the part that waits cannot come back alone within the limits: its feeder is opened for a "
+        "moment and comes back whole", "待恢复部分单独送电会越限:馈线短时停电后整体送电",
+    ),
     "tidy": ("back to its position before the incident", "恢复到事故前的位置"),
     "make": ("own way closes: {customers} customers back", "合上原供电路径,{customers} 户恢复"),
     "idle": ("tie opens again: it feeds nobody", "断开联络开关:已无用户经其供电"),
