@@ -45,8 +45,8 @@ def test_everything_is_written_and_json_is_json(towns, tmp_path, capsys):
     assert record == json.loads((out / "plan.json").read_text(encoding="utf-8"))
     assert list(record["states"]) == ["waiting", "apart", "together"]
     names = {p.name for p in out.iterdir()}
-    assert names >= {"plan.html", "orders.html", "orders-easttown.html", "orders-westtown.html", "steps.csv",
-                     "steps.parquet", "outcomes.json", "loads.csv"}
+    assert names >= {"plan.html", "orders.html", "orders-easttown.html", "orders-westtown.html",
+                     "steps.csv", "steps.parquet", "outcomes.json", "loads.csv"}
     assert "West Town" in (out / "plan.html").read_text(encoding="utf-8")
 
 
