@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import log_ndtr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,8 +66,8 @@ def failures_per_km(gust_m_s: FloatArray, given: Fragility) -> FloatArray:
             np.minimum(given.growth_per_m_s * (safe - given.reference_m_s), 700.0)
         )
     else:
-        pole = ndtr(np.log(safe / given.median_m_s) / given.spread)
-        rate = -given.poles_per_km * np.log1p(-np.minimum(pole, 1.0 - 1e-16))
+        over = (np.log(safe) - np.log(given.median_m_s)) / given.spread
+        rate = -given.poles_per_km * log_ndtr(-over)
     return np.asarray(np.where(blowing, rate, 0.0))
 
 

@@ -145,7 +145,9 @@ def _area(
     r = face.response
     if WAITING not in lines or r.led not in lines or r.saved(r.led) <= 0.0:
         return []
-    upper, lower = (_points(*lines[s], axes) for s in (WAITING, r.led))
+    times = np.unique(np.concatenate([lines[s][0] for s in (WAITING, r.led)]))
+    high, low = (np.array([_at(lines[s], t) for t in times]) for s in (WAITING, r.led))
+    upper, lower = (_points(times, out, axes) for out in (high, np.minimum(high, low)))
     text = "L".join(f"{x:.1f} {y:.1f}" for x, y in [*upper, *reversed(lower)])
     parts = [el("path", d=f"M{text}Z", class_="spared")]
     at = _middle(lines[WAITING], lines[r.led], axes)
