@@ -311,10 +311,12 @@ def _total_room(t: Task, s: _State, f: Forest, wanted: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _pick(t: Task, s: _State, useful: bool) -> tuple[int, int]:
+def _pick(t: Task, s: _State, f: Forest, useful: bool, taste: float) -> tuple[int, int]:
     """The switch to decide on next and the zone it would feed; -1 if nothing is left.
 
     Soonest first, switches that need no operation before others, then most customers per power.
+    `taste` [h per pu on 1 MVA] adds the impedance from the source to the time: the larger, the
+    more a dive follows short ways, which keep voltages up.
     """
     best = -1
     zone = -1
@@ -335,6 +337,9 @@ def _pick(t: Task, s: _State, useful: bool) -> tuple[int, int]:
                 soon = max(at, s.iso[b] + s.tail[a])
             else:
                 soon = max(at, t.travel_h[e], s.iso[b]) + t.tail_h[e] + EPS
+            if taste > 0.0:
+                i = f.entry[t.na[e] if side == 0 else t.nb[e]]
+                soon += taste * (f.r_path[i] + f.x_path[i])
             worth = t.weight[b] / max(t.p[b], 1e-6)
             if soon < soonest - 1e-12 or (soon <= soonest + 1e-12 and worth > density):
                 best = e
@@ -488,13 +493,14 @@ def _complete(t: Task, f: Forest, nodes: Nodes, n_live: int) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def search(
     t: Task, f: Forest, nodes: Nodes, elements: Elements, most_work: float, best: Best,
-    exact_losses: bool,
+    exact_losses: bool, taste: float, near_work: float, near: float,
 ) -> None:
     """Fill `best` with the state of least hours, then operations, then losses.
 
     What it holds at the start is kept if nothing better is found. `f` holds the live parts; it is as before at the end. The search stops after `most_work`
-    entries visited; numbers[3] then bounds the hours of every state not looked at. States equal
-    in hours and operations are all looked at only if `exact_losses`.
+    entries visited, or `near_work` if its best is then within `near` hours of the bound at the
+    start; numbers[3] then bounds the hours of every state not looked at. States equal in hours
+    and operations are all looked at only if `exact_losses`.
     """
     n_z = t.kind.size
     n_e = t.za.size
@@ -547,7 +553,7 @@ def search(
                 for y in range(n_z):
                     if t.kind[y] == TO_FEED and not s.fed[y]:
                         left += t.weight[y] * max(0.0, t.dark_h[y] - s.time[y])
-                e, z = _pick(t, s, left > EPS)
+                e, z = _pick(t, s, f, left > EPS, taste)
             if worse or low == np.inf:
                 enter = False
             elif e < 0:
@@ -597,7 +603,9 @@ def search(
                 enter = False
         if depth == 0:
             break
-        if work > most_work:
+        if work > most_work or (
+            work > near_work and best.numbers[0] - bound[0] <= near
+        ):
             best.numbers[7] = 0.0
             for d in range(depth):
                 if todo[d, 0] >= 0 or todo[d, 1] >= 0 or todo[d, 2] >= 0:

@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from tieline.power.respond.loadflow import Electric
     from tieline.power.respond.situation import Situation
 
-MOST_WORK = 1.5e7
+MOST_WORK = 4e6
 """Entries visited by the flows of one coupled part before its search stops with a gap."""
+NEAR = 0.01
+"""Share of the hours of waiting that is near enough to the bound for a search to stop early."""
+NEAR_WORK = 2e5
+"""Entries visited before a search that is near enough stops."""
+DIVE_WORK = 4e4
+"""Entries visited by each of the first dives."""
+TASTES = (0.0, 0.03, 0.3, 3.0)
+"""How much the first dives prefer short ways [h per pu]."""
 MARGIN = 1.2
 """Factor on dark load, for losses, before the limit of a source is thought to matter."""
 HIGHEST_V2 = 1.21
@@ -351,26 +359,36 @@ class _Part:
         """Hours and operations first; then losses among equals, with what work is left."""
         task = self._task()
         best = branching.new_best(len(self.edge), len(self.zone))
+        none = np.zeros(len(self.zone))
+        strict = task._replace(relief_p=none, relief_q=none)
+        dark = float(np.sum((task.weight * task.dark_h)[task.kind == TO_FEED]))
+        near = NEAR * dark
+        first = branching.new_best(len(self.edge), len(self.zone))
+        for taste in TASTES:
+            # Dives that go for short ways more and more; the best then bounds the whole search.
+            self._run(strict, DIVE_WORK, first, (False, taste, DIVE_WORK, 0.0))
         if task.relief_p.any() or task.relief_q.any():
             # A first plan, as if nothing could be fed in; it then bounds the search that may.
-            none = np.zeros(len(self.zone))
-            branching.search(
-                task._replace(relief_p=none, relief_q=none), self.forest, self.nodes,
-                self.electric.elements, most_work / 4.0, best, False,
-            )
-        branching.search(
-            task, self.forest, self.nodes, self.electric.elements, most_work, best, False
-        )
+            self._run(strict, most_work / 4.0, first, (False, 0.0, NEAR_WORK, near))
+        best.mode[:], best.child[:], best.time_h[:] = first.mode, first.child, first.time_h
+        best.numbers[:3] = first.numbers[:3]
+        self._run(task, most_work, best, (False, 0.0, NEAR_WORK, near))
         if best.numbers[7] == 1.0 and np.isfinite(best.numbers[0]):
             again = branching.new_best(len(self.edge), len(self.zone))
-            branching.search(
-                task, self.forest, self.nodes, self.electric.elements, LOSSES_WORK, again, True
-            )
+            self._run(task, LOSSES_WORK, again, (True, 0.0, LOSSES_WORK, 0.0))
             if tuple(again.numbers[:3]) < tuple(best.numbers[:3]):
                 again.numbers[3], again.numbers[7] = best.numbers[3], 1.0
                 again.numbers[4] += best.numbers[4]
                 return again
         return best
+
+    def _run(
+        self, task: branching.Task, most_work: float, best: branching.Best,
+        how: tuple[bool, float, float, float],
+    ) -> None:
+        branching.search(
+            task, self.forest, self.nodes, self.electric.elements, most_work, best, *how
+        )
 
     def write(
         self, best: branching.Best, feeds: Ints, reclosed: Mask, time_h: Floats
