@@ -17,7 +17,7 @@ from tieline.publish.respond.orders import (
     own_steps,
     render_orders,
 )
-from tieline.publish.respond.page import render
+from tieline.publish.respond.page import notes, render
 from tieline.publish.respond.voice import Face
 from tieline.publish.words import HAN, Words
 
@@ -102,6 +102,14 @@ def test_each_state_is_drawn_as_its_customers_come_back():
     assert waited.customers["repair"] == 6.0
     assert {(d.id, d.action, d.numbers) for d in helped.dots} == {
         ("Q2", "open", (3,)), ("T", "close", (5,))}
+
+
+def test_it_is_said_where_waiting_differs_between_states():
+    r = response()
+    assert notes(Face(r, Words("en"))) == ["one <note>"]
+    r.plans["together"].waiting.values.setflags(write=True)
+    r.plans["together"].waiting.values[0, 2] = 42.0
+    assert "“together”, waiting would cost 42" in notes(Face(r, Words("en")))[1]
 
 
 def test_curves_are_drawn_on_round_ticks():

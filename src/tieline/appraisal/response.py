@@ -129,6 +129,11 @@ class Response(Shown):
         """How much less of the measure than when waiting, whole region; positive is less."""
         return self.total(WAITING, measure) - self.total(state, measure)
 
+    def waiting_of(self, state: str) -> float:
+        """Customer-hours of waiting in a state's own case: it may have others' crews to repair."""
+        at = [m.name for m in additive(self.measures)].index("customer_hours")
+        return float(self.plans[state].waiting.values[:, at].sum())
+
     def curve(self, state: str, jurisdiction: str = "") -> tuple[FloatArray, FloatArray]:
         """Times [s] and customers without supply from each on; empty without a `supply` table."""
         table = self.table(state, "supply")

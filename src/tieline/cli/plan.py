@@ -17,6 +17,7 @@ from tieline.cli.tables import plain
 from tieline.cli.words import say
 from tieline.publish.numbers import scale_for
 from tieline.publish.respond.head import affected, headline, statuses
+from tieline.publish.respond.page import notes
 from tieline.publish.respond.voice import DIGITS, Face
 from tieline.publish.shell import words_of
 
@@ -47,7 +48,7 @@ def show_response(console: Console, response: Response, lang: str) -> None:
     for table in (_refused(face), _donors(face), _settlement(face)):
         if table is not None:
             _print(console, table)
-    for note in dict.fromkeys(n.label(lang) for n in (*response.plan.notes, *response.notes)):
+    for note in notes(face):
         console.print(Text(say("Note: ", "附注:") + note))
     console.print(Text(face.words("plan.draft") + say(". ", "。")
                        + face.words("plan.unconnected") + say(".", "。")))

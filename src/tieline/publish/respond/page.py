@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tieline.appraisal.response import Response
 
 STYLE = "respond/style.css"
+ALIKE = 0.05
+"""Customer-hours by which waiting may differ between states without a word."""
 LIMITS = ("order", "data", "field", "load")
 
 
@@ -50,13 +52,25 @@ def _method(face: Face) -> Html:
     )
 
 
-def _notes(face: Face) -> Html | None:
+def notes(face: Face) -> list[str]:
+    """What the computation noted; and what waiting costs in the other states, if not the same."""
     r = face.response
-    notes = [n.label(face.words.lang) for n in (*r.plan.notes, *r.notes)]
-    if not notes:
+    told = [n.label(face.words.lang) for n in (*r.plan.notes, *r.notes)]
+    first = next(iter(r.plans))
+    told += [
+        face.words("how.waiting", state=face.state(s), hours=face.hours(r.waiting_of(s)),
+                   first=face.state(first), shown=face.hours(r.waiting_of(first)))
+        for s in r.plans if abs(r.waiting_of(s) - r.waiting_of(first)) > ALIKE
+    ]
+    return list(dict.fromkeys(told))
+
+
+def _notes(face: Face) -> Html | None:
+    told = notes(face)
+    if not told:
         return None
     return join(el("h3", face.words("how.notes")),
-                el("ul", *(el("li", n) for n in dict.fromkeys(notes)), class_="limits"))
+                el("ul", *(el("li", n) for n in told), class_="limits"))
 
 
 def _provenance(face: Face) -> Html | None:
