@@ -315,8 +315,8 @@ def _pick(t: Task, s: _State, f: Forest, useful: bool, taste: float) -> tuple[in
     """The switch to decide on next and the zone it would feed; -1 if nothing is left.
 
     Soonest first, switches that need no operation before others, then most customers per power.
-    `taste` [h per pu on 1 MVA] adds the impedance from the source to the time: the larger, the
-    more a dive follows short ways, which keep voltages up.
+    `taste` makes a dive keep voltages up: positive, it adds the impedance from the source to the
+    time [h per pu on 1 MVA]; negative, the voltage lost up to now [h per pu].
     """
     best = -1
     zone = -1
@@ -337,9 +337,12 @@ def _pick(t: Task, s: _State, f: Forest, useful: bool, taste: float) -> tuple[in
                 soon = max(at, s.iso[b] + s.tail[a])
             else:
                 soon = max(at, t.travel_h[e], s.iso[b]) + t.tail_h[e] + EPS
-            if taste > 0.0:
+            if taste != 0.0:
                 i = f.entry[t.na[e] if side == 0 else t.nb[e]]
-                soon += taste * (f.r_path[i] + f.x_path[i])
+                if taste > 0.0:
+                    soon += taste * (f.r_path[i] + f.x_path[i])
+                else:
+                    soon -= taste * (1.0 - (f.vr[i] ** 2 + f.vi[i] ** 2) ** 0.5)
             worth = t.weight[b] / max(t.p[b], 1e-6)
             if soon < soonest - 1e-12 or (soon <= soonest + 1e-12 and worth > density):
                 best = e
@@ -589,8 +592,8 @@ def search(
                 units[depth] = f.count[1]
                 fed_here[depth] = False
                 a = t.za[e] if t.zb[e] == z else t.zb[e]
-                near = t.na[e] if t.zb[e] == z else t.nb[e]
-                source = f.source[f.unit[f.entry[near]]]
+                inner = t.na[e] if t.zb[e] == z else t.nb[e]
+                source = f.source[f.unit[f.entry[inner]]]
                 allowed = t.may_feed[source, z]
                 todo[depth, 0] = KEPT if allowed else -1
                 todo[depth, 1] = -1

@@ -217,7 +217,7 @@ class Replay:
         self, edge: int, tree: Tree, at_h: float, closed: Mask | None = None
     ) -> Check:
         edges = self.situation.ground.edges
-        around = np.zeros(self.situation.ground.n_zones, bool)
+        around = tree.live & ~self.now.tree.live
         around[[edges.za[edge], edges.zb[edge]]] = True
         dead = self._dead_joined_to_live(tree, self.now.closed if closed is None else closed)
         if dead:

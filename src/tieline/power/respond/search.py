@@ -25,12 +25,12 @@ MOST_WORK = 4e6
 """Entries visited by the flows of one coupled part before its search stops with a gap."""
 NEAR = 0.01
 """Share of the hours of waiting that is near enough to the bound for a search to stop early."""
-NEAR_WORK = 2e5
+NEAR_WORK = 1e5
 """Entries visited before a search that is near enough stops."""
-DIVE_WORK = 4e4
+DIVE_WORK = 2.5e4
 """Entries visited by each of the first dives."""
-TASTES = (0.0, 0.03, 0.3, 3.0)
-"""How much the first dives prefer short ways [h per pu]."""
+TASTES = (0.0, 3.0, 30.0, -1.0, -10.0, -100.0)
+"""How much the first dives prefer short ways, or high voltages [h per pu; see the kernel]."""
 MARGIN = 1.2
 """Factor on dark load, for losses, before the limit of a source is thought to matter."""
 HIGHEST_V2 = 1.21
