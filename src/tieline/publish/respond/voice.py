@@ -44,7 +44,7 @@ class Face(Voice):
     def state(self, label: str) -> str:
         """A state as the reader calls it; members open to each other by their names."""
         known = self.words.get(f"state.{label}", "")
-        return known or self.words("words.together") + ": " + self.name(label)
+        return known or self.words("state.members", names=self.name(label))
 
     @property
     def supposed(self) -> bool:

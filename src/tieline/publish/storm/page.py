@@ -48,7 +48,7 @@ class StormFace(Voice):
     def state(self, label: str) -> str:
         """A state as the reader calls it."""
         known = self.words.get(f"state.{label}", "")
-        return known or self.words("words.together") + ": " + self.name(label)
+        return known or self.words("state.members", names=self.name(label))
 
     def heading(self) -> str:
         """What the page is about."""
