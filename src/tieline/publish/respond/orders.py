@@ -230,10 +230,11 @@ def _operation(face: Face, jurisdiction: str, number: int) -> Html:
               for k, s in after_others(r, jurisdiction, number)]
     waits += [words("orders.after_agree", name=face.name(j)) for j in step.agrees
               if j != jurisdiction]
+    why = face.reason(step) if step.action in ("trip", "open", "close") else ""
     by = face.actor(step)
     if step.action in ("open", "close") and step.actor != "protection":
         by += " · " + words("steps.remote" if step.remote else "steps.manual")
-    return _cells(BOX, str(number), planned, join(el("b", what), el("small", face.reason(step))),
+    return _cells(BOX, str(number), planned, join(el("b", what), el("small", why) if why else None),
                   by, join(*(el("span", w, class_="wait") for w in waits)), "", "")
 
 
