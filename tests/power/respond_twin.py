@@ -53,7 +53,8 @@ def best_of_all(grid: Any, incident: Any) -> float | None:
         for hours, used in states[at : at + ASKED_AT_ONCE]:
             if asked[used]:
                 return hours
-    raise AssertionError("the state without any feeding must be accepted")
+    msg = "the state without any feeding must be accepted"
+    raise AssertionError(msg)
 
 
 def _subsets(items: list[int]) -> list[tuple[int, ...]]:

@@ -1,5 +1,6 @@
 """Plans whose times are worked out by hand, and every input that cannot be answered."""
 
+import itertools
 from pathlib import Path
 
 import hand
@@ -118,7 +119,7 @@ def test_one_crew_does_one_thing_after_the_other(tmp_path):
             busy.setdefault(step.crew, []).append((step.start_s, step.end_s))
     for spans in busy.values():
         spans.sort()
-        assert all(a[1] <= b[0] + 1e-6 for a, b in zip(spans, spans[1:], strict=False))
+        assert all(a[1] <= b[0] + 1e-6 for a, b in itertools.pairwise(spans))
 
 
 def test_a_given_repair_time_replaces_that_of_the_table(tmp_path):
@@ -183,9 +184,10 @@ def test_an_asset_not_yet_built_is_refused(tmp_path):
 
 
 def test_a_network_without_switches_can_only_wait_and_says_so(tmp_path):
-    branch = "\n".join(line for line in hand.BRANCH.splitlines() if not line.strip().startswith("b0"))
-    bus = "\n".join(line for line in hand.BUS.splitlines() if not line.strip().startswith("b"))
-    load = "\n".join(line for line in hand.LOAD.splitlines() if not line.strip().startswith("cb"))
+    def without(table: str, start: str) -> str:
+        return "\n".join(k for k in table.splitlines() if not k.strip().startswith(start))
+
+    branch, bus, load = without(hand.BRANCH, "b0"), without(hand.BUS, "b"), without(hand.LOAD, "cb")
     folder = hand.write(
         tmp_path / "r", branch=branch, bus=bus, load=load, switch="", source="id,bus\nga,a0",
     )

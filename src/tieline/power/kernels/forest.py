@@ -66,7 +66,7 @@ class Elements(NamedTuple):
 
 
 class Forest(NamedTuple):
-    """The entries, their units, and counters: `count[0]` entries, `count[1]` units.
+    """The entries, their units, and counters: `size[0]` entries, `size[1]` units.
 
     `node`, `parent` (entry, -1 at a source), `before`, `after` (chain of the unit), `unit`; the
     edge to the parent `r`, `x`, `ratio`, halves and limit; `r_path`, `x_path` from the source;
@@ -102,25 +102,32 @@ class Forest(NamedTuple):
     draw_q: Floats
     losses: Floats
     slack: Flags
-    count: Ints
+    size: Ints
 
 
 def new_forest(n_nodes: int) -> Forest:
     """An empty forest that can hold every node."""
-    ints = [np.full(n_nodes, -1, np.int64) for _ in range(5)]
-    floats = [np.zeros(n_nodes) for _ in range(14)]
-    units = [np.full(n_nodes, -1, np.int64) for _ in range(3)]
+    def ints() -> Ints:
+        return np.full(n_nodes, -1, np.int64)
+
+    def floats() -> Floats:
+        return np.zeros(n_nodes)
+
     return Forest(
-        *ints, *floats, np.full(n_nodes, -1, np.int64), *units,
-        *(np.zeros(n_nodes) for _ in range(3)), np.zeros(n_nodes, bool), np.zeros(2, np.int64),
+        node=ints(), parent=ints(), before=ints(), after=ints(), unit=ints(), r=floats(),
+        x=floats(), ratio=floats(), g_half=floats(), b_half=floats(), i_high=floats(),
+        r_path=floats(), x_path=floats(), reach=floats(), vr=floats(), vi=floats(), jr=floats(),
+        ji=floats(), room=floats(), entry=ints(), first=ints(), last=ints(), source=ints(),
+        draw_p=floats(), draw_q=floats(), losses=floats(), slack=np.zeros(n_nodes, np.bool_),
+        size=np.zeros(2, np.int64),
     )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _append(f: Forest, node: int, parent: int, unit: int) -> int:
     """Put a node at the end of a unit's chain; its entry."""
-    i = f.count[0]
-    f.count[0] += 1
+    i = f.size[0]
+    f.size[0] += 1
     f.node[i] = node
     f.parent[i] = parent
     f.unit[i] = unit
@@ -153,8 +160,8 @@ def _append(f: Forest, node: int, parent: int, unit: int) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def new_unit(f: Forest, source: int) -> int:
     """An empty unit of this source."""
-    u = f.count[1]
-    f.count[1] += 1
+    u = f.size[1]
+    f.size[1] += 1
     f.first[u] = -1
     f.last[u] = -1
     f.source[u] = source
@@ -188,14 +195,14 @@ def attach(
     a busbar that a source holds begins a new unit as soon as there is impedance.
     """
     zone = nodes.zone[node]
-    start = f.count[0]
+    start = f.size[0]
     i = _append(f, node, parent, f.unit[parent])
     f.slack[i] = f.slack[parent]
     if not np.isnan(reach):
         f.reach[i] = reach
     within = f.reach[i] >= nodes.reach_low[node] - ROUNDING
     at = start
-    while at < f.count[0]:
+    while at < f.size[0]:
         a = f.node[at]
         for k in range(nodes.ptr[a], nodes.ptr[a + 1]):
             e = nodes.adjacent[k]
@@ -229,7 +236,7 @@ def attach(
 @njit(cache=True, nogil=True, error_model="numpy")
 def cut_back(f: Forest, n_entries: int, n_units: int) -> None:
     """Take off what was appended after these counts."""
-    for i in range(f.count[0] - 1, n_entries - 1, -1):
+    for i in range(f.size[0] - 1, n_entries - 1, -1):
         u = f.unit[i]
         f.entry[f.node[i]] = -1
         f.last[u] = f.before[i]
@@ -237,8 +244,8 @@ def cut_back(f: Forest, n_entries: int, n_units: int) -> None:
             f.after[f.before[i]] = -1
         else:
             f.first[u] = -1
-    f.count[0] = n_entries
-    f.count[1] = n_units
+    f.size[0] = n_entries
+    f.size[1] = n_units
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -446,7 +453,7 @@ def grow(
 def solve_all(f: Forest, nodes: Nodes) -> int:
     """Solve every unit; the first one that diverges, or -1."""
     failed = -1
-    for u in range(f.count[1]):
+    for u in range(f.size[1]):
         if not solve(u, f, nodes) and failed < 0:
             failed = u
     return failed
@@ -457,7 +464,7 @@ def read_out(
     f: Forest, elements: Elements, nodes: Nodes, v: Floats, i_element: Floats, reach: Floats
 ) -> None:
     """Write voltages by node, currents by element (seen from its `v` side), and reach by node."""
-    for i in range(f.count[0]):
+    for i in range(f.size[0]):
         n = f.node[i]
         v[n] = (f.vr[i] ** 2 + f.vi[i] ** 2) ** 0.5
         reach[n] = f.reach[i]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,7 @@ class Ground:
         use = closed & alive[self.edges.za] & alive[self.edges.zb]
         at = np.flatnonzero(use)
         roots = self.sources.zone[alive[self.sources.zone]]
-        order, parent, edge, end, loop = preorder(
+        order, parent, edge, _end, loop = preorder(
             self.n_zones, self.edges.za[at], self.edges.zb[at], np.zeros(len(at), np.int64), roots
         )
         up, via = np.full(self.n_zones, -1, np.int64), np.full(self.n_zones, -1, np.int64)
@@ -263,7 +264,7 @@ def _edges(
     edge_of_switch[row] = inverse
     by_edge = np.lexsort((row, inverse))
     member, first = row[by_edge], np.searchsorted(inverse[by_edge], np.arange(len(ends) + 1))
-    groups = [member[a:b].tolist() for a, b in zip(first[:-1], first[1:], strict=True)]
+    groups = [member[a:b].tolist() for a, b in itertools.pairwise(first)]
     acting, start = _acting(network, member, first)
     n_j, n_s = len(network.jurisdictions), len(sources)
     settings = network.settings
@@ -286,7 +287,8 @@ def _edges(
     return Edges(
         na=na, nb=nb, za=zone[na], zb=zone[nb],
         members=(*(tuple(g) for g in groups), *([()] * n_s)),
-        normal=of(normal, True).astype(bool), protective=of(protects, True, least=True).astype(bool),
+        normal=of(normal, True).astype(bool),
+        protective=of(protects, True, least=True).astype(bool),
         travel_h=of(graph.travel_h, 0.0), coordination_h=of(graph.coordination_h, 0.0),
         operate_h=of(graph.operate_h, settings.operate_remote_h),
         remote=of(remote, True, least=True).astype(bool),

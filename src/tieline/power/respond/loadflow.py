@@ -103,10 +103,10 @@ def _after_trip(situation: Situation, nodes: Nodes, elements: Elements) -> Nodes
 
 def source_draws(ground: Ground, forest: Forest) -> Floats:
     """P and Q [MW, Mvar] that each source delivers into a solved forest, shape (n_sources, 2)."""
-    n = int(forest.count[1])
+    n = int(forest.size[1])
     total = np.zeros((len(ground.sources), 2))
-    np.add.at(total, (forest.source[:n], 0), forest.draw_p[:n])
-    np.add.at(total, (forest.source[:n], 1), forest.draw_q[:n])
+    np.add.at(total[:, 0], forest.source[:n], forest.draw_p[:n])
+    np.add.at(total[:, 1], forest.source[:n], forest.draw_q[:n])
     return total
 
 

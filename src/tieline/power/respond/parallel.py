@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tieline.power.respond.watch import feeders
 
 if TYPE_CHECKING:
-    from tieline.power.respond.ground import Floats, Mask, Tree
+    from tieline.power.respond.ground import Floats, Ints, Mask, Tree
     from tieline.power.respond.loadflow import Electric
     from tieline.power.respond.situation import Situation
 
@@ -21,7 +21,10 @@ NO_IMPEDANCE = 1e-8
 
 @dataclass(frozen=True)
 class Joining:
-    """Whether a closed transfer is allowed, and if not, why (group, solver, flow, voltage, angle, limit)."""
+    """Whether a closed transfer is allowed, and if not, why.
+
+    The reason is one of group, solver, transformer, flow, voltage, angle, limit.
+    """
 
     allowed: bool
     reason: str = ""
@@ -54,6 +57,9 @@ def may_join(
     around = np.zeros(ground.n_zones, bool)
     around[[edges.za[entry], edges.zb[entry]]] = True
     keep = feeders(situation, tree, around)
+    inside = keep[ground.zone[ground.elements.u]]
+    if np.any(inside & (ground.elements.ratio != 1.0)):
+        return Joining(False, "transformer")
     apart = _meshed(situation, electric, tree, keep, None)
     joined = _meshed(situation, electric, tree, keep, entry)
     if apart is None or joined is None:
@@ -84,7 +90,7 @@ def _meshed(
 ) -> _Meshed | None:
     """A meshed flow of the kept zones, with one more switch closed; None if it does not solve."""
     from power_grid_model import PowerGridModel
-    from power_grid_model.errors import PowerGridError
+    from power_grid_model.errors import PowerGridError  # type: ignore[attr-defined]
 
     ground = situation.ground
     data, node_of, element_at = _input(situation, electric, tree, keep, extra)
@@ -116,7 +122,8 @@ def _nominal_kv(situation: Situation) -> Floats:
         here = np.isnan(vn[ends[0]])
         vn[ends[0][here]] = vn[ends[1][here]]
     for _ in range(3):
-        for a, b in ((ground.elements.u, ground.elements.v), (ground.elements.v, ground.elements.u)):
+        u, v = ground.elements.u, ground.elements.v
+        for a, b in ((u, v), (v, u)):
             here = np.isnan(vn[a])
             vn[a[here]] = vn[b[here]]
     return vn
@@ -124,8 +131,8 @@ def _nominal_kv(situation: Situation) -> Floats:
 
 def _input(
     situation: Situation, electric: Electric, tree: Tree, keep: Mask, extra: int | None
-) -> tuple[dict, Floats, Floats]:  # type: ignore[type-arg]
-    """Input of power-grid-model; transformers off their nominal ratio are refused by the caller."""
+) -> tuple[dict[Any, Any], Ints, Ints]:
+    """Input of power-grid-model, and the nodes and elements in it; the caller refuses ratios."""
     from power_grid_model import ComponentType, DatasetType, LoadGenType, initialize_array
 
     ground = situation.ground

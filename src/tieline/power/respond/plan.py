@@ -18,9 +18,9 @@ from tieline.region.model import Plan
 
 if TYPE_CHECKING:
     from tieline.power.network import PowerNetwork
+    from tieline.power.respond.acts import History
     from tieline.power.respond.ground import Floats
     from tieline.power.respond.loadflow import Electric
-    from tieline.power.respond.replay import History
     from tieline.power.respond.schedule import Schedule
     from tieline.power.respond.search import Choice, Rules
     from tieline.power.respond.situation import Situation
@@ -73,7 +73,7 @@ def respond(
     waiting = answer(situation, limits, ties=False, most_work=most_work)
     if waiting.objective < chosen.objective - EQUAL:
         chosen = replace(waiting, bound=min(chosen.bound, waiting.objective))
-    steps, needs = steps_of(situation, chosen.schedule, chosen.history)
+    steps, _needs = steps_of(situation, chosen.schedule, chosen.history)
     horizon = max(chosen.history.end_h, waiting.history.end_h)
     outcome = outcome_of(situation, chosen, horizon)
     return Plan(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import permutations
+from itertools import islice, permutations
 from math import hypot, isfinite
 from typing import TYPE_CHECKING
 
@@ -124,9 +124,12 @@ def soonest_repairs(situation: Situation) -> Floats:
         if not ready:
             name = situation.ground.network.jurisdictions[repair.jurisdiction]
             listed = ", ".join(f"'{c.id}' ({c.jurisdiction}, {c.work})" for c in crews) or "none"
-            raise CaseError(
+            msg = (
                 f"no crew can repair '{repair.asset}' of '{name}' in this case: expected one of "
                 f"that jurisdiction, or open to it, that repairs; crews: {listed}"
+            )
+            raise CaseError(
+                msg
             )
         done[k] = min(ready) + repair.hours
     return done
@@ -138,7 +141,7 @@ def jobs_of(situation: Situation, choice: Choice) -> list[Job]:
     closing = _closings(situation, choice)
     opening: dict[int, int] = {}
     fed = choice.feeds >= 0
-    for edge, zones in closing.items():
+    for zones in closing.values():
         for e in _to_open(situation, choice, zones, fed):
             if e not in opening:
                 opening[e] = len(jobs)
@@ -258,16 +261,13 @@ def schedule(situation: Situation, choice: Choice) -> Schedule:
         return _run(situation, choice, jobs, list(range(len(jobs))), None)
     first = _first_order(situation, choice, jobs, on_site)
     if len(first) <= 7:
-        best = None
-        count = 0
-        for order in permutations(first):
+        best = _run(situation, choice, jobs, first, crews)
+        count = 1
+        for order in islice(permutations(first), 1, MOST_ORDERS):
             found = _run(situation, choice, jobs, list(order), crews)
             count += 1
-            if best is None or found.hours < best.hours - EPS:
+            if found.hours < best.hours - EPS:
                 best = found
-            if count >= MOST_ORDERS:
-                break
-        assert best is not None
         return replace(best, orders=count)
     return _improve(situation, choice, jobs, first)
 
@@ -396,7 +396,8 @@ class _Clock:
             if best is None or found.end_h < best[0].end_h - EPS:
                 best = (found, crew.id)
         if best is None:
-            raise CaseError(f"no crew can come to '{job.place}' in this case")
+            msg = f"no crew can come to '{job.place}' in this case"
+            raise CaseError(msg)
         self.timed[k] = best[0]
         self.free[best[1]] = best[0].end_h
         self.at[best[1]] = job.place

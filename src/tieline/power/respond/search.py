@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.power.kernels import branching
-from tieline.power.kernels.branching import FAULTED, LIVE, RECLOSED, TO_FEED
+from tieline.power.kernels.decided import FAULTED, LIVE, RECLOSED, TO_FEED, Best, Task, new_best
 from tieline.power.kernels.forest import solve_all
 from tieline.power.kernels.zones import above_any, tops
 from tieline.power.network import TOPIC
-from tieline.power.respond.parallel import may_group
 from tieline.power.respond.loadflow import grown, source_draws, with_pickup
+from tieline.power.respond.parallel import may_group
 
 if TYPE_CHECKING:
     from tieline.power.kernels.forest import Forest, Nodes
@@ -126,8 +126,9 @@ def _joins(situation: Situation) -> Mask:
 
 
 def _way_back(situation: Situation) -> tuple[Ints, Floats, Floats]:
-    """By zone: depth in the state before, time [h] to close the switch above it, and the least
-    such time on its way up to where that is cut (by a fault or a trip).
+    """By zone: depth in the state before, and times [h] to close the switch above it.
+
+    First that of the switch itself, then the least on its way up to where a fault or trip cuts it.
     """
     before, edges = situation.before, situation.ground.edges
     n = situation.ground.n_zones
@@ -252,7 +253,7 @@ def _draws_now(situation: Situation, electric: Electric) -> tuple[Forest, Floats
 class _Part:
     """One coupled part as arrays for the search."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything a part is made from
         self, situation: Situation, electric: Electric, allowed: Rules, zones: Ints,
         times: tuple[Floats, Floats], base: tuple[Forest, Floats],
         way: tuple[Ints, Floats, Floats],
@@ -307,7 +308,7 @@ class _Part:
         factor[dark] = response.pickup(soonest)
         return with_pickup(nodes, factor)
 
-    def _task(self) -> branching.Task:
+    def _task(self) -> Task:
         ground, zone, edge = self.situation.ground, self.zone, self.edge
         edges, situation = ground.edges, self.situation
         node_p = np.bincount(
@@ -323,7 +324,7 @@ class _Part:
         tail = coordination + edges.operate_h[edge]
         usable_tail = tail[self.usable]
         depth, own, least = self.way
-        return branching.Task(
+        return Task(
             kind=self.kind.astype(np.int64), weight=ground.weight[zone],
             dark_h=self.back_h[zone], release_h=self.sound_h[zone],
             p=node_p[zone], may_feed=self.allowed.may_feed[:, zone],
@@ -347,23 +348,23 @@ class _Part:
         zone = self.situation.ground.zone
         need_q = nodes.q - np.maximum(nodes.b, 0.0) * HIGHEST_V2
         return (
-            np.bincount(zone, weights=np.maximum(-nodes.p, 0.0), minlength=n),
-            np.bincount(zone, weights=np.maximum(-need_q, 0.0), minlength=n),
+            np.bincount(zone, weights=np.maximum(-nodes.p, 0.0), minlength=n).astype(np.float64),
+            np.bincount(zone, weights=np.maximum(-need_q, 0.0), minlength=n).astype(np.float64),
         )
 
     def _agree_h(self) -> Floats:
         """Further coordination for links of different owners whose switches do not say how long."""
         return np.array([coordination_extra(self.situation, e) for e in self.edge.tolist()])
 
-    def search(self, most_work: float) -> branching.Best:
+    def search(self, most_work: float) -> Best:
         """Hours and operations first; then losses among equals, with what work is left."""
         task = self._task()
-        best = branching.new_best(len(self.edge), len(self.zone))
+        best = new_best(len(self.edge), len(self.zone))
         none = np.zeros(len(self.zone))
         strict = task._replace(relief_p=none, relief_q=none)
         dark = float(np.sum((task.weight * task.dark_h)[task.kind == TO_FEED]))
         near = NEAR * dark
-        first = branching.new_best(len(self.edge), len(self.zone))
+        first = new_best(len(self.edge), len(self.zone))
         for taste in TASTES:
             # Dives that go for short ways more and more; the best then bounds the whole search.
             self._run(strict, DIVE_WORK, first, (False, taste, DIVE_WORK, 0.0))
@@ -374,7 +375,7 @@ class _Part:
         best.numbers[:3] = first.numbers[:3]
         self._run(task, most_work, best, (False, 0.0, NEAR_WORK, near))
         if best.numbers[7] == 1.0 and np.isfinite(best.numbers[0]):
-            again = branching.new_best(len(self.edge), len(self.zone))
+            again = new_best(len(self.edge), len(self.zone))
             self._run(task, LOSSES_WORK, again, (True, 0.0, LOSSES_WORK, 0.0))
             if tuple(again.numbers[:3]) < tuple(best.numbers[:3]):
                 again.numbers[3], again.numbers[7] = best.numbers[3], 1.0
@@ -383,7 +384,7 @@ class _Part:
         return best
 
     def _run(
-        self, task: branching.Task, most_work: float, best: branching.Best,
+        self, task: Task, most_work: float, best: Best,
         how: tuple[bool, float, float, float],
     ) -> None:
         branching.search(
@@ -391,7 +392,7 @@ class _Part:
         )
 
     def write(
-        self, best: branching.Best, feeds: Ints, reclosed: Mask, time_h: Floats
+        self, best: Best, feeds: Ints, reclosed: Mask, time_h: Floats
     ) -> None:
         """The part's result by zone and edge of the grid."""
         for k in np.flatnonzero(best.child >= 0).tolist():

@@ -30,7 +30,7 @@ def foreign(situation: Situation, answer: Answer) -> list[tuple[int, int, float]
 
 
 def _zone_kw(situation: Situation) -> Floats:
-    """kW of each zone by the jurisdiction of its customers."""
+    """KW of each zone by the jurisdiction of its customers."""
     ground = situation.ground
     loads = ground.network.loads
     kw = np.zeros_like(ground.customers)

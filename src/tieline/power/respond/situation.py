@@ -1,4 +1,4 @@
-"""What an incident does: which zones are faulted, what trips, who is dark, what must be repaired."""
+"""What an incident does: zones faulted, devices tripped, who is dark, what must be repaired."""
 
 from __future__ import annotations
 
@@ -109,8 +109,9 @@ def _number(event: Event, given: dict[str, str], name: str, otherwise: float) ->
     except ValueError:
         value = float("nan")
     if not value >= 0.0:
+        msg = f"event on '{event.asset}': expected a number >= 0 for {name}, found '{given[name]}'"
         raise CaseError(
-            f"event on '{event.asset}': expected a number >= 0 for {name}, found '{given[name]}'"
+            msg
         )
     return value
 
@@ -129,9 +130,11 @@ def _apply(
             closed[row] = condition == "closed"
             operable[row] = condition != "out_of_service"
         elif condition != "out_of_service":
-            raise CaseError(f"'{name}' is a {table}: it has no position, found '{condition}'")
+            msg = f"'{name}' is a {table}: it has no position, found '{condition}'"
+            raise CaseError(msg)
         elif table == "bus":
-            raise CaseError(f"'{name}' is a bus: only what can be disconnected is out of service")
+            msg = f"'{name}' is a bus: only what can be disconnected is out of service"
+            raise CaseError(msg)
         else:
             exists[table][row] = False
     return closed, operable
@@ -154,17 +157,24 @@ def _refuse(ground: Ground, before: Tree) -> None:
     network, edges = ground.network, ground.edges
     if len(before.loops):
         ids = [_edge_name(ground, e) for e in before.loops[:SHOWN].tolist()]
-        raise CaseError(
+        msg = (
             "the state before the incident is expected to be radial, found a loop (or two sources "
             f"joined) closed by {', '.join(ids)}"
         )
-    if np.any(ground.meshed):
-        raise CaseError("the grid is expected to be radial, found a loop without any switch in it")
-    if not np.any(ground.weight[before.live] > 0.0):
         raise CaseError(
+            msg
+        )
+    if np.any(ground.meshed):
+        msg = "the grid is expected to be radial, found a loop without any switch in it"
+        raise CaseError(msg)
+    if not np.any(ground.weight[before.live] > 0.0):
+        msg = (
             f"nobody is fed before the incident: of {len(edges.members) - len(ground.sources)} "
             f"switches and {len(network.sources)} sources none brings a customer supply; "
             "is the state file right?"
+        )
+        raise CaseError(
+            msg
         )
 
 
@@ -183,12 +193,14 @@ def _repair(ground: Ground, event: Event) -> Repair:
     if not ground.exists.get(table, np.ones(row + 1, bool))[row]:
         project = network.tables()[table].project[row]
         why = f" before project '{network.projects[project]}' is built" if project >= 0 else ""
+        msg = f"asset '{event.asset}' does not exist in this case{why}{offer(network, event.asset)}"
         raise CaseError(
-            f"asset '{event.asset}' does not exist in this case{why}{offer(network, event.asset)}"
+            msg
         )
     zones, edge, owner = _place(ground, table, row)
     if not zones:
-        raise CaseError(f"a {table} cannot be faulted here, found '{event.asset}'")
+        msg = f"a {table} cannot be faulted here, found '{event.asset}'"
+        raise CaseError(msg)
     rows = network.tables()[table]
     own = float(rows["repair_h"][row]) if "repair_h" in rows.columns else 0.0
     hours = own if own > 0.0 else network.response.repair_h
@@ -227,7 +239,7 @@ def _place(ground: Ground, table: str, row: int) -> tuple[tuple[int, ...], int, 
     return (), -1, -1
 
 
-def _strike(
+def _strike(  # noqa: PLR0913 - the state before, whole
     ground: Ground, case: Case, incident: Incident, level: Level, closed: Mask, operable: Mask,
     before: Tree, repairs: tuple[Repair, ...],
 ) -> Situation:
@@ -291,9 +303,9 @@ def repair_times(situation: Situation, done_h: Floats) -> tuple[Floats, Floats]:
     last = float(max(done_h, default=0.0))
     before, edges = situation.before, situation.ground.edges
     own = sound.copy()
-    for edge, repair in situation.blocked:
+    for edge, k in situation.blocked:
         below = edges.za[edge] if before.via[edges.za[edge]] == edge else edges.zb[edge]
-        own[below] = max(own[below], done_h[repair])
+        own[below] = max(own[below], done_h[k])
     none = np.full(n, last)
     way = latest_above(before.order, before.up, sound, none)
     return sound, np.where(way > 0.0, way, latest_above(before.order, before.up, own, none))

@@ -87,8 +87,10 @@ def the_asset(network: PowerNetwork, name: str) -> tuple[str, int]:
     """Table and row of an asset; CaseError, with the nearest names, if there is none or several."""
     found = find_assets(network, name)
     if not found:
-        raise CaseError(f"unknown asset '{name}'{offer(network, name)}")
+        msg = f"unknown asset '{name}'{offer(network, name)}"
+        raise CaseError(msg)
     if len(found) > 1:
         names = " or ".join(f"'{t}:{name}'" for t, _ in found)
-        raise CaseError(f"asset '{name}' is in several tables; write {names}")
+        msg = f"asset '{name}' is in several tables; write {names}"
+        raise CaseError(msg)
     return found[0]

@@ -12,7 +12,7 @@ from tieline.power.respond.words import NOT_JOINED, STEP, both
 from tieline.region.model import Step
 
 if TYPE_CHECKING:
-    from tieline.power.respond.replay import Act, History
+    from tieline.power.respond.acts import Act, History
     from tieline.power.respond.schedule import Schedule
     from tieline.power.respond.situation import Situation
 
@@ -143,10 +143,7 @@ def _agreeing(situation: Situation, edge: int) -> list[str]:
     """Jurisdictions whose consent the operation of a switch needs."""
     ground = situation.ground
     names = ground.network.jurisdictions
-    if ground.edges.normal[edge]:
-        mask = ground.edges.touches[edge]
-    else:
-        mask = touched(situation, edge)
+    mask = ground.edges.touches[edge] if ground.edges.normal[edge] else touched(situation, edge)
     return [names[j] for j in np.flatnonzero(mask)]
 
 

@@ -242,7 +242,8 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
         notes.append(Note(
             f"the search stopped at its limit after {answer.choice.states} states; a better plan "
             f"could save at most {answer.gap:.3g} weighted customer-hours",
-            f"搜索达到上限({answer.choice.states} 个状态);更优方案最多再少 {answer.gap:.3g} 加权时户",
+            f"搜索达到上限({answer.choice.states} 个状态);"
+            f"更优方案最多再少 {answer.gap:.3g} 加权时户",
         ))
     for act in answer.history.failed:
         name = edge_name(situation, act.edge)

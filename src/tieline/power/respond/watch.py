@@ -1,4 +1,4 @@
-"""What is checked at every step: radiality, voltage, current, source, reach, earthing, isolation."""
+"""What is checked at every step: radiality, isolation, voltage, current, source, reach."""
 
 from __future__ import annotations
 
