@@ -84,6 +84,17 @@ def read_inputs(folder: Path) -> Inputs:
     )
 
 
+def scale(inputs: Inputs) -> dict[str, float]:
+    """How many customers there are, how many the national density suggests, and the share."""
+    people = sum(int(r["population_2020"]) for r in inputs.raw["jurisdictions"])
+    density = inputs.size["national_customers"] / inputs.size["national_population"]
+    customers = int(inputs.size["customers"])
+    return {
+        "customers": customers, "population": people, "per_thousand": 1000 * density,
+        "full": people * density, "share": customers / (people * density),
+    }
+
+
 def _town(row: Row) -> Town:
     u, v = project(float(row["lon"]), float(row["lat"]))
     return Town(

@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from demonstration_zone_build.inputs import scale
+
 if TYPE_CHECKING:
     from demonstration_zone_build.grid import Grid, Value
     from demonstration_zone_build.inputs import Inputs, Row
@@ -141,7 +143,10 @@ def _region_toml(inputs: Inputs) -> str:
     ))
     members = [_jurisdiction(r) for r in inputs.raw["jurisdictions"]]
     provenance = ["[provenance]"]
-    provenance += [f"{r['key']} = {_quote(r['text'])}" for r in inputs.raw["provenance"]]
+    size = scale(inputs)
+    provenance += [
+        f"{r['key']} = {_quote(r['text'].format(**size))}" for r in inputs.raw["provenance"]
+    ]
     power = "\n".join((
         "[power]",
         "v_min_pu = 0.93",

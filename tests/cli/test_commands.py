@@ -61,7 +61,7 @@ def test_help_speaks_the_language_of_the_locale_and_of_the_option(command, capsy
     assert "Examples:" in english
     assert run([*command, "--lang", "zh", "--help"]) == 0
     chinese = capsys.readouterr().out
-    assert "示例:" in chinese
+    assert "示例：" in chinese
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert run([*command, "--help"]) == 0
     assert capsys.readouterr().out == chinese

@@ -15,7 +15,9 @@ from tieline.region.tables import COMMON
 SOURCES = "\n".join(
     p.read_text(encoding="utf-8") for p in Path(publish.__path__[0]).rglob("*.py")
 ).replace("'", '"')
-NAMED_BY_DATA = ("status.", "failed.", "network.", "tables.", "scenario.", "terms.", "units.")
+NAMED_BY_DATA = (
+    "status.", "failed.", "network.", "tables.", "scenario.", "terms.", "units.", "provenance.",
+)
 """Sections whose keys come from data: statuses, names of tables, units."""
 
 

@@ -43,8 +43,10 @@ class PowerEngine:
         if network is None:
             return None
         from tieline.power.check import check_states
+        from tieline.power.incidents import check_assets
 
         check_states(network, folder.region, issues)
+        check_assets(network, folder, issues)
         return network if len(issues.errors) == before else None
 
     def evaluate(
@@ -52,10 +54,13 @@ class PowerEngine:
     ) -> Iterator[Outcome]:
         """Yield one outcome per case, in order.
 
-        CaseError if a case's projects leave a grid that is not radial or not fed.
+        CaseError if a case's projects leave a grid that is not radial or not fed, or a case is of
+        a scenario that the region does not have.
         """
         from tieline.power.sweep import Sweeper
 
+        for case in cases:
+            network.scenario(case)
         relevant = network.relevant
         for swept in Sweeper(network).run([relevant.restrict(c) for c in cases]):
             yield _outcome(swept, detail)

@@ -64,33 +64,32 @@ class ClosedGraph:
         mask[self.order] = False
         return mask
 
-    def problems(self, network: PowerNetwork, exists: dict[str, Mask]) -> list[str]:
-        """Why this state cannot be used: loops, two sources joined, customers without a source."""
+    def problems(self, network: PowerNetwork, exists: dict[str, Mask]) -> list[tuple[str, str]]:
+        """Why this state cannot be used (expected, found): loops, sources joined, no source."""
         found = []
         if len(self.loop):
             shown = ", ".join(self._element(network, k) for k in self.loop[:SHOWN])
-            found.append(
-                f"a radial normal state is expected, found a loop closed by {shown}"
-                + self._could_open(network, int(self.loop[0]))
-            )
+            found.append((
+                "a radial normal state",
+                f"a loop closed by {shown}{self._could_open(network, int(self.loop[0]))}",
+            ))
         if len(self.joined_sources):
             shown = ", ".join(
                 f"'{network.sources.ids[i]}'" for i in self.joined_sources[:SHOWN]
             )
-            found.append(
-                f"one source for each connected part is expected, found source {shown} "
-                "joined to another by closed switches"
-            )
+            found.append((
+                "one source for each connected part",
+                f"source {shown} joined to another by closed switches",
+            ))
         loads = network.loads
         dark = self.dark()
         lost = np.flatnonzero(exists["load"] & dark[loads["bus"]]) if len(loads) else loads["bus"]
         if len(lost):
             shown = ", ".join(f"'{loads.ids[i]}'" for i in lost[:SHOWN])
             more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
-            found.append(
-                "a source for every customer in the normal state is expected, found none for "
-                f"load {shown}{more}"
-            )
+            found.append((
+                "a source for every customer in the normal state", f"none for load {shown}{more}",
+            ))
         return found
 
 

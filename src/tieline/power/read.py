@@ -10,6 +10,7 @@ import numpy as np
 
 from tieline.power.fragility import fragility
 from tieline.power.network import Level, PowerNetwork, Rows, Settings
+from tieline.power.plausible import check_plausible
 from tieline.power.response import response
 from tieline.region.tables import Schema, Table, load_schema
 
@@ -161,6 +162,7 @@ class _Builder:
         )
         self.check_ends(network)
         self.check_customers(network)
+        check_plausible(network, self.tables, self.issues)
         return network if len(self.issues.errors) == before else None
 
     @staticmethod

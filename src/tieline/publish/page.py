@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from tieline.publish.markup import Html, Part, el, join
 from tieline.publish.numbers import Scale, scale_for
 from tieline.publish.words import Words, in_language, typeset
+from tieline.region.model import STATUSES
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ MARKS = {
 }
 
 
+class Rests(NamedTuple):
+    """What a table's figures rest on: marks for its head, a line in words for below it."""
+
+    marks: Html
+    line: Html | None
+
+
 class Voice:
     """A region told in one language: names, numbers, statuses, captions."""
 
@@ -39,14 +47,21 @@ class Voice:
         raise NotImplementedError
 
     def names(self, ids: Iterable[str]) -> list[str]:
-        """Jurisdictions, links and borders ("a+b") as the reader calls them."""
+        """Jurisdictions, links and borders ("a+b") as the reader calls them.
+
+        A border names its two sides in the region's order.
+        """
         region, lang = self.region, self.words.lang
         known = {j.id: j.label(lang) for j in region.jurisdictions}
         known |= {p.id: p.label(lang) for p in region.projects}
         joint = "–" if lang == "en" else "—"
-        return [
-            known.get(i) or joint.join(known.get(part, part) for part in i.split("+")) for i in ids
-        ]
+        place = {j.id: k for k, j in enumerate(region.jurisdictions)}
+
+        def border(key: str) -> str:
+            parts = sorted(key.split("+"), key=lambda p: place.get(p, len(place)))
+            return joint.join(known.get(p, p) for p in parts)
+
+        return [known.get(i) or border(i) for i in ids]
 
     def name(self, key: str) -> str:
         """One name, as `names` gives it."""
@@ -119,6 +134,46 @@ class Page(Voice):
         every = self.appraisal.money
         return every.get(self.appraisal.region.currency) or next(iter(every.values()), None)
 
+    def scenario(self) -> str:
+        """The scenario as the reader calls it: its name in scenarios.csv, else its id."""
+        key, lang = self.appraisal.scenario, self.words.lang
+        row = self.appraisal.region.scenarios.get(key)
+        names = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")
+        given = [str(row.get(n, "")) for n in names] if row else []
+        return next((n for n in given if n), self.words.get(f"scenario.{key}", key))
+
+    def rests(self, *networks: str, prices: Iterable[str] = ()) -> Rests:
+        """What figures of these networks are computed from, commonest first, and their prices."""
+        counts = self.appraisal.status_counts(*networks)
+        found = sorted((s for s in STATUSES if counts.get(s)), key=lambda s: -counts[s])
+        asked = set(prices)
+        priced = [s for s in STATUSES if s in asked]
+        if not found and not priced:
+            return Rests(Html(""), None)
+        told = self.words.get
+        every = [s for s in STATUSES if s in {*found, *priced}]
+        names = self.words.listed([told(f"status.{s}.name", s) for s in every])
+        marks = el(
+            "span", *(el("i", MARKS[s], class_=s) for s in every), class_="marks", role="img",
+            title=names, aria_label=f"{self.words('words.status')}: {names}",
+        )
+        parts = [self._filled("headline.rests_on", "data", found)] if found else []
+        if priced:
+            parts.append(self._filled("headline.rests_prices", "prices", priced))
+        return Rests(marks, el("p", *parts, class_="note rests-on"))
+
+    def rests_in(self, money: Money) -> Rests:
+        """The same of amounts of money, with the status of the prices."""
+        return self.rests(*money.networks, prices=(p.status for p in money.prices))
+
+    def _filled(self, key: str, field: str, statuses: Sequence[str]) -> Html:
+        """The text of a key with chips of these statuses in its field."""
+        before, after = self.words(key).split(f"{{{field}}}")
+        between = "、" if self.words.lang == "zh" else ", "
+        chips: list[Part] = []
+        for s in statuses:
+            chips += [between, self.chip(s)]
+        return join(before, *chips[1:], after)
 
 def gain(network: NetworkAppraisal, measure: Measure) -> float:
     """Together against apart in the whole region, positive where better."""
@@ -163,18 +218,23 @@ def row(label: Part, *cells: Html, kind: str | None = None) -> Html:
     return el("tr", el("th", label, scope="row"), *cells, class_=kind)
 
 
-def table(
+def table(  # noqa: PLR0913 - options are keyword-only
     caption: str, heads: Sequence[Sequence[Html]], rows: Iterable[Html], *, unit: str = "",
-    kind: str = "", note: Part = None,
+    kind: str = "", note: Part = None, rests: Rests | None = None,
 ) -> Html:
-    """A captioned table that scrolls sideways where it is too wide; `unit` stands at its top."""
+    """A captioned table that scrolls sideways where it is too wide.
+
+    `unit` stands at its top beside the marks of `rests`, whose words stand below it.
+    """
     caption = sentence(caption)
-    named = el("span", unit, class_="unit") if unit else None
-    top = el("caption", el("span", caption, named, class_="cap"))
+    marks = rests.marks if rests else None
+    named = el("span", unit, " " if unit else None, marks, class_="unit") if unit or marks else None
+    top = el("caption", el("span", el("span", caption), named, class_="cap"))
     body = el("table", top, el("thead", *(el("tr", *h) for h in heads)), el("tbody", *rows),
               class_=kind or None)
     scroll = el("div", body, class_="scroll", tabindex="0", role="region", aria_label=caption)
-    return join(scroll, el("p", note, class_="note") if note else None)
+    return join(scroll, el("p", note, class_="note") if note else None,
+                rests.line if rests else None)
 
 
 def section(key: str, title: str, *parts: Part) -> Html:

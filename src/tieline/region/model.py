@@ -179,7 +179,7 @@ class Measure:
         return (self.label_zh if lang == "zh" else self.label) or self.label or self.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """What falls on each jurisdiction in one case, before any side payment.
 
@@ -199,6 +199,13 @@ class Outcome:
     def __post_init__(self) -> None:
         self.values.setflags(write=False)
         self.gap.setflags(write=False)
+
+    def __repr__(self) -> str:
+        n, m = self.values.shape
+        with np.printoptions(precision=5, suppress=True):
+            values, gap = str(self.values.sum(axis=0)), str(self.gap.sum(axis=0))
+        tables = f", tables {', '.join(self.tables)}" if self.tables else ""
+        return f"Outcome({n} jurisdictions x {m} measures; sums {values}, gaps {gap}{tables})"
 
     def gap_against(self, other: Outcome) -> FloatArray:
         """How far the difference of two outcomes may be from that of the best ones.

@@ -118,7 +118,8 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     return Appraisal(
         region=data.region, scenario=scenario, networks=networks,
         money=money,
-        unpriced=_unpriced(networks, prices), notes=_notes(tuple(money)),
+        unpriced=_unpriced(networks, prices), notes=_notes(tuple(money)), players=tuple(players),
+        data_notes=data.issues.notes,
     )
 
 
