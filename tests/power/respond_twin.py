@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tieline.power.respond.schedule import within_reach
-from tieline.power.respond.search import coordination_extra, rules
+from tieline.power.respond.jobs import within_reach
+from tieline.power.respond.rules import coordination_extra, rules
 from tieline.power.respond.situation import read_situation, repair_times
 
 MOST_STATES = 60_000
@@ -180,10 +180,8 @@ def _ask(grid: Any, s: Any, states: list[tuple[int, ...]], asked: dict[Any, bool
         for e in np.flatnonzero(on & ~s.closed).tolist():
             closing |= _acting(grid, edges, e, names)
         made.append(frozenset((start - names(mask)) | closing))
-    for used, ok in zip(
-        todo, grid.judge.accepts(made, (1.0, 1.0, 1.0), frozenset(start)), strict=True
-    ):
-        asked[used] = ok
+    answers = grid.judge.accepts(made, (1.0, 1.0, 1.0), frozenset(start))
+    asked |= dict(zip(todo, answers, strict=True))
 
 
 def _acting(grid: Any, edges: Any, e: int, names: Any) -> set[str]:

@@ -103,9 +103,10 @@ def test_the_search_finds_what_trying_every_state_finds(tmp_path: Path, seed: in
 
 def grid_hours(grid: Grid, incident) -> float:
     """Hours of the state chosen by the search, before the way back."""
+    from tieline.power.respond.jobs import within_reach
     from tieline.power.respond.loadflow import electric
-    from tieline.power.respond.schedule import within_reach
-    from tieline.power.respond.search import restore, rules
+    from tieline.power.respond.rules import rules
+    from tieline.power.respond.search import restore
     from tieline.power.respond.situation import read_situation, repair_times
 
     situation = read_situation(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.power.fragility import drawn, failure_probability
+from tieline.power.respond.jobs import within_reach
 from tieline.power.respond.loadflow import electric
 from tieline.power.respond.plan import answer
-from tieline.power.respond.schedule import within_reach
-from tieline.power.respond.search import coupled_parts, rules
+from tieline.power.respond.rules import rules
+from tieline.power.respond.search import coupled_parts
 from tieline.power.respond.situation import read_situation
 from tieline.power.respond.tables import outcome_of
 from tieline.region.model import Event, Incident, Outcome

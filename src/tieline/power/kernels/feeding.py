@@ -9,6 +9,7 @@ from numba import njit
 
 from tieline.power.kernels import forest as fo
 from tieline.power.kernels.decided import FAULTED, KEPT, TO_FEED, UNDECIDED
+from tieline.power.kernels.growing import rooms
 
 if TYPE_CHECKING:
     from tieline.power.kernels.decided import State, Task
@@ -148,12 +149,13 @@ def check(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_room(t: Task, f: Forest, nodes: Nodes, u: int) -> None:
+    """Fill the room of one solved unit, up to what its source may deliver."""
     source = f.source[u]
     room = np.inf
     if t.source_limit[source] < np.inf:
         room = max(0.0, t.source_limit[source] - source_draw(t, f, source)[0])
         room += t.relief_p.sum()
-    fo.rooms(
+    rooms(
         u, f, nodes, t.tan_low, t.tan_high, room, t.relief_p.sum(), t.relief_q.sum()
     )
 
@@ -174,6 +176,7 @@ def source_draw(t: Task, f: Forest, source: int) -> tuple[float, float]:
 def source_holds(
     t: Task, f: Forest, source: int, relief_p: float, relief_q: float
 ) -> bool:
+    """Whether a source delivers no more than it may, given what may still be fed in."""
     limit = t.source_limit[source]
     if limit == np.inf:
         return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.power.kernels import forest as kernel
+from tieline.power.kernels.growing import grow, read_out, solve_all
 from tieline.power.respond.ground import demand_at
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def grown(
     """A forest of these zones (parent before child), not solved."""
     forest = kernel.new_forest(ground.n_nodes)
     near, far, reach, source = steps_of(ground, tree, zones)
-    kernel.grow(
+    grow(
         forest, electric_nodes, elements, near, far, reach, source, ground.sources.v[source]
     )
     return forest
@@ -71,10 +72,10 @@ def electric(situation: Situation) -> Electric:
         ground.zone, ground.ptr, ground.adjacent,
     )
     forest = grown(ground, nodes, ground.elements, situation.before, situation.before.order)
-    diverged = kernel.solve_all(forest, nodes) >= 0
+    diverged = solve_all(forest, nodes) >= 0
     v, current = np.full(n, np.nan), np.zeros(len(ground.elements.u))
     reach = np.full(n, np.inf)
-    kernel.read_out(forest, ground.elements, nodes, v, current, reach)
+    read_out(forest, ground.elements, nodes, v, current, reach)
     if diverged:
         v[:], current[:] = np.nan, 0.0
     nodes = nodes._replace(
@@ -93,11 +94,11 @@ def _after_trip(situation: Situation, nodes: Nodes, elements: Elements) -> Nodes
     """The nodes with voltages allowed as high as they are right after the trips."""
     ground, after = situation.ground, situation.after
     forest = grown(ground, nodes, elements, after, after.order)
-    if kernel.solve_all(forest, nodes) >= 0:
+    if solve_all(forest, nodes) >= 0:
         return nodes
     n = ground.n_nodes
     v, current, reach = np.full(n, np.nan), np.zeros(len(elements.u)), np.full(n, np.inf)
-    kernel.read_out(forest, elements, nodes, v, current, reach)
+    read_out(forest, elements, nodes, v, current, reach)
     return nodes._replace(v_high=np.fmax(nodes.v_high, v))
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.power.respond.jobs import soonest_repairs, within_reach
 from tieline.power.respond.loadflow import electric
 from tieline.power.respond.replay import Replay
-from tieline.power.respond.schedule import schedule, soonest_repairs, within_reach
-from tieline.power.respond.search import MOST_WORK, restore, rules
+from tieline.power.respond.rules import rules
+from tieline.power.respond.schedule import schedule
+from tieline.power.respond.search import MOST_WORK, restore
 from tieline.power.respond.situation import read_situation, repair_times
 from tieline.power.respond.steps import steps_of
 from tieline.power.respond.tables import notes_of, outcome_of, tables_of
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from tieline.power.respond.acts import History
     from tieline.power.respond.ground import Floats
     from tieline.power.respond.loadflow import Electric
+    from tieline.power.respond.rules import Rules
     from tieline.power.respond.schedule import Schedule
-    from tieline.power.respond.search import Choice, Rules
+    from tieline.power.respond.search import Choice
     from tieline.power.respond.situation import Situation
     from tieline.power.respond.state import State
     from tieline.region.model import Case, Incident

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.power.respond.search import coordination_extra, touched
+from tieline.power.respond.rules import coordination_extra, touched
 from tieline.power.respond.watch import edge_name, judge, source_name
 from tieline.power.respond.words import REFUSED, both
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.power.kernels.forest import solve_all
+from tieline.power.kernels.growing import solve_all
 from tieline.power.respond.loadflow import grown, source_draws
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.power.respond.search import touched
+from tieline.power.respond.rules import touched
 from tieline.power.respond.watch import edge_name
 from tieline.power.respond.words import NOT_JOINED, STEP, both
 from tieline.region.model import Step

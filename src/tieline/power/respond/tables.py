@@ -8,6 +8,7 @@ import numpy as np
 
 from tieline.power.measures import MEASURES
 from tieline.power.respond.refused import refused_rows
+from tieline.power.respond.rules import touched
 from tieline.power.respond.settle import donor_rows, settlement_rows
 from tieline.power.respond.watch import edge_name, zone_name
 from tieline.region.model import Note, Outcome
@@ -166,8 +167,6 @@ def _how(
     situation: Situation, answer: Answer, zone: int, crossing: set[int]
 ) -> tuple[str, str]:
     """How a zone first came back: upstream, own or border (through a tie), or repair."""
-    from tieline.power.respond.search import touched
-
     chosen = answer.choice.feeds
     edges = situation.ground.edges
     z = zone

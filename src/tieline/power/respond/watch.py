@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.power.kernels import forest as kernel
+from tieline.power.kernels.growing import read_out, solve_all
 from tieline.power.kernels.zones import above_any, tops
 from tieline.power.respond.loadflow import grown, source_draws
 
@@ -71,7 +71,7 @@ def judge(
     keep = feeders(situation, tree, around | np.isin(tree.source, involved))
     zones = tree.order[keep[tree.order]]
     forest = grown(ground, nodes, electric.elements, tree, zones)
-    if kernel.solve_all(forest, nodes) >= 0:
+    if solve_all(forest, nodes) >= 0:
         return Check("flow", where="")
     return _limits(situation, electric, nodes, forest, involved)
 
@@ -82,7 +82,7 @@ def _limits(
     ground = situation.ground
     v, current = np.full(ground.n_nodes, np.nan), np.zeros(len(ground.elements.u))
     reach = np.full(ground.n_nodes, np.inf)
-    kernel.read_out(forest, electric.elements, nodes, v, current, reach)
+    read_out(forest, electric.elements, nodes, v, current, reach)
     n_bus = len(ground.network.buses)
     at = v[:n_bus]
     share = np.where(

@@ -8,7 +8,7 @@ import numpy as np
 
 from tieline.power.kernels.zones import below_any, holds_all_the_way
 from tieline.power.respond.parallel import may_join
-from tieline.power.respond.search import coordination_extra
+from tieline.power.respond.rules import coordination_extra
 from tieline.power.respond.stage import EPS, Stage
 from tieline.power.respond.watch import judge
 
