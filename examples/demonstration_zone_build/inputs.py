@@ -54,7 +54,8 @@ class Inputs:
 
 
 RAW = (
-    "jurisdictions", "levels", "projects", "scenarios", "values", "provenance", "outlines", "towns",
+    "crews", "jurisdictions", "levels", "projects", "scenarios", "values", "provenance", "outlines",
+    "towns",
 )
 
 

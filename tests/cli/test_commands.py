@@ -52,7 +52,8 @@ def test_the_version_is_that_of_the_package(capsys):
     assert capsys.readouterr().out.strip() == f"tieline {tieline.__version__}"
 
 
-@pytest.mark.parametrize("command", [["demo"], ["check"], ["appraise"], ["new"], ["import"],
+@pytest.mark.parametrize("command", [["demo"], ["check"], ["appraise"], ["respond"], ["storm"],
+                                     ["new"], ["import"],
                                      ["import", "pandapower"], []])
 def test_help_speaks_the_language_of_the_locale_and_of_the_option(command, capsys, monkeypatch):
     assert run([*command, "--help"]) == 0

@@ -81,6 +81,8 @@ def test_read_region_raises_once_with_every_problem(towns):
         "region.toml, field 'studydate': expected a known setting, "
         "found 'studydate' (nearest: 'study_date')",
         "projects.csv, row 2, field 'opened': expected a date like 2019-09-10, found 'soon'",
+        "incidents.csv, row 2, field 'network': expected a network of region.toml, "
+        "found 'power' (nearest: 'powr')",
         "region.toml, field 'networks': expected networks that an engine reads: power, "
         "found 'powr' (nearest: 'power')",
     )

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
-from tieline.cli.screen import Bar, screen
+from tieline.cli.respond import respond
+from tieline.cli.screen import Bar, print_json, screen
+from tieline.cli.storm import storm
 from tieline.cli.words import Group, Option, lang_option, language, say
 from tieline.messages import counted, message
 
@@ -82,7 +84,7 @@ def check(folder: Path, as_json: bool) -> None:
     with Bar(say("reading", "读取中")):
         issues = package.check(folder)
     if as_json:
-        _print_json(_issues_record(folder, issues))
+        print_json(_issues_record(folder, issues))
     else:
         _print_issues(folder, issues)
     if issues.errors:
@@ -125,11 +127,15 @@ def appraise(
         folder, only=only or None, players=players or PLAYERS, scenario=scenario,
     )
     if as_json:
-        _print_json(_result_record(result))
+        print_json(_result_record(result))
     else:
         _show(result)
     if out is not None:
         _write(result, out, quiet=as_json)
+
+
+tieline.add_command(respond)
+tieline.add_command(storm)
 
 
 @tieline.command(
@@ -205,10 +211,6 @@ def import_grid(
         f"Written: {folder}. Next: tieline check {folder}",
         f"已写出:{folder}。下一步:tieline check {folder}",
     )))
-
-
-def _print_json(record: Any) -> None:
-    click.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
 
 
 def _issues_record(folder: Path, issues: Issues) -> dict[str, Any]:

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tieline.errors import CaseError
+from tieline.power.fragility import Fragility
+from tieline.power.response import Response
 from tieline.region.model import Case, Pair, Relevant, Scenario, pairs_of
 
 TOPIC = "power"
@@ -85,6 +87,8 @@ class PowerNetwork:
     levels: tuple[Level, ...]
     settings: Settings
     scenarios: tuple[Scenario, ...]
+    response: Response = field(default_factory=Response)
+    fragility: Fragility = field(default_factory=Fragility)
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -18,6 +18,7 @@ from tieline.region.protocol import additive
 if TYPE_CHECKING:
     from tieline.appraisal.results import Appraisal, Money, NetworkAppraisal
     from tieline.region.model import Measure
+    from tieline.region.region import Region
 
 FIRST = {"power": "customer_hours"}
 """The measure a planner asks for first, by engine; other engines: the one that is priced."""
@@ -35,19 +36,22 @@ class Rests(NamedTuple):
     line: Html | None
 
 
-@dataclass(frozen=True)
-class Page:
-    """An appraisal about to be told in one language."""
+class Voice:
+    """A region told in one language: names, numbers, statuses, captions."""
 
-    appraisal: Appraisal
     words: Words
+
+    @property
+    def region(self) -> Region:
+        """The region that is told of."""
+        raise NotImplementedError
 
     def names(self, ids: Iterable[str]) -> list[str]:
         """Jurisdictions, links and borders ("a+b") as the reader calls them.
 
         A border names its two sides in the region's order.
         """
-        region, lang = self.appraisal.region, self.words.lang
+        region, lang = self.region, self.words.lang
         known = {j.id: j.label(lang) for j in region.jurisdictions}
         known |= {p.id: p.label(lang) for p in region.projects}
         joint = "–" if lang == "en" else "—"
@@ -66,6 +70,45 @@ class Page:
     def network(self, name: str) -> str:
         """A network as the reader calls it."""
         return self.words.get(f"network.{name}", name)
+
+    def scale(self, values: Iterable[float], measure: Measure,
+              differences: Iterable[float] = ()) -> Scale:
+        """How to write values of a measure."""
+        return scale_for(values, measure.unit, self.words, differences=differences)
+
+    def title(self, measure: Measure) -> str:
+        """The measure's name, in running text."""
+        text = measure.title(self.words.lang)
+        capital = text[:1].upper() + text[1:2]
+        return text if capital == capital.upper() else text[:1].lower() + text[1:]
+
+    def chip(self, status: str, *, count: int | None = None) -> Html:
+        """A status as a mark with its word, and how many rows have it."""
+        known = self.words.has(f"status.{status}.name")
+        word = self.words(f"status.{status}.name") if known else status
+        number = None if count is None else el("b", f" {count:,}")
+        explained = self.words(f"status.{status}.text") if known else None
+        return el("span", el("i", MARKS.get(status, "·"), aria_hidden="true"), " ", word, number,
+                  class_=f"chip {status}", title=explained)
+
+    def captions(self) -> list[str]:
+        """The region's caption, cut at semicolons, each part in the reader's language."""
+        parts = self.region.caption.replace("；", ";").split(";")
+        shown = [in_language(p.strip(), self.words.lang) for p in parts if p.strip()]
+        return [typeset(t) for t in shown]
+
+
+@dataclass(frozen=True)
+class Page(Voice):
+    """An appraisal about to be told in one language."""
+
+    appraisal: Appraisal
+    words: Words
+
+    @property
+    def region(self) -> Region:
+        """The region of the appraisal."""
+        return self.appraisal.region
 
     def first(self, network: NetworkAppraisal) -> Measure:
         """The additive measure the report leads with."""
@@ -90,26 +133,6 @@ class Page:
         """The money the report leads with: that of the region's currency, else the first."""
         every = self.appraisal.money
         return every.get(self.appraisal.region.currency) or next(iter(every.values()), None)
-
-    def scale(self, values: Iterable[float], measure: Measure,
-              differences: Iterable[float] = ()) -> Scale:
-        """How to write values of a measure."""
-        return scale_for(values, measure.unit, self.words, differences=differences)
-
-    def title(self, measure: Measure) -> str:
-        """The measure's name, in running text."""
-        text = measure.title(self.words.lang)
-        capital = text[:1].upper() + text[1:2]
-        return text if capital == capital.upper() else text[:1].lower() + text[1:]
-
-    def chip(self, status: str, *, count: int | None = None) -> Html:
-        """A status as a mark with its word, and how many rows have it."""
-        known = self.words.has(f"status.{status}.name")
-        word = self.words(f"status.{status}.name") if known else status
-        number = None if count is None else el("b", f" {count:,}")
-        explained = self.words(f"status.{status}.text") if known else None
-        return el("span", el("i", MARKS.get(status, "·"), aria_hidden="true"), " ", word, number,
-                  class_=f"chip {status}", title=explained)
 
     def scenario(self) -> str:
         """The scenario as the reader calls it: its name in scenarios.csv, else its id."""
@@ -151,13 +174,6 @@ class Page:
         for s in statuses:
             chips += [between, self.chip(s)]
         return join(before, *chips[1:], after)
-
-    def captions(self) -> list[str]:
-        """The region's caption, cut at semicolons, each part in the reader's language."""
-        parts = self.appraisal.region.caption.replace("；", ";").split(";")
-        shown = [in_language(p.strip(), self.words.lang) for p in parts if p.strip()]
-        return [typeset(t) for t in shown]
-
 
 def gain(network: NetworkAppraisal, measure: Measure) -> float:
     """Together against apart in the whole region, positive where better."""

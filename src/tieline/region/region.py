@@ -160,6 +160,20 @@ class Region:
             projects = frozenset(self.project(p).id for p in built)
         return Case(self._links(open, known), projects, scenario)
 
+    def case_of(
+        self, incident: Incident, open: Open = "together", *,  # noqa: A002 - the field's name
+        topics: Iterable[str],
+    ) -> Case:
+        """The case of an incident: what was built on its day, under the scenario of that day.
+
+        Of several scenarios dated that day the first is taken, without any "base".
+        """
+        day = incident.start.date()
+        scenario = next(
+            (k for k, s in self.scenarios.items() if s.date == day and k != "base"), "base"
+        )
+        return self.case(open, topics=topics, built=self.built_by(day), scenario=scenario)
+
     def _links(self, asked: Open, topics: tuple[str, ...]) -> frozenset[tuple[str, str, str]]:
         if asked == "apart":
             return frozenset()
