@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tieline.power.respond.rules import Rules
     from tieline.power.respond.situation import Situation
 
-MOST_WORK = 4e6
+MOST_WORK = 3e6
 """Entries visited by the flows of one coupled part before its search stops with a gap."""
 NEAR = 0.01
 """Share of the hours of waiting that is near enough to the bound for a search to stop early."""
@@ -33,6 +33,8 @@ TASTES = (0.0, 3.0, 30.0, -1.0, -10.0, -100.0)
 """How much the first dives prefer short ways, or high voltages [h per pu; see the kernel]."""
 MARGIN = 1.2
 """Factor on dark load, for losses, before the limit of a source is thought to matter."""
+USUAL_ZONES = 80
+"""Zones of a coupled part up to which that holds; larger ones may take more in proportion."""
 HIGHEST_V2 = 1.21
 """Square of the highest voltage [pu] at which charging is counted."""
 LOSSES_WORK = 2e6
@@ -159,7 +161,7 @@ def restore(
     way = _way_back(situation)
     for zones in parts:
         part = _Part(situation, electric, allowed, zones, (sound_h, back_h), base, way)
-        best = part.search(most_work)
+        best = part.search(most_work * max(1.0, len(zones) / USUAL_ZONES))
         if np.isfinite(best.numbers[0]):
             part.write(best, feeds, reclosed, time_h)
             hours += best.numbers[0]
