@@ -25,10 +25,10 @@ MOST_WORK = 3e6
 """Entries visited by the flows of one coupled part before its search stops with a gap."""
 NEAR = 0.01
 """Share of the hours of waiting that is near enough to the bound for a search to stop early."""
-NEAR_WORK = 1e5
+NEAR_WORK = 6e4
 """Entries visited before a search that is near enough stops."""
-DIVE_WORK = 2.5e4
-"""Entries visited by each of the first dives."""
+DIVES = 1.5
+"""Length of each first dive, where 1 feeds every zone once and visits all entries each time."""
 TASTES = (0.0, 3.0, 30.0, -1.0, -10.0, -100.0)
 """How much the first dives prefer short ways, or high voltages [h per pu; see the kernel]."""
 MARGIN = 1.2
@@ -301,10 +301,12 @@ class _Part:
         strict = task._replace(relief_p=none, relief_q=none)
         dark = float(np.sum((task.weight * task.dark_h)[task.kind == TO_FEED]))
         near = NEAR * dark
+        coming = np.isin(self.situation.ground.zone, self.zone[self.kind == TO_FEED])
+        dive = DIVES * len(self.zone) * float(coming.sum() + self.forest.size[0])
         first = new_best(len(self.edge), len(self.zone))
         for taste in TASTES:
             # Dives that go for short ways more and more; the best then bounds the whole search.
-            self._run(strict, DIVE_WORK, first, (False, taste, DIVE_WORK, 0.0))
+            self._run(strict, dive, first, (False, taste, dive, 0.0))
         if task.relief_p.any() or task.relief_q.any():
             # A first plan, as if nothing could be fed in; it then bounds the search that may.
             self._run(strict, most_work / 4.0, first, (False, 0.0, NEAR_WORK, near))
