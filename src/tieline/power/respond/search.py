@@ -21,18 +21,20 @@ if TYPE_CHECKING:
     from tieline.power.respond.rules import Rules
     from tieline.power.respond.situation import Situation
 
-MOST_WORK = 4e6
+MOST_WORK = 3e6
 """Entries visited by the flows of one coupled part before its search stops with a gap."""
 NEAR = 0.01
 """Share of the hours of waiting that is near enough to the bound for a search to stop early."""
-NEAR_WORK = 1e5
+NEAR_WORK = 6e4
 """Entries visited before a search that is near enough stops."""
-DIVE_WORK = 2.5e4
-"""Entries visited by each of the first dives."""
+DIVES = 1.5
+"""Length of each first dive, where 1 feeds every zone once and visits all entries each time."""
 TASTES = (0.0, 3.0, 30.0, -1.0, -10.0, -100.0)
 """How much the first dives prefer short ways, or high voltages [h per pu; see the kernel]."""
 MARGIN = 1.2
 """Factor on dark load, for losses, before the limit of a source is thought to matter."""
+USUAL_ZONES = 80
+"""Zones of a coupled part up to which that holds; larger ones may take more in proportion."""
 HIGHEST_V2 = 1.21
 """Square of the highest voltage [pu] at which charging is counted."""
 LOSSES_WORK = 2e6
@@ -159,7 +161,7 @@ def restore(
     way = _way_back(situation)
     for zones in parts:
         part = _Part(situation, electric, allowed, zones, (sound_h, back_h), base, way)
-        best = part.search(most_work)
+        best = part.search(most_work * max(1.0, len(zones) / USUAL_ZONES))
         if np.isfinite(best.numbers[0]):
             part.write(best, feeds, reclosed, time_h)
             hours += best.numbers[0]
@@ -299,10 +301,12 @@ class _Part:
         strict = task._replace(relief_p=none, relief_q=none)
         dark = float(np.sum((task.weight * task.dark_h)[task.kind == TO_FEED]))
         near = NEAR * dark
+        coming = np.isin(self.situation.ground.zone, self.zone[self.kind == TO_FEED])
+        dive = DIVES * len(self.zone) * float(coming.sum() + self.forest.size[0])
         first = new_best(len(self.edge), len(self.zone))
         for taste in TASTES:
             # Dives that go for short ways more and more; the best then bounds the whole search.
-            self._run(strict, DIVE_WORK, first, (False, taste, DIVE_WORK, 0.0))
+            self._run(strict, dive, first, (False, taste, dive, 0.0))
         if task.relief_p.any() or task.relief_q.any():
             # A first plan, as if nothing could be fed in; it then bounds the search that may.
             self._run(strict, most_work / 4.0, first, (False, 0.0, NEAR_WORK, near))
