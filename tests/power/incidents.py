@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from judge import Judge, _reached
+from judge import ROUNDING, Judge, _reached
 from numpy.typing import NDArray
 from power_grid_model import ComponentType, DatasetType, initialize_array
 
@@ -46,6 +46,22 @@ class StepJudge(Judge):
             {self.nodes[r["bus"],] for r in self.rows["source"] if r["id"] in closed},
             self._beside(closed, impedance=impedance), set(),
         )
+
+    def accepts_after(
+        self, states: Sequence[frozenset[str]], level: Level, after_trip: frozenset[str]
+    ) -> list[bool]:
+        """As `accepts`, with voltages as high as the loss of load itself leaves them."""
+        base, left = self.base(level), self.solve([after_trip], level)[0]
+        if base is None or not states:
+            return [False] * len(states)
+        limits = self._limits(base)
+        if left is not None:
+            limits["high"] = np.fmax(limits["high"], left.v + ROUNDING)
+        dark = self.nodes_fed(after_trip)
+        return [
+            flow is not None and not self._violations(flow, limits, self._watched(state, dark))
+            for state, flow in zip(states, self.solve(states, level), strict=True)
+        ]
 
     def radial(self, closed: frozenset[str]) -> bool:
         every = self.rows["source"]
@@ -99,7 +115,7 @@ def states(plan: Plan, before: frozenset[str]) -> list[tuple[Any, frozenset[str]
 
 
 def violations(
-    plan: Plan, judge: Judge, level: Level, faulted_nodes: Any = None
+    plan: Plan, judge: StepJudge, level: Level
 ) -> list[str]:
     """What power-grid-model finds wrong in any step: loops, limits, faulted parts fed."""
     replay = states(plan, judge.normal)
@@ -107,16 +123,13 @@ def violations(
     after_trip = tripped[-1] if tripped else judge.normal
     found = []
     work = [(step, s) for step, s in replay if step.phase != "trip"]
-    accepted = judge.accepts([s for _, s in work], level, after_trip)
-    joined = False
+    accepted = judge.accepts_after([s for _, s in work], level, after_trip)
     for (step, state), ok in zip(work, accepted, strict=True):
         transfer = "(合环)" in step.reason
         if not (judge.radial(state) or transfer):
             found.append(f"{step.end_s:g} s {step.action} {step.asset}: loop")
         if not ok:
             found.append(f"{step.end_s:g} s {step.action} {step.asset}: limit")
-        joined = transfer
-    del joined
     return found
 
 

@@ -31,12 +31,14 @@ def steps_of(
             made.append((_repair(situation, history, act), k))
         else:
             made += [(s, k) for s in _switching(situation, history, act)]
-    made.sort(key=lambda m: (m[0].end_s, _rank(m[0]), m[0].start_s))
+    made.sort(key=lambda m: (m[0].end_s, _rank(m[0]), m[1]))
     return tuple(s for s, _ in made), tuple(k for _, k in made)
 
 
 def _rank(step: Step) -> int:
-    return ("trip", "go", "agree", "repair", "open", "close").index(step.action)
+    """What comes first at the same moment; switches move in the order they were replayed."""
+    first = ("trip", "go", "agree", "repair")
+    return first.index(step.action) if step.action in first else len(first)
 
 
 def seconds(hours: float) -> float:

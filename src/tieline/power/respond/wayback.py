@@ -287,8 +287,10 @@ class WayBack(Stage):
         closed = now.closed.copy()
         closed[tie], closed[entry] = False, True
         tree = ground.tree(closed, now.sound)
+        around = part.copy()
+        around[[edges.za[tie], edges.zb[tie]]] = True
         check = judge(
-            situation, self.electric, self.electric.calm, tree, np.ones(len(part), bool), part
+            situation, self.electric, self.electric.calm, tree, np.ones(len(part), bool), around
         )
         if not check.ok:
             return 0.0
