@@ -1,0 +1,111 @@
+"""The projections made anew from the versions: to check them, or to replace them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from tieline.ledger.draft import VersionRow, body_of, segments_of
+from tieline.ledger.facets import Facets, MonthlyKey, Sums, facets, monthly_steps
+from tieline.ledger.project import facet_row, monthly_rows
+from tieline.ledger.tables import MADE, MONTHLY_KEY, facet, latest, monthly, record, version
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from tieline.ledger.kinds import Catalogue
+    from tieline.ledger.store import Store
+
+BATCH = 5000
+Latest = tuple[int, str, str, str, int, int]
+
+_ALL = (
+    select(record.c.record_no, record.c.kind, version.c.version_no, version.c.valid_from,
+           version.c.change_no, version.c.op, version.c.ended, version.c.fields, version.c.body)
+    .select_from(record.join(version, version.c.record_no == record.c.record_no))
+    .order_by(record.c.record_no, version.c.valid_from, version.c.change_no)
+)
+
+
+class Projections:
+    """What the projections should be, one record at a time; sums gather in `monthly`."""
+
+    def __init__(self, connection: Connection, catalogue: Catalogue) -> None:
+        self._connection = connection
+        self._catalogue = catalogue
+        self.monthly: dict[MonthlyKey, list[int]] = defaultdict(lambda: [0, 0, 0])
+
+    def records(self) -> Iterator[tuple[Latest, list[tuple[int, Facets]]]]:
+        """The row of `latest` and those of `facet` for each record."""
+        rows = self._connection.execution_options(yield_per=BATCH).execute(_ALL)
+        for (number, kind_name), group in groupby(rows, key=lambda r: (r[0], r[1])):
+            versions = list(group)
+            kind = self._catalogue[kind_name]
+            found = [
+                (v.version_no, facets(body_of(v.body, 0), kind)) for v in versions if not v.ended
+            ]
+            segments = segments_of(VersionRow(*v[3:]) for v in versions)
+            body = segments[-1].body
+            holder = str(body.get("owner") or "")
+            for key, sums in monthly_steps(segments, kind, holder).items():
+                at = self.monthly[key]
+                at[:] = (a + b for a, b in zip(at, sums, strict=True))
+            yield (
+                number, kind_name, holder, str(body.get("parent") or ""), versions[-1].version_no,
+                max(v.change_no for v in versions),
+            ), found
+
+    def sums(self) -> dict[MonthlyKey, Sums]:
+        """What `monthly` should hold, zeros left out."""
+        return {k: Sums(*s) for k, s in self.monthly.items() if any(s)}
+
+
+def rebuild(store: Store, catalogue: Catalogue) -> None:
+    """Replace the projections by what the versions say."""
+    with store.write() as connection:
+        for table in MADE:
+            connection.execute(delete(table))
+        made = Projections(connection, catalogue)
+        columns = [c.name for c in latest.columns]
+        ready = list(made.records())
+        for k in range(0, len(ready), BATCH):
+            part = ready[k : k + BATCH]
+            connection.execute(
+                latest.insert(), [dict(zip(columns, row, strict=True)) for row, _ in part])
+            rows = [facet_row(*f) for _, found in part for f in found]
+            if rows:
+                connection.execute(facet.insert(), rows)
+        sums = monthly_rows(made.sums())
+        if sums:
+            connection.execute(monthly.insert(), sums)
+
+
+def compare(store: Store, catalogue: Catalogue) -> list[tuple[str, int, str, str]]:
+    """Where projections differ from the versions: table, number, what, in two languages."""
+    said = ("differs from the versions; `tieline ledger rebuild` makes it anew",
+            "与版本记录不一致;可用 `tieline ledger rebuild` 重建")
+    out: list[tuple[str, int, str, str]] = []
+    with store.engine.connect() as connection:
+        stored_latest = {r[0]: tuple(r) for r in connection.execute(select(latest))}
+        stored_facets = {r[0]: tuple(r[1:]) for r in connection.execute(select(facet))}
+        stored_sums = {
+            tuple(r[: len(MONTHLY_KEY)]): Sums(*r[len(MONTHLY_KEY):])
+            for r in connection.execute(select(monthly)) if any(r[len(MONTHLY_KEY):])
+        }
+        made = Projections(connection, catalogue)
+        for row, found in made.records():
+            if stored_latest.pop(row[0], None) != row:
+                out.append(("latest", row[0], *said))
+            for number, expected in found:
+                if stored_facets.pop(number, None) != tuple(expected):
+                    out.append(("facet", number, *said))
+        out += [("latest", number, *said) for number in stored_latest]
+        out += [("facet", number, *said) for number in stored_facets]
+        sums: dict[Any, Sums] = dict(made.sums())
+        wrong = [k for k in sums.keys() | stored_sums.keys() if sums.get(k) != stored_sums.get(k)]
+        out += [("monthly", i, *said) for i, _ in enumerate(sorted(wrong), 1)]
+    return out

@@ -1,0 +1,99 @@
+"""Names, owners and segments of records, read on the connection that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import bindparam, func, select
+
+from tieline.ledger.draft import VersionRow, segments_of
+from tieline.ledger.tables import latest, record, version
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from tieline.ledger.segments import Segment
+
+IN_ONE_QUERY = 500
+KEPT = 100_000
+"""So many names are remembered while a change is written."""
+
+
+class Name(NamedTuple):
+    """A record's number and kind, and the jurisdiction that owns it now."""
+
+    record_no: int
+    kind: str
+    owner: str
+
+
+class Names:
+    """The records there are, those of the change in the making included."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, Name | None] = {}
+
+    def look_up(self, ids: Iterable[str]) -> None:
+        """Read many names at once."""
+        if len(self._known) > KEPT:
+            self._known.clear()
+        wanted = [i for i in dict.fromkeys(ids) if i not in self._known]
+        for k in range(0, len(wanted), IN_ONE_QUERY):
+            part = wanted[k : k + IN_ONE_QUERY]
+            self._known.update(dict.fromkeys(part))
+            found = self._connection.execute(_BY_ID, {"ids": part})
+            self._known.update({r[0]: Name(r[1], r[2], r[3] or "") for r in found})
+
+    def find(self, record_id: str) -> Name | None:
+        """The record of that id, if there is one."""
+        if record_id not in self._known:
+            self.look_up([record_id])
+        return self._known[record_id]
+
+    def kind_of(self, record_id: str) -> str | None:
+        """The kind of the record of that id, if there is one."""
+        found = self.find(record_id)
+        return found.kind if found else None
+
+    def owner_of(self, record_id: str) -> str:
+        """Who owns the record now; "" if there is no such record."""
+        found = self.find(record_id)
+        return found.owner if found else ""
+
+    def add(self, record_id: str, record_no: int, kind: str) -> None:
+        """A record that the change makes."""
+        self._known[record_id] = Name(record_no, kind, "")
+
+    def own(self, record_id: str, owner: str) -> None:
+        """Whom the change leaves as owner."""
+        found = self.find(record_id)
+        if found is not None:
+            self._known[record_id] = found._replace(owner=owner)
+
+
+_BY_ID = (
+    select(record.c.record_id, record.c.record_no, record.c.kind, latest.c.owner)
+    .select_from(record.outerjoin(latest, latest.c.record_no == record.c.record_no))
+    .where(record.c.record_id.in_(bindparam("ids", expanding=True)))
+)
+
+_BASE = (
+    select(func.max(version.c.valid_from))
+    .where(version.c.record_no == bindparam("record_no"), version.c.valid_from <= bindparam("day"))
+    .scalar_subquery()
+)
+_SEGMENTS = (
+    select(version.c.valid_from, version.c.change_no, version.c.op, version.c.ended,
+           version.c.fields, version.c.body)
+    .where(version.c.record_no == bindparam("record_no"),
+           version.c.valid_from >= func.coalesce(_BASE, ""))
+    .order_by(version.c.valid_from, version.c.change_no)
+)
+
+
+def segments(connection: Connection, record_no: int, day: str) -> tuple[Segment, ...]:
+    """The record's segments from the one that holds on a day, as known now."""
+    rows = connection.execute(_SEGMENTS, {"record_no": record_no, "day": day})
+    return segments_of(VersionRow(*row) for row in rows)
