@@ -138,7 +138,7 @@ class Writer:
 
     def _write_chunk(self, chunk: list[Entry], offset: int) -> None:
         self._names.look_up([e.record for e in chunk if e.record])
-        drafts: dict[str, Draft] = {}
+        drafts = self._begun(chunk)
         problems: list[str] = []
         conflicts: list[object] = []
         for i, entry in enumerate(chunk, offset + 1):
@@ -153,19 +153,33 @@ class Writer:
             raise ConflictError(conflicts)
         self._insert(drafts)
 
+    def _begun(self, chunk: list[Entry]) -> dict[str, Draft]:
+        """Drafts of the records that are there, with their segments from the earliest day on."""
+        days: dict[str, str] = {}
+        for entry in chunk:
+            if entry.record is not None and self._names.find(entry.record) is not None:
+                day = self._day(entry)
+                days[entry.record] = min(day, days.get(entry.record, day))
+        drafts = {}
+        for day, ids in _by_value(days).items():
+            found = {i: self._names.known(i) for i in ids}
+            loaded = records.segments(
+                self._connection, [n.record_no for n in found.values()], day)
+            for i, name in found.items():
+                before = loaded.get(name.record_no, ())
+                drafts[i] = Draft(name.record_no, i, name.kind, new=False, holder=name.owner,
+                                  before=before, after=before)
+        return drafts
+
+    def _day(self, entry: Entry) -> str:
+        return entry.valid_from.isoformat() if entry.valid_from else self._today
+
     def _draft(self, entry: Entry, drafts: dict[str, Draft]) -> Draft:
-        """The record's draft, begun if this change has not touched it."""
-        if entry.record is not None and entry.record in drafts:
-            return drafts[entry.record]
-        found = None if entry.record is None else self._names.find(entry.record)
-        if found is None:
-            draft = self._new(entry)
-        else:
-            draft = Draft(found.record_no, str(entry.record), found.kind, new=False,
-                          holder=self._names.owner_of(str(entry.record)))
-            if found.record_no in self._done:
-                message = f"record {entry.record}: expected once in a change this long"
-                raise InputError([message])
+        """The record's draft, begun if the record is new."""
+        draft = drafts.get(entry.record or "") or self._new(entry)
+        if draft.record_no in self._done:
+            message = f"record {entry.record}: expected once in a change this long"
+            raise InputError([message])
         if entry.kind and entry.kind != draft.kind:
             message = f"record {entry.record}: expected kind {draft.kind}, found {entry.kind}"
             raise InputError([message])
@@ -185,11 +199,7 @@ class Writer:
         return Draft(number, name, entry.kind, new=True)
 
     def _give(self, entry: Entry, draft: Draft) -> list[object]:
-        day = entry.valid_from.isoformat() if entry.valid_from else self._today
-        if not draft.new:
-            earliest = draft.before[0].valid_from if draft.before else None
-            if earliest is None or day < earliest:
-                self._load(draft, day)
+        day = self._day(entry)
         values = dict(entry.values)
         if draft.new and values.get("parent") and not values.get("owner") and not draft.after:
             values["owner"] = self._names.owner_of(str(values["parent"]))
@@ -210,13 +220,6 @@ class Writer:
         self._names.own(draft.record_id, str(draft.after[-1].body.get("owner", "")))
         self._ids[draft.record_id] = None
         return conflicts
-
-    def _load(self, draft: Draft, day: str) -> None:
-        loaded = records.segments(self._connection, draft.record_no, day)
-        known = {s.valid_from for s in draft.before}
-        fresh = tuple(s for s in loaded if s.valid_from not in known)
-        draft.before = tuple(sorted(fresh + draft.before, key=lambda s: s.valid_from))
-        draft.after = tuple(sorted(fresh + draft.after, key=lambda s: s.valid_from))
 
     def _check_rights(self, draft: Draft, taken: Mapping[str, Any], day: str) -> None:
         owner = taken.get("owner")
@@ -260,6 +263,13 @@ VERSION_COLUMNS = tuple(c.name for c in version.columns)
 
 def _next(connection: Connection, column: Any) -> int:
     return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1
+
+
+def _by_value(given: Mapping[str, str]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for key, value in given.items():
+        out.setdefault(value, []).append(key)
+    return out
 
 
 def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

@@ -59,6 +59,9 @@ class CodeList:
 
     def find(self, text: str, day: str) -> Code | None:
         """The code on that day by its code, by a title or by another word for it."""
+        for code in self.codes:
+            if code.code == text and code.holds(day):
+                return code
         wanted = text.strip().lower()
         for code in self.on(day).values():
             names = (code.code, code.title, code.title_zh, *code.also)

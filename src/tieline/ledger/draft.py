@@ -16,7 +16,6 @@ class VersionRow(NamedTuple):
     """What of a stored version a draft needs."""
 
     valid_from: str
-    change_no: int
     op: str
     ended: int
     fields: str

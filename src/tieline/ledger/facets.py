@@ -42,14 +42,17 @@ MonthlyKey = tuple[str, str, str, str, str, str, str, str]
 def facets(body: Mapping[str, Any], kind: Kind) -> Facets:
     """The facets of a body: of each, the first field that is filled."""
 
-    def first(facet: str) -> Any:
-        given = (body.get(name) for name in kind.facets.get(facet, ()))
-        return next((g for g in given if g), None)
-
-    money = first("amount") or {}
+    found: dict[str, Any] = {}
+    for facet, names in kind.facets.items():
+        for name in names:
+            if name in body:
+                found[facet] = body[name]
+                break
+    get = found.get
+    money = get("amount") or {}
     return Facets(
-        kind.name, body.get("owner") or "", body.get("parent") or "", str(first("category") or ""),
-        str(first("stage") or ""), str(first("signal") or ""), money.get("currency", ""),
+        kind.name, body.get("owner") or "", body.get("parent") or "", str(get("category", "")),
+        str(get("stage", "")), str(get("signal", "")), money.get("currency", ""),
         money.get("minor", 0), money.get("relation", "=") if money else "",
     )
 

@@ -45,7 +45,7 @@ class Ledger:
                    2**62)
         self._everything = raw
         about = raw.record("ledger")
-        self.time_zone = str(about["time_zone"]) if about else "UTC"
+        self.time_zone = str(about.values["time_zone"]) if about else "UTC"
         self.name = about.label() if about else ""
 
     @classmethod

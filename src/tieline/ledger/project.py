@@ -61,7 +61,7 @@ class Projector:
         })
         before, after = draft.before, draft.after
         if draft.holder and holder != draft.holder:  # all its months move to the new owner
-            before = records.segments(self._connection, draft.record_no, "")
+            before = records.segments(self._connection, [draft.record_no], "")[draft.record_no]
             known = {s.valid_from for s in after}
             after = (*(s for s in before if s.valid_from < min(known)), *after)
         self._count(monthly_steps(after, kind, holder), 1)

@@ -61,16 +61,16 @@ def _chosen() -> ColumnElement[int]:
     )
 
 
-def library(narrowed: ColumnElement[bool]) -> Select[Any]:
+def library(narrowed: ColumnElement[bool], *, by_facet: bool) -> Select[Any]:
     """Every record there is, as it was: id, kind, owner now, day, change, body."""
+    chosen = latest.join(version, version.c.version_no == _chosen())
+    if by_facet:
+        chosen = chosen.join(facet, facet.c.version_no == version.c.version_no)
     return (
         select(record.c.record_id, latest.c.kind, latest.c.owner, version.c.valid_from,
                version.c.change_no, version.c.body)
-        .select_from(
-            latest.join(version, version.c.version_no == _chosen())
-            .join(facet, facet.c.version_no == version.c.version_no)
-            .join(record, record.c.record_no == latest.c.record_no))
-        .where(narrowed).order_by(latest.c.record_no)
+        .select_from(chosen.join(record, record.c.record_no == latest.c.record_no))
+        .where(version.c.ended == 0, narrowed).order_by(latest.c.record_no)
     )
 
 

@@ -48,7 +48,7 @@ class Projections:
             found = [
                 (v.version_no, facets(body_of(v.body, 0), kind)) for v in versions if not v.ended
             ]
-            segments = segments_of(VersionRow(*v[3:]) for v in versions)
+            segments = segments_of(VersionRow(v[3], *v[5:]) for v in versions)
             body = segments[-1].body
             holder = str(body.get("owner") or "")
             for key, sums in monthly_steps(segments, kind, holder).items():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, func, select
@@ -52,6 +54,13 @@ class Names:
             self.look_up([record_id])
         return self._known[record_id]
 
+    def known(self, record_id: str) -> Name:
+        """The record of that id; KeyError if there is none."""
+        found = self.find(record_id)
+        if found is None:
+            raise KeyError(record_id)
+        return found
+
     def kind_of(self, record_id: str) -> str | None:
         """The kind of the record of that id, if there is one."""
         found = self.find(record_id)
@@ -79,21 +88,29 @@ _BY_ID = (
     .where(record.c.record_id.in_(bindparam("ids", expanding=True)))
 )
 
+_EARLIER = version.alias("earlier")
 _BASE = (
-    select(func.max(version.c.valid_from))
-    .where(version.c.record_no == bindparam("record_no"), version.c.valid_from <= bindparam("day"))
-    .scalar_subquery()
+    select(func.max(_EARLIER.c.valid_from))
+    .where(_EARLIER.c.record_no == version.c.record_no, _EARLIER.c.valid_from <= bindparam("day"))
+    .correlate(version).scalar_subquery()
 )
 _SEGMENTS = (
-    select(version.c.valid_from, version.c.change_no, version.c.op, version.c.ended,
+    select(version.c.record_no, version.c.valid_from, version.c.op, version.c.ended,
            version.c.fields, version.c.body)
-    .where(version.c.record_no == bindparam("record_no"),
+    .where(version.c.record_no.in_(bindparam("numbers", expanding=True)),
            version.c.valid_from >= func.coalesce(_BASE, ""))
-    .order_by(version.c.valid_from, version.c.change_no)
+    .order_by(version.c.record_no, version.c.valid_from, version.c.change_no)
 )
 
 
-def segments(connection: Connection, record_no: int, day: str) -> tuple[Segment, ...]:
-    """The record's segments from the one that holds on a day, as known now."""
-    rows = connection.execute(_SEGMENTS, {"record_no": record_no, "day": day})
-    return segments_of(VersionRow(*row) for row in rows)
+def segments(
+    connection: Connection, numbers: Sequence[int], day: str
+) -> dict[int, tuple[Segment, ...]]:
+    """By record, its segments from the one that holds on a day, as known now."""
+    out: dict[int, tuple[Segment, ...]] = {}
+    for k in range(0, len(numbers), IN_ONE_QUERY):
+        part = numbers[k : k + IN_ONE_QUERY]
+        rows = connection.execute(_SEGMENTS, {"numbers": part, "day": day})
+        for number, group in groupby(rows, key=itemgetter(0)):
+            out[number] = segments_of(VersionRow(*r[1:]) for r in group)
+    return out

@@ -109,7 +109,7 @@ latest = Table(
     _column("parent", Text),
     _column("version_no", NUMBER),
     _column("change_no", NUMBER),
-    Index(None, "kind", "owner"),
+    Index(None, "kind"),
     Index(None, "parent"),
 )
 

@@ -89,14 +89,14 @@ class View:
         """
         where = dict(where or {})
         condition = self._condition(kind, narrow, tuple(where))
+        by_facet = any(v for k, v in narrow.items() if k != "parent")
         rows = self.store.read(
-            queries.library(condition), {"day": self.day, "known": self.known})
-        seen: dict[tuple[str, str], frozenset[str]] = {}
-        out = []
-        for record_id, k, owner, valid_from, change_no, body in rows:
-            if (k, owner) not in seen:
-                seen[k, owner] = self.guard.fields("read", k, owner)
-            out.append(State(record_id, k, owner, valid_from, change_no, body, seen[k, owner]))
+            queries.library(condition, by_facet=by_facet), {"day": self.day, "known": self.known})
+        visible = {
+            (k, owner): self.guard.fields("read", k, owner)
+            for k, owner in {(r[1], r[2]) for r in rows}
+        }
+        out = [State(*r, visible[r[1], r[2]]) for r in rows]
         if where:
             out = [s for s in out if all(s.get(f) == v for f, v in where.items())]
         return self._with_personal(out)
@@ -169,8 +169,7 @@ class View:
         rows = self.store.read(queries.PERSONAL, {"digests": sorted(marked)})
         found = {r.digest: r.value for r in rows}
         return [
-            State(s.id, s.kind, s.owner, s.valid_from, s.change_no, s.body, s.visible, found)
-            if PRIVATE in s.body else s for s in states
+            State(*s[:7], found) if PRIVATE in s.body else s for s in states
         ]
 
     def holds(self, record_id: str) -> bool:

@@ -70,7 +70,7 @@ def _make_projections() -> None:
         *(_column(n, sa.Text()) for n in ("kind", "owner", "parent")),
         _column("version_no", NUMBER), _column("change_no", NUMBER),
     )
-    op.create_index("ix_latest_kind_owner", "latest", ["kind", "owner"])
+    op.create_index("ix_latest_kind", "latest", ["kind"])
     op.create_index("ix_latest_parent", "latest", ["parent"])
     op.create_table(
         "facet", _key("version_no"),
