@@ -74,7 +74,7 @@ def _merge(twin, given_now, record, day):
     return known.body(record, day, 10**9)
 
 
-@settings(max_examples=60, deadline=None,
+@settings(max_examples=40, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(life, endings)
 def test_every_day_as_known_at_every_change_is_as_defined(changes, ends):
@@ -186,7 +186,7 @@ def test_opening_again_finds_the_same(tmp_path):
         head = made.head
     with Ledger.open(tmp_path / "l.sqlite") as opened:
         assert opened.head == head
-        assert (opened.time_zone, opened.name) == ("Asia/Shanghai", "Test")
+        assert (opened.time_zone, opened.about.label()) == ("Asia/Shanghai", "Test")
 
 
 @pytest.mark.parametrize("by", [("owner",), ("category", "stage"), ()])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from tieline.errors import InputError, LedgerError, StorageError
+from tieline.errors import LedgerError, StorageError
 from tieline.ledger import clock, queries
 from tieline.ledger import history as past
 from tieline.ledger.append import Entry, Note, Receipt, Writer
@@ -17,7 +18,6 @@ from tieline.ledger.kinds import load_catalogue
 from tieline.ledger.rebuild import rebuild
 from tieline.ledger.rights import Guard, Principal, Rule
 from tieline.ledger.store import Store
-from tieline.ledger.tables import checkpoint
 from tieline.ledger.verify import Verdict, verify
 from tieline.ledger.view import View
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from tieline.ledger.kinds import Catalogue
+    from tieline.ledger.state import State
 
 KEEPER = Principal("keeper", everything=True)
 """Who makes a ledger, and the single user of a file of their own."""
@@ -44,9 +45,6 @@ class Ledger:
         raw = View(store, catalogue, Guard(KEEPER, (), catalogue, clock.FOREVER), clock.FOREVER,
                    2**62)
         self._everything = raw
-        about = raw.record("ledger")
-        self.time_zone = str(about.values["time_zone"]) if about else "UTC"
-        self.name = about.label() if about else ""
 
     @classmethod
     def create(
@@ -79,7 +77,8 @@ class Ledger:
             message = f"{store.name}: there is a ledger already\n{store.name}:台账已存在"
             raise StorageError(message)
         entries = [Entry("ledger", "ledger", {
-            "name": name, "name_zh": name_zh, "time_zone": time_zone}, day)]
+            "name": name, "name_zh": name_zh, "time_zone": time_zone,
+            "tables": store.shape()}, day)]
         for given in jurisdictions:
             values = {k: v for k, v in given.items() if k != "id"}
             entries.append(Entry("jurisdiction", given["id"], {"owner": given["id"], **values},
@@ -88,6 +87,20 @@ class Ledger:
         with store.write() as connection:
             Writer(connection, catalogue, time_zone, guard).write(note, entries)
         return cls(store, catalogue)
+
+    @cached_property
+    def about(self) -> State:
+        """The ledger's record of itself: its name and its time zone."""
+        found = self._everything.record("ledger")
+        if found is None:
+            message = f"{self.store.name}: the ledger does not say what it is; see `verify`"
+            raise StorageError(message)
+        return found
+
+    @property
+    def time_zone(self) -> str:
+        """The zone in whose days the ledger counts."""
+        return str(self.about.get("time_zone"))
 
     @classmethod
     def open(cls, place: str | Path | URL) -> Ledger:
@@ -171,14 +184,11 @@ class Ledger:
         rows = self.store.read(queries.HEAD)
         return (0, "", "") if not rows else (rows[0][0], rows[0][1], rows[0][2])
 
-    def checkpoint(self, published: str) -> tuple[int, str]:
-        """Note that the head was made public, and where; its number and hash."""
+    def checkpoint(self, note: Note, published: str) -> tuple[int, str]:
+        """Record that the head was made public, and where; its number and hash."""
         number, hashed, _ = self.head
-        if not published.strip():
-            raise InputError(["checkpoint: expected where it was published, found nothing"])
-        with self.store.write() as connection:
-            connection.execute(checkpoint.insert(), {
-                "change_no": number, "hash": hashed, "published": published})
+        self.commit(note, [Entry("checkpoint", None, {
+            "change_no": number, "hash": hashed, "published": published})])
         return number, hashed
 
     def changes(self, after: int = 0) -> Sequence[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
@@ -41,7 +41,7 @@ class Projections:
 
     def records(self) -> Iterator[tuple[Latest, list[tuple[int, Facets]]]]:
         """The row of `latest` and those of `facet` for each record."""
-        rows = self._connection.execution_options(yield_per=BATCH).execute(_ALL)
+        rows = self._connection.execute(_ALL.execution_options(yield_per=BATCH))
         for (number, kind_name), group in groupby(rows, key=lambda r: (r[0], r[1])):
             versions = list(group)
             kind = self._catalogue[kind_name]
@@ -66,14 +66,13 @@ class Projections:
 
 def rebuild(store: Store, catalogue: Catalogue) -> None:
     """Replace the projections by what the versions say."""
-    with store.write() as connection:
+    with store.write() as connection, store.engine.connect() as reading:
         for table in MADE:
             connection.execute(delete(table))
-        made = Projections(connection, catalogue)
+        made = Projections(reading, catalogue)
         columns = [c.name for c in latest.columns]
-        ready = list(made.records())
-        for k in range(0, len(ready), BATCH):
-            part = ready[k : k + BATCH]
+        ready = made.records()
+        while part := list(islice(ready, BATCH)):
             connection.execute(
                 latest.insert(), [dict(zip(columns, row, strict=True)) for row, _ in part])
             rows = [facet_row(*f) for _, found in part for f in found]

@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from tieline.errors import StorageError
 from tieline.ledger.digest import PRIVATE
 from tieline.ledger.rights import ALWAYS, EVERY
 
@@ -38,7 +39,12 @@ class State(Row):
     @cached_property
     def values(self) -> Mapping[str, Any]:
         """The fields that may be seen; personal values that were erased are `HIDDEN`."""
-        return seen(json.loads(self.body), self.visible, self.personal)
+        try:
+            body = json.loads(self.body)
+        except ValueError as error:
+            message = f"record {self.id}: its body was damaged; see `tieline ledger verify`"
+            raise StorageError(message) from error
+        return seen(body, self.visible, self.personal)
 
     def __repr__(self) -> str:
         return f"State({self.id!r}, {self.kind}, since {self.valid_from}, {dict(self.values)})"

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,13 @@ PRAGMAS = (
     "PRAGMA mmap_size=1073741824",
 )
 LOCK = text("LOCK TABLE change IN EXCLUSIVE MODE")
+
+SHAPES = {
+    "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' "
+              "ORDER BY type, name",
+    "postgresql": "SELECT tgrelid::regclass, tgname, tgenabled, pg_get_triggerdef(oid) "
+                  "FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname",
+}
 
 FAULTS = (
     ("database or disk is full", "the disk is full", "磁盘已满"),
@@ -111,6 +119,11 @@ class Store:
                 f"{self.name}:台账版本为 {found[0][0]},本程序需要 {REVISION};"
                 "`tieline ledger init` 可升级旧台账",
             ))
+
+    def shape(self) -> str:
+        """Digest of the tables and the triggers that guard them, 64 hexadecimal digits."""
+        rows = self.read(text(SHAPES[self.url.get_backend_name()]))
+        return sha256("\n".join("|".join(map(str, r)) for r in rows).encode()).hexdigest()
 
     def reader(self) -> Connection:
         """This thread's connection for reading; each statement is a transaction of its own."""

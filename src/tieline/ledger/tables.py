@@ -1,8 +1,8 @@
-"""The tables of the database: four that are evidence and never change, four made from them.
+"""The tables of the database: three that are evidence and never change, three made from them.
 
 Evidence: `change` (who, when, why, and the chain), `record` (a name once given), `version` (what
-a record was from a day on, as a change put it), `checkpoint` (heads of the chain that were made
-public). Beside them `private`, personal values that may be erased but not altered.
+a record was from a day on, as a change put it). Beside them `private`, personal values that may
+be erased but not altered.
 
 Made from the evidence in the same transaction, and rebuildable: `latest` (where each record
 stands), `facet` (what versions are listed by and summed), `monthly` (changes of the sums).
@@ -94,13 +94,6 @@ private = Table(
     _column("value", Text),
 )
 
-checkpoint = Table(
-    "checkpoint", METADATA,
-    _column("change_no", NUMBER, primary_key=True, autoincrement=False),
-    _column("hash", Text),
-    _column("published", Text, primary_key=True),
-)
-
 latest = Table(
     "latest", METADATA,
     _column("record_no", NUMBER, primary_key=True, autoincrement=False),
@@ -133,7 +126,7 @@ monthly = Table(
     _column("bounded", NUMBER),
 )
 
-EVIDENCE = (change, record, version, checkpoint)
+EVIDENCE = (change, record, version)
 MADE = (latest, facet, monthly)
 
 

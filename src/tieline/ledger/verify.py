@@ -8,17 +8,25 @@ head kept elsewhere - printed in a bulletin, sent to the others - shows that.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tieline.errors import StorageError
-from tieline.ledger.digest import GENESIS, change_hash, record_digest, version_digest
+from tieline.ledger.digest import (
+    GENESIS,
+    PRIVATE,
+    change_hash,
+    private_digest,
+    record_digest,
+    version_digest,
+)
 from tieline.ledger.rebuild import compare
-from tieline.ledger.tables import change, checkpoint, record, version
+from tieline.ledger.tables import change, private, record, version
 
 if TYPE_CHECKING:
     from tieline.ledger.kinds import Catalogue
@@ -67,7 +75,7 @@ def verify(
     """The chain, the checkpoints, heads kept outside (change number: hash), the projections."""
     try:
         found = verify_chain(store, heads, progress)
-        breaks = [*found.breaks, *_structure(store)]
+        breaks = [*found.breaks, *_structure(store), *_personal(store)]
         breaks += [Break(*b) for b in compare(store, catalogue)] if found.holds else []
     except (StorageError, DBAPIError, ValueError, TypeError, KeyError) as error:
         said = f"the database cannot be read through: {str(error).splitlines()[0]}"
@@ -185,19 +193,66 @@ def _rows(store: Store, statement: Any) -> Iterator[Any]:
 
 
 def _heads(store: Store, given: dict[int, str] | None) -> dict[int, set[str]]:
+    """The heads to find: those recorded as checkpoints, and those kept outside."""
     wanted: dict[int, set[str]] = {}
-    for row in store.read(select(checkpoint)):
-        wanted.setdefault(row.change_no, set()).add(row.hash)
+    for row in store.read(_CHECKPOINTS):
+        body = json.loads(row.body)
+        wanted.setdefault(body["change_no"], set()).add(body["hash"])
     for number, published in (given or {}).items():
         wanted.setdefault(number, set()).add(published)
     return wanted
 
 
+_CHECKPOINTS = select(version.c.body).select_from(
+    version.join(record, record.c.record_no == version.c.record_no)
+).where(record.c.kind == "checkpoint")
+
+
+_MARKED = select(
+    version.c.version_no, version.c.record_no, version.c.fields, version.c.body,
+).where(version.c.body.contains(PRIVATE, autoescape=True)).order_by(version.c.version_no)
+
+
+def _personal(store: Store) -> list[Break]:
+    """Personal values against their digests; one that is gone must have been erased by a change."""
+    breaks = []
+    there = set()
+    for i, row in enumerate(store.read(select(private).order_by(private.c.digest)), 1):
+        there.add(row.digest)
+        if private_digest(row.salt, row.value) != row.digest:
+            breaks.append(Break("private", i, "was altered", "被改动"))
+    gone: dict[tuple[int, str], int] = {}
+    for row in store.read(_MARKED):
+        marked = {f: v[len(PRIVATE):] for f, v in json.loads(row.body).items()
+                  if isinstance(v, str) and v.startswith(PRIVATE)}
+        gone |= {(row.record_no, f): row.version_no for f, d in marked.items() if d not in there}
+    for (record_no, field), number in gone.items():
+        if not any(field in r.fields.split() and field not in json.loads(r.body)
+                   for r in store.read(_SINCE, {"record_no": record_no, "after": number})):
+            breaks.append(Break("version", number, f"personal value of '{field}' is gone, "
+                                "and no change erased it", f"个人信息“{field}”缺失,且无删除记录"))
+    return breaks
+
+
+_SINCE = select(version.c.fields, version.c.body).where(
+    version.c.record_no == bindparam("record_no"), version.c.version_no > bindparam("after"))
+
+
 def _structure(store: Store) -> list[Break]:
-    """What SQLite itself finds wrong with its file."""
-    if not store.is_sqlite:
-        return []
-    found = [r[0] for r in store.read(text("PRAGMA integrity_check(20)"))]
-    found += [f"{r[0]} row {r[1]} refers to no {r[2]}" for r in
-              store.read(text("PRAGMA foreign_key_check"))]
-    return [Break("database", 0, str(x), f"数据库文件:{x}") for x in found if x != "ok"]
+    """Whether tables and triggers are as they were made; what SQLite finds wrong with its file."""
+    out = []
+    made = [json.loads(r.body).get("tables") for r in store.read(_LEDGER)]
+    if store.shape() not in made[-1:]:
+        out.append(Break("tables", 0, "tables or their triggers are not as they were made",
+                         "表结构或保护触发器与建立时不同"))
+    if store.is_sqlite:
+        found = [str(r[0]) for r in store.read(text("PRAGMA integrity_check(20)"))]
+        found += [f"{r[0]} row {r[1]} refers to no {r[2]}" for r in
+                  store.read(text("PRAGMA foreign_key_check"))]
+        out += [Break("database", 0, x, f"数据库文件:{x}") for x in found if x != "ok"]
+    return out
+
+
+_LEDGER = select(version.c.body).select_from(
+    version.join(record, record.c.record_no == version.c.record_no)
+).where(record.c.kind == "ledger").order_by(version.c.version_no)

@@ -55,10 +55,6 @@ def upgrade() -> None:
         "private", sa.Column("digest", sa.Text(), primary_key=True, nullable=False),
         _column("salt", sa.Text()), _column("value", sa.Text()),
     )
-    op.create_table(
-        "checkpoint", _key("change_no"), _column("hash", sa.Text()),
-        sa.Column("published", sa.Text(), primary_key=True, nullable=False),
-    )
     _make_projections()
     for statement in triggers(op.get_bind().dialect.name):
         op.execute(sa.text(statement))
