@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from small_ledger import make_ledger
 
+
 @pytest.fixture
 def ledger(tmp_path):
     with make_ledger(tmp_path / "ledger.sqlite") as made:
@@ -25,13 +26,16 @@ def postgres():
     homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not homes or os.geteuid() != 0 or not shutil.which("runuser"):
         pytest.skip("no PostgreSQL server (set TIELINE_POSTGRES to use one)")
-    folder = Path(tempfile.mkdtemp(prefix="tieline-pg-", dir="/tmp"))  # a short path: it holds a socket
+    # not under pytest's folder: the path of a socket must be short
+    folder = Path(tempfile.mkdtemp(prefix="tieline-pg-"))
     shutil.chown(folder, "postgres")
     data = folder / "data"
 
     def as_postgres(*command):
-        done = subprocess.run(["runuser", "-u", "postgres", "--", *command], cwd="/tmp",
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [shutil.which("runuser"), "-u", "postgres", "--", *command], cwd=folder,
+            capture_output=True, text=True, check=False,
+        )
         if done.returncode:
             pytest.skip(f"no PostgreSQL server could be started: {done.stderr[-300:]}")
 

@@ -39,7 +39,7 @@ def write_and_tell(path, pipe):
 def test_a_kill_at_any_instant_loses_no_acknowledged_change(tmp_path):
     path = tmp_path / "l.sqlite"
     make_ledger(path).close()
-    luck = random.Random(3)
+    luck = random.Random(3)  # noqa: S311 - not for secrets
     told = {}
     for _ in range(KILLS):
         reading, writing = os.pipe()
@@ -141,7 +141,7 @@ def test_an_empty_change_is_refused(ledger):
 def test_a_full_disk_is_named_and_nothing_is_lost(ledger):
     ledger.commit(NOTE, [project()])
     head = ledger.head
-    with ledger.store.engine.connect() as connection:  # every pooled connection, so that ours has it
+    with ledger.store.engine.connect() as connection:  # the pool hands it out again
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
         connection.commit()

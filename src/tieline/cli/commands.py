@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
+from tieline.cli.ledger import ledger
 from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Group, Option, lang_option, language, say
 
@@ -201,6 +202,9 @@ def import_grid(
         f"Written: {folder}. Next: tieline check {folder}",
         f"已写出:{folder}。下一步:tieline check {folder}",
     )))
+
+
+tieline.add_command(ledger)
 
 
 def _print_json(record: Any) -> None:

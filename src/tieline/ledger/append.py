@@ -225,11 +225,11 @@ class Writer:
         owner = taken.get("owner")
         fields = [f for f in taken if f != ENDED]
         self._guard.require("write", draft.kind, draft.holder or str(owner or ""), fields)
-        if owner and draft.holder and owner != draft.holder:
-            if day > self._today:  # whose rights count must not depend on the day of reading
-                message = (f"record {draft.record_id}, field 'owner': expected a day until today, "
-                           f"found {day}")
-                raise InputError([message])
+        if owner and draft.holder not in ("", owner) and day > self._today:
+            # whose rights count must not depend on the day of reading
+            message = (f"record {draft.record_id}, field 'owner': expected a day until today, "
+                       f"found {day}")
+            raise InputError([message])
 
     def _insert(self, drafts: dict[str, Draft]) -> None:
         new = [d for d in drafts.values() if d.new]

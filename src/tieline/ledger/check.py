@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tieline.ledger.kinds import Catalogue, Field, Kind
     from tieline.ledger.segments import Segment
 
-ID = re.compile(r"[^\s;:,|\"'<>&/\\\x00-\x1f]{1,120}")
+ID = re.compile(r"[^\s;\uff1b:\uff1a,\uff0c|\"'<>&/\\\x00-\x1f]{1,120}")
 
 
 class Checker:

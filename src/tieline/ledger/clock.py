@@ -20,7 +20,7 @@ def instant(moment: datetime) -> str:
 
 
 def now() -> str:
-    """This instant."""
+    """The present instant."""
     return instant(datetime.now(UTC))
 
 
@@ -51,7 +51,7 @@ def day_of(text: str, time_zone: str) -> date:
 
 
 def today(time_zone: str) -> date:
-    """This day in a time zone."""
+    """The present day in a time zone."""
     return datetime.now(ZoneInfo(time_zone)).date()
 
 

@@ -41,7 +41,6 @@ MonthlyKey = tuple[str, str, str, str, str, str, str, str]
 
 def facets(body: Mapping[str, Any], kind: Kind) -> Facets:
     """The facets of a body: of each, the first field that is filled."""
-
     found: dict[str, Any] = {}
     for facet, names in kind.facets.items():
         for name in names:

@@ -75,10 +75,10 @@ def history(store: Store, guard: Guard, record_id: str, known: int) -> list[Happ
         body = body_of(row.body, row.ended)
         days = [d for d in earlier if d <= row.valid_from]
         before = earlier[max(days)] if days else None
-        steps = changed(seen(before or {}, visible | {ENDED}, {}), seen(body, visible | {ENDED}, {}))
-        at, *who = words[row.change_no]
+        steps = changed(*(seen(b, visible | {ENDED}, {}) for b in (before or {}, body)))
+        at, actor, on_behalf_of, reason, source = words[row.change_no]
         happening = Happening(
-            record_id, row.change_no, at, *who, valid_from=row.valid_from,
+            record_id, row.change_no, at, actor, on_behalf_of, reason, source, row.valid_from,
             steps=tuple(s for s in steps if s.field != ENDED), began=not earlier,
             ended=bool(row.ended) and not (before or {}).get(ENDED), carried=row.op == "carry",
         )
@@ -155,7 +155,7 @@ def _causes(view: View, ids: Sequence[str]) -> dict[str, list[tuple[Happening, s
 
 
 def _words(store: Store, numbers: set[int]) -> dict[int, tuple[str, str, str, str, str]]:
-    rows = []
+    rows: list[Any] = []
     wanted = sorted(numbers)
     for k in range(0, len(wanted), IN_ONE_QUERY):
         rows += store.read(

@@ -16,7 +16,7 @@ from tieline.ledger.append import Entry, Note, Receipt, Writer
 from tieline.ledger.erase import erase
 from tieline.ledger.kinds import load_catalogue
 from tieline.ledger.rebuild import rebuild
-from tieline.ledger.rights import Guard, Principal, Rule
+from tieline.ledger.rights import Guard, Principal, Rule, public_rules
 from tieline.ledger.store import Store
 from tieline.ledger.verify import Verdict, verify
 from tieline.ledger.view import View
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 KEEPER = Principal("keeper", everything=True)
 """Who makes a ledger, and the single user of a file of their own."""
+EARLIEST = date(1900, 1, 1)
 EXTRA = "ledger"
 """Folder beside a ledger's file with the region's own `kinds/` and `codes/`."""
 
@@ -49,7 +50,7 @@ class Ledger:
     @classmethod
     def create(
         cls, place: str | Path | URL, note: Note, *, name: str, time_zone: str,
-        jurisdictions: Iterable[Mapping[str, Any]], name_zh: str = "", began: date | None = None,
+        jurisdictions: Iterable[Mapping[str, Any]], name_zh: str = "",
     ) -> Ledger:
         """Make a ledger.
 
@@ -58,10 +59,8 @@ class Ledger:
         place
             A file (SQLite) or a URL such as `postgresql://host/name`.
         jurisdictions
-            Each with `id`, `name` and what else its kind has.
-        began
-            The day from which the jurisdictions are there; the default, 1900-01-01, says nothing
-            of them, it is only earlier than whatever is entered.
+            Each with `id`, `name` and what else its kind has. They are there from `EARLIEST` on,
+            which says nothing of them: it is only earlier than whatever is entered.
 
         Raises
         ------
@@ -71,18 +70,17 @@ class Ledger:
         store = Store(place)
         store.create()
         catalogue = load_catalogue(_extra(store))
-        day = began or date(1900, 1, 1)
         if store.read(queries.HEAD):
             store.close()
             message = f"{store.name}: there is a ledger already\n{store.name}:台账已存在"
             raise StorageError(message)
         entries = [Entry("ledger", "ledger", {
             "name": name, "name_zh": name_zh, "time_zone": time_zone,
-            "tables": store.shape()}, day)]
+            "tables": store.shape()}, EARLIEST)]
         for given in jurisdictions:
             values = {k: v for k, v in given.items() if k != "id"}
             entries.append(Entry("jurisdiction", given["id"], {"owner": given["id"], **values},
-                                 day))
+                                 EARLIEST))
         guard = Guard(KEEPER, (), catalogue, clock.FOREVER)
         with store.write() as connection:
             Writer(connection, catalogue, time_zone, guard).write(note, entries)
@@ -159,8 +157,8 @@ class Ledger:
         if who.everything:
             return Guard(who, (), self.catalogue, today)
         raw = View(self.store, self.catalogue, self._everything.guard, today, self.head[0])
-        rules = tuple(Rule.of(s.values) for s in raw.records("share_rule"))
-        return Guard(who, rules, self.catalogue, today)
+        shared = tuple(Rule.of(s.values) for s in raw.records("share_rule"))
+        return Guard(who, (*public_rules(self.catalogue), *shared), self.catalogue, today)
 
     def history(self, record_id: str, who: Principal = KEEPER) -> list[past.Happening]:
         """Every change to a record: field by field, by whom, why."""

@@ -19,7 +19,7 @@ DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "HKD": 2, "GBP": 2, "SGD": 2, "CHF": 2, 
           "JPY": 0, "KRW": 0}
 """Decimals of the minor unit (ISO 4217)."""
 
-SYMBOLS = {"¥": "CNY", "¥": "CNY", "元": "CNY", "人民币": "CNY", "rmb": "CNY", "yuan": "CNY",
+SYMBOLS = {"¥": "CNY", "\uffe5": "CNY", "元": "CNY", "人民币": "CNY", "rmb": "CNY", "yuan": "CNY",
            "美元": "USD", "us$": "USD", "$": "USD", "欧元": "EUR", "€": "EUR", "日元": "JPY",
            "港元": "HKD", "港币": "HKD", "英镑": "GBP", "£": "GBP"}
 

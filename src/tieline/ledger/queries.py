@@ -6,12 +6,14 @@ number of the change is the snapshot.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, bindparam, false, func, or_, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Select, and_, bindparam, case, false, func, or_, select
 
 from tieline.ledger.tables import change, facet, latest, monthly, private, record, version
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import ColumnElement
 
 ABOUT = ("category", "stage", "signal", "currency")
 """Facets by which lists are narrowed and sums are split; `owner` and `kind` beside them."""
@@ -116,6 +118,4 @@ def _column(table: Any, name: str) -> Any:
 
 
 def _is_bound() -> Any:
-    from sqlalchemy import case
-
     return case((facet.c.relation.in_(("", "=")), 0), else_=1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tieline.ledger.kinds import Catalogue
 
 EVERY = "*"
-"""In a rule: every kind, every field."""
+"""In a rule: every owner, everybody, every kind, every field."""
 
 ROLES: Mapping[str, frozenset[str]] = {
     "viewer": frozenset({"read"}),
@@ -71,14 +71,13 @@ class Rule:
 
 
 def permitted(
-    who: Principal, action: str, owner: str, kind: str, rules: Iterable[Rule], day: str,
-    *, public: bool = False,
+    who: Principal, action: str, owner: str, kind: str, rules: Iterable[Rule], day: str
 ) -> frozenset[str]:
     """The fields on which `who` may do `action` to records of a kind of an owner, today.
 
     `frozenset({"*"})` is every field, the empty set none.
     """
-    if who.everything or (public and action == "read"):
+    if who.everything:
         return frozenset({EVERY})
     if owner in who.jurisdictions and any(action in ROLES.get(r, ()) for r in who.roles):
         return frozenset({EVERY})
@@ -87,12 +86,20 @@ def permitted(
         return frozenset()
     fields: frozenset[str] = frozenset()
     for rule in rules:
-        if (rule.owner == owner and rule.grantee in who.jurisdictions and rule.holds(day)
-                and action in rule.actions and rule.kinds & {kind, EVERY}):
+        if (rule.owner in (owner, EVERY) and rule.grantee in (*who.jurisdictions, EVERY)
+                and rule.holds(day) and action in rule.actions and rule.kinds & {kind, EVERY}):
             fields |= rule.fields
     if EVERY in fields:
         return frozenset({EVERY})
     return fields | ALWAYS if fields else fields
+
+
+def public_rules(catalogue: Catalogue) -> tuple[Rule, ...]:
+    """The rules by which everybody reads the kinds that are public."""
+    return tuple(
+        Rule(EVERY, EVERY, frozenset({"read"}), frozenset({name}), frozenset({EVERY}))
+        for name in catalogue if catalogue[name].public
+    )
 
 
 @dataclass(frozen=True)
@@ -106,8 +113,7 @@ class Guard:
 
     def fields(self, action: str, kind: str, owner: str) -> frozenset[str]:
         """The fields on which this may be done; {"*"} is all."""
-        public = kind in self.catalogue and self.catalogue[kind].public
-        return permitted(self.who, action, owner, kind, self.rules, self.today, public=public)
+        return permitted(self.who, action, owner, kind, self.rules, self.today)
 
     def may(self, action: str, kind: str, owner: str, fields: Iterable[str] = ()) -> bool:
         """Whether this may be done on all these fields - on any field at all if none is named."""
@@ -129,6 +135,6 @@ class Guard:
     def owners(self, kind: str, owners: Iterable[str], needed: Iterable[str]) -> list[str] | None:
         """Those owners whose records of a kind may be read by the needed fields; None: all."""
         needed = list(needed)
-        if self.who.everything or (kind in self.catalogue and self.catalogue[kind].public):
+        if EVERY in self.fields("read", kind, EVERY):
             return None
         return [o for o in owners if self.may("read", kind, o, needed)]

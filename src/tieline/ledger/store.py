@@ -126,7 +126,7 @@ class Store:
         return sha256("\n".join("|".join(map(str, r)) for r in rows).encode()).hexdigest()
 
     def reader(self) -> Connection:
-        """This thread's connection for reading; each statement is a transaction of its own."""
+        """The present thread's connection; each statement is a transaction of its own."""
         found: Connection | None = getattr(self._local, "reader", None)
         if found is None or found.closed:
             with self.faults():

@@ -12,19 +12,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tieline.ledger import clock
-from tieline.ledger.codes import Codes
-from tieline.ledger.kinds import Field
 from tieline.ledger.money import Money, check_money, plain, read_money
 from tieline.ledger.relation import RELATIONS, SIGNS, split_number, split_relation
 from tieline.region.cells import FLAGS, RefusedError, half_width, one_date, shown
 from tieline.region.expect import nearest
 
-SEPARATORS = re.compile(r"[;;]")
+if TYPE_CHECKING:
+    from tieline.ledger.codes import Codes
+    from tieline.ledger.kinds import Field
+
+SEPARATORS = re.compile(r"[;\uff1b]")
 MONTH = re.compile(r"(\d{4})(?:-|/|年)(\d{1,2})月?", re.ASCII)
-IDENTIFIER = re.compile(r"[^\s;;:,|]{1,200}")
+IDENTIFIER = re.compile(r"[^\s;\uff1b:,|]{1,200}")
 LONGEST_TEXT = 100_000
 GEOMETRIES = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2,
               "MultiPolygon": 3}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_
@@ -28,6 +29,7 @@ NARROW = ("owner", "category", "stage", "signal", "currency", "parent")
 """What a list may be narrowed by."""
 SPLIT = ("kind", "owner", "category", "stage", "signal")
 """What sums may be split by; they are always split by currency."""
+NONE: Mapping[str, str] = MappingProxyType({})
 _PRIVATE = re.compile(re.escape(PRIVATE) + "([0-9a-f]{64})")
 
 
@@ -96,7 +98,7 @@ class View:
             (k, owner): self.guard.fields("read", k, owner)
             for k, owner in {(r[1], r[2]) for r in rows}
         }
-        out = [State(*r, visible[r[1], r[2]]) for r in rows]
+        out = [State._make((*r, visible[r[1], r[2]], NONE)) for r in rows]
         if where:
             out = [s for s in out if all(s.get(f) == v for f, v in where.items())]
         return self._with_personal(out)
@@ -169,7 +171,7 @@ class View:
         rows = self.store.read(queries.PERSONAL, {"digests": sorted(marked)})
         found = {r.digest: r.value for r in rows}
         return [
-            State(*s[:7], found) if PRIVATE in s.body else s for s in states
+            State._make((*s[:7], found)) if PRIVATE in s.body else s for s in states
         ]
 
     def holds(self, record_id: str) -> bool:

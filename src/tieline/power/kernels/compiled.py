@@ -19,5 +19,5 @@ def kernel(function: F) -> F:
     their caller holds, so that counting is switched off (`_nrt`); numba refuses to compile one
     that would make an array.
     """
-    compile_it = cast(Callable[..., Callable[[F], F]], numba.njit)
+    compile_it = cast("Callable[..., Callable[[F], F]]", numba.njit)
     return compile_it(**OPTIONS)(function)

@@ -1,5 +1,7 @@
 """The ledger as it began."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,15 +14,15 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 ORDERED = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
-def _column(name, kind, *args):
+def _column(name: str, kind: Any, *args: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, *args, nullable=False)
 
 
-def _key(name):
+def _key(name: str) -> sa.Column[Any]:
     return sa.Column(name, NUMBER, primary_key=True, autoincrement=False, nullable=False)
 
 
-def _later(table, target):
+def _later(table: str, target: str) -> sa.ForeignKey:
     column = target.partition(".")[2]
     return sa.ForeignKey(target, name=f"fk_{table}_{column}", deferrable=True,
                          initially="DEFERRED")
