@@ -115,3 +115,23 @@ def test_a_day_that_is_none_is_not_understood(filled, capsys):
 def test_init_a_second_time_leaves_the_ledger_as_it_is(filled, capsys):
     tell("init r", capsys)
     assert json.loads(tell("list r --json", capsys).out)[0]["id"] == "p1"
+
+
+def test_joint_work_from_the_inbox_to_the_settlement(home, capsys):
+    for a, b in (("westtown", "easttown"), ("easttown", "westtown")):
+        tell(f"set r joint-{a} --records share_rule owner={a} grantee={b} 'actions=read;write' "
+             "'kinds=case;case_step' fields=* purpose='joint work' --why agreed", capsys)
+    west, east = "--as westtown:editor,river_office", "--as easttown:editor,river_office"
+    case = tell(f"work open r water_case --owner westtown --to easttown --title 水葫芦 "
+                f"--why seen {west}", capsys).out.strip()
+    assert json.loads(tell(f"work inbox r --role river_office --json {east}", capsys).out)[0][
+        "id"] == case
+    assert "涉水事项" in tell("work inbox r --lang zh", capsys).out
+    for action in ("accept", "do", "evidence --evidence 'sha256:ab photo.jpg'"):
+        tell(f"work {action} r {case} --why 'so it is' {east}", capsys)
+    for action in ("verify", "settle --amount 1.2万元"):
+        assert tell(f"work {action} r {case} --why no {east}", capsys, 1).err
+        tell(f"work {action} r {case} --why 'so it is' {west}", capsys)
+    assert "photo.jpg" in tell(f"work steps r {case}", capsys).out
+    assert json.loads(tell("work inbox r --json", capsys).out) == []
+    assert "nothing" in tell("work escalate r --why daily --lang en", capsys).out

@@ -23,7 +23,7 @@ EVERY, NONE, SEES = frozenset({"*"}), frozenset(), frozenset({"owner", "parent"}
 SHARED = {  # who, action, owner, kind -> fields; all else between two jurisdictions is nothing
     ("qingpu", "read", "jiashan", "project"): SEES | {"name_zh", "stage"},
     ("jiashan", "read", "qingpu", "patrol"): SEES | {"found"},
-    ("jiashan", "write", "qingpu", "patrol"): SEES | {"found"},
+    ("jiashan", "write", "qingpu", "patrol"): frozenset({"found"}),
 }
 
 
@@ -118,6 +118,19 @@ def test_only_a_steward_shares(shared):
         shared.commit(NOTE, rule, who=QINGPU)
     shared.commit(NOTE, rule, who=Principal("steward", ("qingpu",), ("steward",)))
     assert shared.view(WUJIANG).record("p2") is not None
+
+
+def test_nobody_takes_or_gives_away_what_was_only_shared(shared):
+    shared.commit(NOTE, [Entry("share_rule", "s3", {
+        "owner": "jiashan", "grantee": "wujiang", "actions": ["read", "write"], "kinds": ["*"],
+        "fields": ["*"], "purpose": "joint work"})], who=JIASHAN)
+    shared.commit(NOTE, [Entry(record="p1", values={"stage": "construction"})], who=WUJIANG)
+    take = [Entry(record="p1", values={"owner": "wujiang"})]
+    for who in (WUJIANG, Principal("editor", ("jiashan",))):
+        with pytest.raises(RightsError, match="may not share"):
+            shared.commit(NOTE, take, who=who)
+    with pytest.raises(RightsError):
+        shared.commit(NOTE, [Entry(record="s3", values={"fields": ["name"]})], who=WUJIANG)
 
 
 def test_reading_the_past_uses_the_rights_of_today(shared):

@@ -21,6 +21,7 @@ from tieline.cli.ledger_options import (
     view_of,
 )
 from tieline.cli.ledger_tables import diff_lines, draw, history_lines, print_json, write
+from tieline.cli.ledger_work import work
 from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Group, Option, lang_option, language, say
 
@@ -359,3 +360,6 @@ def checkpoint(
         note = Note(actor_of(actor), reason, on_behalf_of, "cli")
         number, head = opened.checkpoint(note, published)
     screen().print(Text(f"{number}:{head}"))
+
+
+ledger.add_command(work)

@@ -46,10 +46,10 @@ def place_argument() -> Callable[[F], F]:
 def rights_option() -> Callable[[F], F]:
     """`--as`: with whose rights."""
     return click.option(
-        "--as", "seen_as", cls=Option, metavar="JURISDICTION[:ROLE]", default=None,
-        help="With the rights of a jurisdiction (role viewer, editor or steward; default viewer); "
+        "--as", "seen_as", cls=Option, metavar="JURISDICTION[:ROLE,...]", default=None,
+        help="With the rights of a jurisdiction (roles viewer, editor, steward and those of joint work); "
         "without it, of the keeper of the file.",
-        zh="以某辖区的权限(角色 viewer、editor 或 steward,默认 viewer);不给出时为台账保管者。")
+        zh="以某辖区的权限(角色 viewer、editor、steward 及协同办理岗位);不给出时为台账保管者。")
 
 
 def clock_options() -> Callable[[F], F]:
@@ -106,7 +106,7 @@ def principal(seen_as: str | None, role: str = "viewer") -> Principal:
     if not seen_as:
         return KEEPER
     jurisdiction, _, given = seen_as.partition(":")
-    return Principal(seen_as, (jurisdiction,), (given or role,))
+    return Principal(seen_as, (jurisdiction,), tuple((given or role).split(",")))
 
 
 def actor_of(given: str | None) -> str:

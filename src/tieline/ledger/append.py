@@ -225,7 +225,10 @@ class Writer:
         owner = taken.get("owner")
         fields = [f for f in taken if f != ENDED]
         self._guard.require("write", draft.kind, draft.holder or str(owner or ""), fields)
-        if owner and draft.holder not in ("", owner) and day > self._today:
+        if not owner or draft.holder in ("", owner):
+            return
+        self._guard.require("share", draft.kind, draft.holder, ["owner"])
+        if day > self._today:
             # whose rights count must not depend on the day of reading
             message = (f"record {draft.record_id}, field 'owner': expected a day until today, "
                        f"found {day}")

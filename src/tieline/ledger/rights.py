@@ -91,7 +91,7 @@ def permitted(
             fields |= rule.fields
     if EVERY in fields:
         return frozenset({EVERY})
-    return fields | ALWAYS if fields else fields
+    return fields | ALWAYS if fields and action == "read" else fields
 
 
 def public_rules(catalogue: Catalogue) -> tuple[Rule, ...]:

@@ -130,6 +130,13 @@ EVIDENCE = (change, record, version)
 MADE = (latest, facet, monthly)
 
 
+_NO_REPLACE = (
+    "CREATE TRIGGER TABLE_no_replace BEFORE INSERT ON TABLE "
+    "WHEN EXISTS (SELECT 1 FROM TABLE WHERE TABLE_no = NEW.TABLE_no) "
+    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: REPLACE on TABLE'); END"
+)
+
+
 def triggers(dialect: str) -> list[str]:
     """The statements after which the database itself refuses to change what was written."""
     names = [t.name for t in EVIDENCE]
@@ -141,12 +148,7 @@ def triggers(dialect: str) -> list[str]:
             f"CREATE TRIGGER {n}_no_{verb.lower()} BEFORE {verb} ON {n} "
             f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: {verb} on {n}'); END"
             for n, verb in rules
-        ] + [
-            f"CREATE TRIGGER {n}_no_replace BEFORE INSERT ON {n} "
-            f"WHEN EXISTS (SELECT 1 FROM {n} WHERE {n}_no = NEW.{n}_no) "
-            f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: REPLACE on {n}'); END"  # noqa: S608 - our own names
-            for n in ("change", "record", "version")
-        ]
+        ] + [_NO_REPLACE.replace("TABLE", n) for n in names]
     refuse = (
         "CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         "RAISE EXCEPTION 'the ledger is append-only: % on %', TG_OP, TG_TABLE_NAME; END $$"
