@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.ledger_library import DAYS, FIRST, build
 from tieline.ledger import Entry, Ledger, Note
@@ -30,7 +30,7 @@ def main() -> None:
             ledger = Ledger.open(path)
         else:
             ledger, seconds = build(path, given.versions)
-            row("built by the ledger", seconds, "s", None)
+            row("built by the ledger", Seconds(*seconds), "s", None)
         measure(ledger, path)
         ledger.close()
 
@@ -67,7 +67,7 @@ def commit(ledger: Ledger, luck: random.Random) -> None:
         Entry("", f"p{luck.randrange(3660)}", {"remark": str(luck.random())}, date(2024, 6, 1))])
 
 
-def raw_commit(path: Path) -> float:
+def raw_commit(path: Path) -> Seconds:
     """Seconds of a bare commit of one row on the same disk, with the same care."""
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL")
@@ -85,21 +85,29 @@ def raw_commit(path: Path) -> float:
     return seconds
 
 
-def timed(work: Callable[[], Any], runs: int) -> float:
-    """Median seconds, after one run to warm up."""
+class Seconds(NamedTuple):
+    """Medians: by the wall clock, and of the processor (less than the wall where others work)."""
+
+    wall: float
+    processor: float
+
+
+def timed(work: Callable[[], Any], runs: int) -> Seconds:
+    """Median of the runs after one to warm up."""
     work()
     taken = []
     for _ in range(runs):
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), time.process_time()
         work()
-        taken.append(time.perf_counter() - begin)
-    return statistics.median(taken)
+        taken.append((time.perf_counter() - begin, time.process_time() - used))
+    return Seconds(*(statistics.median(t) for t in zip(*taken, strict=True)))
 
 
-def row(title: str, seconds: float, unit: str, goal: float | None) -> None:
+def row(title: str, seconds: Seconds, unit: str, goal: float | None) -> None:
     """One line of the table."""
-    value = seconds * 1000 if unit == "ms" else seconds
-    print(f"{title:38} {value:9.3f} {unit:2}" + (f"   to reach {goal:g}" if goal else ""),
+    times = 1000 if unit == "ms" else 1
+    print(f"{title:38} {seconds.wall * times:9.3f} {unit:2}  processor "
+          f"{seconds.processor * times:9.3f}" + (f"   to reach {goal:g}" if goal else ""),
           flush=True)
 
 

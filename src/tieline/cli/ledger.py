@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
+from tieline.cli.ledger_exchange import export, import_
 from tieline.cli.ledger_options import (
     FILE,
     Day,
@@ -362,4 +363,6 @@ def checkpoint(
     screen().print(Text(f"{number}:{head}"))
 
 
+ledger.add_command(import_)
+ledger.add_command(export)
 ledger.add_command(work)

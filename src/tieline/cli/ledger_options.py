@@ -47,8 +47,8 @@ def rights_option() -> Callable[[F], F]:
     """`--as`: with whose rights."""
     return click.option(
         "--as", "seen_as", cls=Option, metavar="JURISDICTION[:ROLE,...]", default=None,
-        help="With the rights of a jurisdiction (roles viewer, editor, steward and those of joint work); "
-        "without it, of the keeper of the file.",
+        help="With the rights of a jurisdiction (roles viewer, editor, steward and those of joint "
+        "work); without it, of the keeper of the file.",
         zh="以某辖区的权限(角色 viewer、editor、steward 及协同办理岗位);不给出时为台账保管者。")
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 ACTIONS = (
     ("accept", "Take a case that was opened for you or handed over to you.",
      "受理向己方发起或移交的事项。"),
-    ("refuse", "Send a case back to where it came from, with the reason.", "说明理由,将事项退回来处。"),
+    ("refuse", "Send a case back to where it came from, with the reason.",
+     "说明理由,将事项退回来处。"),
     ("hand-over", "Hand a case over to another jurisdiction (--to).", "将事项移交其他辖区(--to)。"),
     ("do", "Say that the work has begun.", "标明已开始办理。"),
     ("reassign", "Give a case to another role of the same jurisdiction (--role).",
@@ -27,7 +28,8 @@ ACTIONS = (
     ("evidence", "Give the evidence that the work is done (--evidence).",
      "提交办结佐证(--evidence)。"),
     ("reject", "Send evidence back that does not suffice.", "佐证不足,退回继续办理。"),
-    ("verify", "Confirm, as the one who opened the case, that it is done.", "由发起方核验办理结果。"),
+    ("verify", "Confirm, as the one who opened the case, that it is done.",
+     "由发起方核验办理结果。"),
     ("settle", "Settle and close a case (--amount, --settlement).",
      "结算并办结事项(--amount、--settlement)。"),
     ("withdraw", "Take back a case that nobody has begun to work on.", "撤回尚未办理的事项。"),
@@ -161,8 +163,8 @@ def _add(name: str, en: str, zh: str) -> None:
                   zh="文件摘要与名称;可多次给出。")
     @click.option("--amount", cls=Option, default="", metavar="MONEY", help="Amount settled.",
                   zh="结算金额。")
-    @click.option("--settlement", cls=Option, default="", metavar="TEXT", help="How it was settled.",
-                  zh="结算说明。")
+    @click.option("--settlement", cls=Option, default="", metavar="TEXT",
+                  help="How it was settled.", zh="结算说明。")
     @rights_option()
     @lang_option()
     def act(place: str, case: str, *, seen_as: str | None, **given: Any) -> None:

@@ -122,10 +122,20 @@ class Ledger:
         RightsError, StorageError
             If `who` may not, or the database cannot.
         """
+        return self.commit_all([(note, entries)], who=who, progress=progress, total=total)[0]
+
+    def commit_all(
+        self, changes: Iterable[tuple[Note, Iterable[Entry]]], *, who: Principal = KEEPER,
+        progress: Callable[[int, int], None] | None = None, total: int = 0,
+    ) -> list[Receipt]:
+        """Write several changes: every one or none; see `commit`."""
         guard = self.guard(who)
+        receipts = []
         with self.store.write() as connection:
-            writer = Writer(connection, self.catalogue, self.time_zone, guard)
-            return writer.write(note, entries, progress, total)
+            for note, entries in changes:
+                writer = Writer(connection, self.catalogue, self.time_zone, guard)
+                receipts.append(writer.write(note, entries, progress, total))
+        return receipts
 
     def view(
         self, who: Principal = KEEPER, *, as_of: date | None = None,
@@ -181,6 +191,11 @@ class Ledger:
         """Number, hash and instant of the last change."""
         rows = self.store.read(queries.HEAD)
         return (0, "", "") if not rows else (rows[0][0], rows[0][1], rows[0][2])
+
+    def hash_of(self, change_no: int) -> str:
+        """The hash of a change."""
+        rows = self.store.read(queries.CHANGES, {"after": change_no - 1, "until": change_no})
+        return str(rows[0].hash) if rows else ""
 
     def checkpoint(self, note: Note, published: str) -> tuple[int, str]:
         """Record that the head was made public, and where; its number and hash."""

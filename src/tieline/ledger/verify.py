@@ -9,8 +9,10 @@ head kept elsewhere - printed in a bulletin, sent to the others - shows that.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, text
@@ -22,11 +24,9 @@ from tieline.ledger.digest import (
     PRIVATE,
     change_hash,
     private_digest,
-    record_digest,
-    version_digest,
 )
 from tieline.ledger.rebuild import compare
-from tieline.ledger.tables import change, private, record, version
+from tieline.ledger.tables import private, record, version
 
 if TYPE_CHECKING:
     from tieline.ledger.kinds import Catalogue
@@ -89,13 +89,13 @@ def verify_chain(
 ) -> Verdict:
     """Every record, version and change against the hashes, and none missing between them."""
     breaks: list[Break] = []
-    records = _Stream(store, _RECORDS, breaks, "record", record_digest_of)
-    versions = _Stream(store, _VERSIONS, breaks, "version", version_digest_of)
+    records = _Stream(store, _RECORDS, breaks, "record")
+    versions = _Stream(store, _VERSIONS, breaks, "version")
     hashes: dict[int, str] = {0: GENESIS}
     wanted = _heads(store, heads)
     total = store.read(text("SELECT max(change_no) FROM change"))[0][0] or 0
     before, number = GENESIS, 0
-    for row in _rows(store, _CHANGES):
+    for row in (r for part in _batches(store, _CHANGES) for r in part):
         number += 1
         if row[0] != number:
             breaks.append(_missing("change", number, row[0]))
@@ -112,8 +112,12 @@ def verify_chain(
             hashes[number] = before
         if progress is not None and number % BATCH == 0:
             progress(number, total)
-    records.finish()
-    versions.finish()
+    breaks += [
+        Break(table, stream.left, "belongs to no change, or is out of order",
+              "不属于任何变更或次序不符")
+        for table, stream in (("record", records), ("version", versions))
+        if stream.left is not None
+    ]
     for at, published in sorted(wanted.items()):
         if any(hashes.get(at) != p for p in published):
             breaks.append(Break("change", at, "differs from the head that was made public",
@@ -121,75 +125,89 @@ def verify_chain(
     return Verdict(number, versions.count, before, tuple(breaks[:MOST]))
 
 
-_CHANGES = select(change).order_by(change.c.change_no)
-_RECORDS = select(
-    record.c.change_no, record.c.record_no, record.c.record_id, record.c.kind,
-).order_by(record.c.record_no)
-_VERSIONS = select(
-    version.c.change_no, version.c.version_no, version.c.record_no, version.c.change_no,
-    version.c.op, version.c.ended, version.c.valid_from, version.c.fields, version.c.body,
-    version.c.digest,
-).order_by(version.c.version_no)
-
-
-def record_digest_of(row: Any) -> tuple[bytes, bool]:
-    """The digest of a row of `_RECORDS`; it has no stored one to differ from."""
-    return record_digest(row[1], row[2], row[3]), True
-
-
-def version_digest_of(row: Any) -> tuple[bytes, bool]:
-    """The digest of a row of `_VERSIONS`, and whether it is the stored one."""
-    digest = version_digest(row[1:9])
-    return digest, digest == row[9]
+_CHANGES = (
+    "SELECT change_no, at, actor, on_behalf_of, reason, source, previous, hash FROM change "
+    "ORDER BY change_no"
+)
+_RECORDS = (
+    "SELECT change_no, record_no, NULL, TEXT(record_no, record_id, kind) FROM record "
+    "ORDER BY record_no"
+)
+_VERSIONS = (
+    "SELECT change_no, version_no, digest, TEXT(version_no, record_no, change_no, op, ended, "
+    "valid_from, fields, body) FROM version ORDER BY version_no"
+)
+"""Statements in which the database makes the texts that were hashed (see `digest`)."""
 
 
 class _Stream:
-    """Rows in the order of their numbers, handed out change by change."""
+    """Rows in the order of their numbers, handed out change by change as digests."""
 
-    def __init__(
-        self, store: Store, statement: Any, breaks: list[Break], table: str,
-        digest: Callable[[Any], tuple[bytes, bool]],
-    ) -> None:
-        self._rows = _rows(store, statement)
-        self._breaks, self._table, self._digest = breaks, table, digest
-        self._row: Any = next(self._rows, None)
+    def __init__(self, store: Store, statement: str, breaks: list[Break], table: str) -> None:
         self.count = 0
+        self._groups = self._digests(store, statement, breaks, table)
+        self._next = next(self._groups, None)
 
-    def of(self, change_no: int) -> Iterator[bytes]:
+    def of(self, change_no: int) -> list[bytes]:
         """The digests of what a change wrote."""
-        row, digest_of, rows = self._row, self._digest, self._rows
-        count = self.count
-        while row is not None and row[0] == change_no:
-            count += 1
-            if row[1] != count:
-                self._breaks.append(_missing(self._table, count, row[1]))
-                count = row[1]
-            digest, same = digest_of(row)
-            if not same:
-                self._breaks.append(Break(self._table, count, "was altered", "被改动"))
-            yield digest
-            row = next(rows, None)
-        self._row, self.count = row, count
+        if self._next is None or self._next[0] != change_no:
+            return []
+        digests = self._next[1]
+        self._next = next(self._groups, None)
+        return digests
 
-    def finish(self) -> None:
-        """Whatever is left belongs to no change, or is out of order."""
-        if self._row is not None:
-            self._breaks.append(Break(
-                self._table, self._row[1], "belongs to no change, or is out of order",
-                "不属于任何变更或次序不符"))
+    @property
+    def left(self) -> int | None:
+        """The first row that belongs to no change, or is out of order."""
+        return None if self._next is None else self._next[2]
+
+    def _digests(
+        self, store: Store, statement: str, breaks: list[Break], table: str
+    ) -> Iterator[tuple[int, list[bytes], int]]:
+        """By change: its number, its digests, the number of its first row."""
+        digests: list[bytes] = []
+        current, first, count = 0, 0, 0
+        for part in _batches(store, statement):
+            for change_no, number, stored, said in part:
+                count += 1
+                if number != count:
+                    breaks.append(_missing(table, count, number))
+                    count = number
+                if change_no != current:
+                    if digests:
+                        yield current, digests, first
+                    current, first, digests = change_no, number, []
+                digest = sha256(said).digest()
+                if stored is not None and stored != digest:
+                    breaks.append(Break(table, number, "was altered", "被改动"))
+                digests.append(digest)
+            self.count = count
+        if digests:
+            yield current, digests, first
 
 
 def _missing(table: str, expected: int, found: int) -> Break:
     return Break(table, expected, f"is missing; the next is {found}", f"缺失;其后为 {found}")
 
 
-def _rows(store: Store, statement: Any) -> Iterator[Any]:
-    """Rows in batches, plain tuples."""
-    compiled = statement.compile(dialect=store.engine.dialect)
+def _batches(store: Store, statement: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Plain tuples, many at a time; TEXT(a, b) is the bytes of `a|b`."""
     with store.engine.connect() as connection:
-        found = connection.execution_options(yield_per=BATCH).exec_driver_sql(str(compiled))
-        for part in found.partitions():
-            yield from part
+        raw = connection.connection
+        cursor: Any = raw.cursor() if store.is_sqlite else raw.cursor("verify")
+        cursor.execute(_TEXT.sub(_AS_BYTES[store.url.get_backend_name()], statement))
+        try:
+            while part := cursor.fetchmany(BATCH):
+                yield part
+        finally:
+            cursor.close()
+
+
+_TEXT = re.compile(r"TEXT\(([^)]*)\)")
+_AS_BYTES: dict[str, Callable[[re.Match[str]], str]] = {
+    "sqlite": lambda m: "CAST(" + m[1].replace(", ", "||'|'||") + " AS BLOB)",
+    "postgresql": lambda m: f"convert_to(concat_ws('|', {m[1]}), 'UTF8')",
+}
 
 
 def _heads(store: Store, given: dict[int, str] | None) -> dict[int, set[str]]:
