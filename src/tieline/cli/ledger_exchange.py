@@ -140,8 +140,8 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
         f"{counts['refused']} cells refused; {counts['absent']} records of this source not in "
         "the file",
         f"{len(found.rows)} 行:新增 {counts.get('new', 0)},变更 {counts['changed']},"
-        f"存疑 {counts.get('doubtful', 0)};冲突 {counts["conflicts"]} 处,"
-        f"拒收 {counts["refused"]} 格;"
+        f"存疑 {counts.get('doubtful', 0)};冲突 {counts['conflicts']} 处,"
+        f"拒收 {counts['refused']} 格;"
         f"该来源的 {counts['absent']} 条记录不在文件中")))
     if found.unused:
         screen().print(Text(say("Columns not used: ", "未使用的列:") + ", ".join(found.unused)))

@@ -82,9 +82,7 @@ class Checker:
     def check_whole(self, draft: Draft, segment: Segment) -> None:
         """Raise InputError if the body that results lacks what its kind requires."""
         kind = self._catalogue[draft.kind]
-        missing = [] if segment.ended else [
-            f for f in kind.fields.values() if f.required and f.name not in segment.body
-        ]
+        missing = [] if segment.ended else kind.missing(segment.body)
         if missing:
             raise InputError([
                 f"record {draft.record_id}, field '{f.name}': expected "

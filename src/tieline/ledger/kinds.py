@@ -63,7 +63,7 @@ class Kind:
     """A kind of record: its fields, and which of them are its facets.
 
     `facets` gives for each facet the fields it is read from: the first that is filled counts.
-    A `public` kind is read by everybody.
+    A `public` kind is read by everybody. Of `one_of`, one field must be filled.
     """
 
     name: str
@@ -76,6 +76,14 @@ class Kind:
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label_fields: tuple[str, str] = ("name", "name_zh")
     public: bool = False
+    one_of: tuple[str, ...] = ()
+
+    def missing(self, body: Mapping[str, Any]) -> list[Field]:
+        """What a body lacks: required fields, and the first of `one_of` if it has none."""
+        out = [f for f in self.fields.values() if f.required and f.name not in body]
+        if self.one_of and not any(n in body for n in self.one_of):
+            out.append(self.fields[self.one_of[0]])
+        return out
 
     def label(self, lang: str) -> str:
         """The title in the language asked for."""
@@ -155,7 +163,8 @@ def _kind(path: Path, common: tuple[Field, ...]) -> Kind:
     label_fields = tuple(raw.pop("label_fields", ("name", "name_zh")))
     return Kind(
         name=path.stem, fields={**fields, **{f.name: f for f in common if f.name not in fields}},
-        facets=facets, parents=tuple(raw.pop("parents", ())), label_fields=label_fields, **raw,
+        facets=facets, parents=tuple(raw.pop("parents", ())),
+        one_of=tuple(raw.pop("one_of", ())), label_fields=label_fields, **raw,
     )
 
 

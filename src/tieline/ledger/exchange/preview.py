@@ -193,7 +193,7 @@ class _Work:
         if state is None:
             values = {**self._mapping.constants, **{
                 k: v for k, v in said.items() if v not in (None, ...)}}
-            missing = [f for n, f in self._kind.fields.items() if f.required and n not in values]
+            missing = self._kind.missing(values)
             self.refused += [
                 Refusal(number, f.title, expected(f, self._context.codes), "nothing")
                 for f in missing
