@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from tieline.errors import ConflictError, InputError, LedgerError
-from tieline.ledger import clock, records
+from tieline.ledger import bulk, clock, records
 from tieline.ledger.check import Checker
 from tieline.ledger.conflict import find_conflicts
 from tieline.ledger.digest import GENESIS, change_hash, record_digest, version_digest
@@ -237,10 +237,8 @@ class Writer:
     def _insert(self, drafts: dict[str, Draft]) -> None:
         new = [d for d in drafts.values() if d.new]
         if new:
-            self._connection.execute(record.insert(), [
-                {"record_no": d.record_no, "record_id": d.record_id, "kind": d.kind,
-                 "change_no": self.change_no} for d in new
-            ])
+            bulk.insert(self._connection, "record", [
+                (d.record_no, d.record_id, d.kind, self.change_no) for d in new])
         self._record_digests += [record_digest(d.record_no, d.record_id, d.kind) for d in new]
         if self._checker.secrets:
             self._connection.execute(private.insert(), self._checker.take_secrets())
@@ -253,15 +251,12 @@ class Writer:
                        v.valid_from, v.fields, v.body)
                 digest = version_digest(row)
                 self._version_digests.append(digest)
-                rows.append(dict(zip(VERSION_COLUMNS, (*row, digest), strict=True)))
+                rows.append((*row, digest))
                 self._next_version += 1
             self._projector.add(draft, versions, first, self.change_no)
             self._done.add(draft.record_no)
-        self._connection.execute(version.insert(), rows)
+        bulk.insert(self._connection, "version", rows)
         self._projector.flush()
-
-
-VERSION_COLUMNS = tuple(c.name for c in version.columns)
 
 
 def _next(connection: Connection, column: Any) -> int:

@@ -79,16 +79,3 @@ def monthly_steps(
                 sums[2] += sign * (found.relation not in ("", "="))
         before = now
     return {k: Sums(*s) for k, s in steps.items()}
-
-
-def difference(
-    new: Mapping[MonthlyKey, Sums], old: Mapping[MonthlyKey, Sums]
-) -> dict[MonthlyKey, Sums]:
-    """New less old, without what is zero."""
-    none = Sums(0, 0, 0)
-    out = {}
-    for key in new.keys() | old.keys():
-        a, b = new.get(key, none), old.get(key, none)
-        if a != b:
-            out[key] = Sums(a.records - b.records, a.amount - b.amount, a.bounded - b.bounded)
-    return out

@@ -77,10 +77,11 @@ class Kind:
     label_fields: tuple[str, str] = ("name", "name_zh")
     public: bool = False
     one_of: tuple[str, ...] = ()
+    required: tuple[Field, ...] = ()
 
     def missing(self, body: Mapping[str, Any]) -> list[Field]:
         """What a body lacks: required fields, and the first of `one_of` if it has none."""
-        out = [f for f in self.fields.values() if f.required and f.name not in body]
+        out = [f for f in self.required if f.name not in body]
         if self.one_of and not any(n in body for n in self.one_of):
             out.append(self.fields[self.one_of[0]])
         return out
@@ -155,6 +156,7 @@ def _load(folder: Path, common: tuple[Field, ...]) -> dict[str, Kind]:
 def _kind(path: Path, common: tuple[Field, ...]) -> Kind:
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     fields = {name: _field(name, given) for name, given in raw.pop("fields").items()}
+    fields |= {f.name: f for f in common if f.name not in fields}
     facets = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in raw.pop("facets", {}).items()}
     unknown = [f for f in facets if f not in FACETS]
     unknown += [n for names in facets.values() for n in names if n not in fields]
@@ -162,7 +164,7 @@ def _kind(path: Path, common: tuple[Field, ...]) -> Kind:
         raise KeyError(unknown[0])
     label_fields = tuple(raw.pop("label_fields", ("name", "name_zh")))
     return Kind(
-        name=path.stem, fields={**fields, **{f.name: f for f in common if f.name not in fields}},
+        name=path.stem, fields=fields, required=tuple(f for f in fields.values() if f.required),
         facets=facets, parents=tuple(raw.pop("parents", ())),
         one_of=tuple(raw.pop("one_of", ())), label_fields=label_fields, **raw,
     )

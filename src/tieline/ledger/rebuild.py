@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from tieline.ledger import bulk
 from tieline.ledger.draft import VersionRow, body_of, segments_of
 from tieline.ledger.facets import Facets, MonthlyKey, Sums, facets, monthly_steps
-from tieline.ledger.project import facet_row, monthly_rows
 from tieline.ledger.tables import MADE, MONTHLY_KEY, facet, latest, monthly, record, version
 
 if TYPE_CHECKING:
@@ -70,17 +70,12 @@ def rebuild(store: Store, catalogue: Catalogue) -> None:
         for table in MADE:
             connection.execute(delete(table))
         made = Projections(reading, catalogue)
-        columns = [c.name for c in latest.columns]
         ready = made.records()
         while part := list(islice(ready, BATCH)):
-            connection.execute(
-                latest.insert(), [dict(zip(columns, row, strict=True)) for row, _ in part])
-            rows = [facet_row(*f) for _, found in part for f in found]
-            if rows:
-                connection.execute(facet.insert(), rows)
-        sums = monthly_rows(made.sums())
-        if sums:
-            connection.execute(monthly.insert(), sums)
+            bulk.insert(connection, "latest", [row for row, _ in part])
+            bulk.insert(connection, "facet", [
+                (number, *values) for _, found in part for number, values in found])
+        bulk.insert(connection, "monthly", [(*k, *s) for k, s in made.sums().items()])
 
 
 def compare(store: Store, catalogue: Catalogue) -> list[tuple[str, int, str, str]]:

@@ -22,18 +22,19 @@ _SUFFIX: tuple[tuple[str, tuple[str, ...]], ...] = (
     (">", ("多", "余", "+")),
     ("~", ("左右", "上下")),
 )
+_ENDINGS = tuple(word for _, words in _SUFFIX for word in words)
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?", re.ASCII)
 
 
 def split_relation(text: str) -> tuple[str, str]:
     """The relation, and the text without the words that said it."""
     rest, relation = text.strip(), "="
-    for sign, words in _PREFIX:
+    for sign, words in () if rest[:1].isdigit() else _PREFIX:
         word = next((w for w in words if rest.lower().startswith(w)), None)
         if word:
             rest, relation = rest[len(word):].strip(), sign
             break
-    for sign, words in _SUFFIX:
+    for sign, words in _SUFFIX if rest.endswith(_ENDINGS) else ():
         word = next((w for w in words if rest.endswith(w)), None)
         if word:
             rest = rest[: -len(word)].strip()

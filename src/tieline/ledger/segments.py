@@ -11,15 +11,13 @@ Pure: nothing here knows a database.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 ENDED = "$ended"
 """The field that says a record is no more; it behaves as any other."""
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """The body from a day on; `given` names the fields that were entered for this very day."""
 
     valid_from: str
@@ -32,8 +30,7 @@ class Segment:
         return bool(self.body.get(ENDED))
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """A segment to write; `fields` are those this change sets or carries into it."""
 
     segment: Segment
