@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -339,6 +340,36 @@ def rebuild(place: str) -> None:
     with open_place(place) as opened, Bar(say("rebuilding", "重建中")):
         opened.rebuild()
     screen().print(Text(say("Made anew.", "已重建。")))
+
+
+@ledger.command(
+    help="Set red, yellow and green by the dated rules, as of a day; what people set by hand stays "
+    "and counts first.",
+    zh="按规则得出某日的红、黄、绿信号;人工信号保留并优先。",
+    examples=("tieline ledger signals my-region --why 'month end' --on 2019-10-31",),
+)
+@place_argument()
+@click.option("--on", "day", cls=Option, type=Day(), default=None, help="The day; default: today.",
+              zh="日期;默认今日。")
+@note_options()
+@rights_option()
+@lang_option()
+def signals(place: str, day: date | None, **options: Any) -> None:
+    """Run the rules."""
+    from tieline.ledger import clock
+    from tieline.ledger.append import Note
+    from tieline.ledger.ledger import EXTRA
+    from tieline.ledger.signals import load_rules, run_rules
+
+    with open_place(place) as opened:
+        note = Note(actor_of(options["actor"]), options["reason"], options["on_behalf_of"], "rules")
+        rules = load_rules(Path(opened.store.name).parent / EXTRA)
+        receipt = run_rules(opened, note, rules, day or clock.today(opened.time_zone),
+                            principal(options["seen_as"], "editor"))
+    screen().print(Text(
+        say("no signal changed", "信号没有变化") if receipt is None
+        else say(f"{len(receipt.ids)} signals changed: change {receipt.change_no}",
+                 f"{len(receipt.ids)} 个信号改变:第 {receipt.change_no} 号变更")))
 
 
 @ledger.command(
