@@ -116,7 +116,7 @@ def filled(ledger):
     ledger.commit(NOTE, [
         project("p1", investment="1.5亿元", category="ecology", town="=1+1", site={
             "type": "Point", "coordinates": [120.9, 30.9]},
-            payers={"jiashan": "0.5", "qingpu": "0.5"}, output="> 250",
+            payers={"jiashan": "0.5", "qingpu": "0.5"}, output_per_year="超2.5亿元",
             external_ids={"gbt40058": "2019-330421-78-01-123456"}, partners=["qingpu", "wujiang"],
             life_years="30", start_planned="2019-09-10", sector="power",
             responsible_unit="虚构单位"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tieline.errors import NotARegionError
 from tieline.ledger import queries
 from tieline.ledger.append import Note
+from tieline.ledger.exchange.records import read_records
 from tieline.ledger.ledger import Ledger
 from tieline.ledger.store import Store
 from tieline.region.issues import Issues
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
     from tieline.region.model import Jurisdiction
 
 
-def begin(region: Path, place: str | Path | URL, actor: str) -> Ledger:
+def begin(
+    region: Path, place: str | Path | URL, actor: str, records: Path | None = None
+) -> Ledger:
     """Make the ledger of a region, or bring an older one up to date.
+
+    Parameters
+    ----------
+    records
+        Folder of records to begin with (see `exchange.records`).
 
     Raises
     ------
@@ -40,11 +48,16 @@ def begin(region: Path, place: str | Path | URL, actor: str) -> Ledger:
     if filled:
         return Ledger.open(place)
     members = [_member(j) for j in found.jurisdictions]
-    return Ledger.create(
+    entries = [] if records is None else read_records(records)
+    made = Ledger.create(
         place, Note(actor, "the ledger begins / 建立台账", source="region.toml"),
         name=found.name, name_zh=found.name_zh, jurisdictions=members,
         time_zone=found.jurisdictions[0].time_zone,
     )
+    if entries:
+        reason = "records to begin with / 初始记录"
+        made.commit(Note(actor, reason, source=f"records:{records}"), entries)
+    return made
 
 
 def _member(j: Jurisdiction) -> dict[str, Any]:
