@@ -94,14 +94,11 @@ class Writer:
         self._today = clock.today(time_zone).isoformat()
         self._guard = guard
         self._catalogue = catalogue
-        last = connection.execute(
-            select(change.c.change_no, change.c.at, change.c.hash)
-            .order_by(change.c.change_no.desc()).limit(1)
-        ).first()
-        self._last = (0, "", GENESIS) if last is None else tuple(last)
+        last = connection.execute(_LAST).first()
+        self._last = (0, "", GENESIS, 0, 0) if last is None else tuple(last)
         self.change_no: int = self._last[0] + 1
-        self._next_record = _next(connection, record.c.record_no)
-        self._next_version = _next(connection, version.c.version_no)
+        self._next_record: int = self._last[3] + 1
+        self._next_version: int = self._last[4] + 1
         self._names = records.Names(connection)
         self._checker = Checker(catalogue, self._names.kind_of)
         self._projector = Projector(connection, catalogue)
@@ -129,11 +126,8 @@ class Writer:
         words = (note.actor, note.on_behalf_of, note.reason, note.source)
         digests = [*self._record_digests, *self._version_digests]
         hashed = change_hash(self._last[2], self.change_no, at, words, digests)
-        self._connection.execute(change.insert(), {
-            "change_no": self.change_no, "at": at, "actor": note.actor,
-            "on_behalf_of": note.on_behalf_of, "reason": note.reason, "source": note.source,
-            "previous": self._last[2], "hash": hashed,
-        })
+        bulk.insert(self._connection, "change", [
+            (self.change_no, at, *words, self._last[2], hashed)])
         return Receipt(self.change_no, at, hashed, tuple(self._ids))
 
     def _write_chunk(self, chunk: list[Entry], offset: int) -> None:
@@ -259,8 +253,12 @@ class Writer:
         self._projector.flush()
 
 
-def _next(connection: Connection, column: Any) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1
+_LAST = select(
+    change.c.change_no, change.c.at, change.c.hash,
+    select(func.coalesce(func.max(record.c.record_no), 0)).scalar_subquery(),
+    select(func.coalesce(func.max(version.c.version_no), 0)).scalar_subquery(),
+).order_by(change.c.change_no.desc()).limit(1)
+"""The head of the chain, and the last numbers of a record and a version."""
 
 
 def _by_value(given: Mapping[str, str]) -> dict[str, list[str]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, func, select
 
 from tieline.ledger import bulk
 from tieline.ledger.draft import VersionRow, body_of, segments_of
@@ -21,14 +21,32 @@ if TYPE_CHECKING:
     from tieline.ledger.store import Store
 
 BATCH = 5000
+AT_A_TIME = 100
+"""So many records are looked at together."""
 Latest = tuple[int, str, str, str, int, int]
 
 _ALL = (
     select(record.c.record_no, record.c.kind, version.c.version_no, version.c.valid_from,
-           version.c.change_no, version.c.op, version.c.ended, version.c.fields, version.c.body)
-    .select_from(record.join(version, version.c.record_no == record.c.record_no))
+           version.c.change_no, version.c.op, version.c.ended, version.c.fields, version.c.body,
+           *(c for c in facet.columns if c.name != "version_no"))
+    .select_from(record.join(version, version.c.record_no == record.c.record_no)
+                 .outerjoin(facet, facet.c.version_no == version.c.version_no))
+    .where(record.c.record_no >= bindparam("first"), record.c.record_no < bindparam("after"))
     .order_by(record.c.record_no, version.c.valid_from, version.c.change_no)
 )
+_ORPHANS = (
+    select(facet.c.version_no)
+    .select_from(facet.outerjoin(version, version.c.version_no == facet.c.version_no))
+    .where(version.c.version_no.is_(None))
+)
+
+
+class Made(NamedTuple):
+    """A version's facets as they should be and as they are stored; None where there are none."""
+
+    version_no: int
+    expected: Facets | None
+    stored: Facets | None
 
 
 class Projections:
@@ -39,16 +57,22 @@ class Projections:
         self._catalogue = catalogue
         self.monthly: dict[MonthlyKey, list[int]] = defaultdict(lambda: [0, 0, 0])
 
-    def records(self) -> Iterator[tuple[Latest, list[tuple[int, Facets]]]]:
-        """The row of `latest` and those of `facet` for each record."""
-        rows = self._connection.execute(_ALL.execution_options(yield_per=BATCH))
+    def records(self) -> Iterator[tuple[Latest, list[Made]]]:
+        """The row of `latest` and the facets of its versions, for each record."""
+        last = self._connection.execute(select(func.max(record.c.record_no))).scalar() or 0
+        for first in range(1, last + 1, AT_A_TIME):  # so that the sort stays small
+            part = {"first": first, "after": first + AT_A_TIME}
+            yield from self._records(self._connection.execute(_ALL, part))
+
+    def _records(self, rows: Iterable[Any]) -> Iterator[tuple[Latest, list[Made]]]:
         for (number, kind_name), group in groupby(rows, key=lambda r: (r[0], r[1])):
             versions = list(group)
             kind = self._catalogue[kind_name]
             found = [
-                (v.version_no, facets(body_of(v.body, 0), kind)) for v in versions if not v.ended
+                Made(v[2], None if v[6] else facets(body_of(v[8], 0), kind),
+                     None if v[9] is None else Facets(*v[9:])) for v in versions
             ]
-            segments = segments_of(VersionRow(v[3], *v[5:]) for v in versions)
+            segments = segments_of(VersionRow(v[3], *v[5:9]) for v in versions)
             body = segments[-1].body
             holder = str(body.get("owner") or "")
             for key, sums in monthly_steps(segments, kind, holder).items():
@@ -74,7 +98,7 @@ def rebuild(store: Store, catalogue: Catalogue) -> None:
         while part := list(islice(ready, BATCH)):
             bulk.insert(connection, "latest", [row for row, _ in part])
             bulk.insert(connection, "facet", [
-                (number, *values) for _, found in part for number, values in found])
+                (m.version_no, *m.expected) for _, found in part for m in found if m.expected])
         bulk.insert(connection, "monthly", [(*k, *s) for k, s in made.sums().items()])
 
 
@@ -85,7 +109,6 @@ def compare(store: Store, catalogue: Catalogue) -> list[tuple[str, int, str, str
     out: list[tuple[str, int, str, str]] = []
     with store.engine.connect() as connection:
         stored_latest = {r[0]: tuple(r) for r in connection.execute(select(latest))}
-        stored_facets = {r[0]: tuple(r[1:]) for r in connection.execute(select(facet))}
         stored_sums = {
             tuple(r[: len(MONTHLY_KEY)]): Sums(*r[len(MONTHLY_KEY):])
             for r in connection.execute(select(monthly)) if any(r[len(MONTHLY_KEY):])
@@ -94,11 +117,9 @@ def compare(store: Store, catalogue: Catalogue) -> list[tuple[str, int, str, str
         for row, found in made.records():
             if stored_latest.pop(row[0], None) != row:
                 out.append(("latest", row[0], *said))
-            for number, expected in found:
-                if stored_facets.pop(number, None) != tuple(expected):
-                    out.append(("facet", number, *said))
+            out += [("facet", m.version_no, *said) for m in found if m.stored != m.expected]
         out += [("latest", number, *said) for number in stored_latest]
-        out += [("facet", number, *said) for number in stored_facets]
+        out += [("facet", r[0], *said) for r in connection.execute(_ORPHANS)]
         sums: dict[Any, Sums] = dict(made.sums())
         wrong = [k for k in sums.keys() | stored_sums.keys() if sums.get(k) != stored_sums.get(k)]
         out += [("monthly", i, *said) for i, _ in enumerate(sorted(wrong), 1)]

@@ -45,7 +45,10 @@ class Names:
         for k in range(0, len(wanted), IN_ONE_QUERY):
             part = wanted[k : k + IN_ONE_QUERY]
             self._known.update(dict.fromkeys(part))
-            found = self._connection.execute(_BY_ID, {"ids": part})
+            found = (
+                self._connection.execute(_BY_ONE_ID, {"one": part[0]}) if len(part) == 1
+                else self._connection.execute(_BY_ID, {"ids": part})
+            )
             self._known.update({r[0]: Name(r[1], r[2], r[3] or "") for r in found})
 
     def find(self, record_id: str) -> Name | None:
@@ -82,11 +85,12 @@ class Names:
             self._known[record_id] = found._replace(owner=owner)
 
 
-_BY_ID = (
-    select(record.c.record_id, record.c.record_no, record.c.kind, latest.c.owner)
-    .select_from(record.outerjoin(latest, latest.c.record_no == record.c.record_no))
-    .where(record.c.record_id.in_(bindparam("ids", expanding=True)))
-)
+_NAMED = select(
+    record.c.record_id, record.c.record_no, record.c.kind, latest.c.owner
+).select_from(record.outerjoin(latest, latest.c.record_no == record.c.record_no))
+_BY_ID = _NAMED.where(record.c.record_id.in_(bindparam("ids", expanding=True)))
+_BY_ONE_ID = _NAMED.where(record.c.record_id == bindparam("one"))
+"""A statement for one is several times quicker to prepare than one for a list of one."""
 
 _EARLIER = version.alias("earlier")
 _BASE = (
@@ -94,13 +98,14 @@ _BASE = (
     .where(_EARLIER.c.record_no == version.c.record_no, _EARLIER.c.valid_from <= bindparam("day"))
     .correlate(version).scalar_subquery()
 )
-_SEGMENTS = (
+_FROM_BASE = (
     select(version.c.record_no, version.c.valid_from, version.c.op, version.c.ended,
            version.c.fields, version.c.body)
-    .where(version.c.record_no.in_(bindparam("numbers", expanding=True)),
-           version.c.valid_from >= func.coalesce(_BASE, ""))
+    .where(version.c.valid_from >= func.coalesce(_BASE, ""))
     .order_by(version.c.record_no, version.c.valid_from, version.c.change_no)
 )
+_SEGMENTS = _FROM_BASE.where(version.c.record_no.in_(bindparam("numbers", expanding=True)))
+_SEGMENTS_OF_ONE = _FROM_BASE.where(version.c.record_no == bindparam("one"))
 
 
 def segments(
@@ -110,7 +115,10 @@ def segments(
     out: dict[int, tuple[Segment, ...]] = {}
     for k in range(0, len(numbers), IN_ONE_QUERY):
         part = numbers[k : k + IN_ONE_QUERY]
-        rows = connection.execute(_SEGMENTS, {"numbers": part, "day": day})
+        rows = (
+            connection.execute(_SEGMENTS_OF_ONE, {"one": part[0], "day": day}) if len(part) == 1
+            else connection.execute(_SEGMENTS, {"numbers": part, "day": day})
+        )
         for number, group in groupby(rows, key=itemgetter(0)):
             out[number] = segments_of(VersionRow(*r[1:]) for r in group)
     return out

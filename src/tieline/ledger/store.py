@@ -30,7 +30,7 @@ BUSY_S = 60.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 PRAGMAS = (
     "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
-    "PRAGMA secure_delete=ON", "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-65536",
+    "PRAGMA secure_delete=ON", "PRAGMA cache_size=-65536",
     "PRAGMA mmap_size=1073741824",
 )
 LOCK = text("LOCK TABLE change IN EXCLUSIVE MODE")
