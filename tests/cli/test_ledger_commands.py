@@ -83,6 +83,26 @@ def test_rights_narrow_what_a_command_shows(filled, capsys):
     assert "p1" in tell("list r --as westtown", capsys).out
 
 
+def test_a_saved_list_narrows_and_shows_as_it_says(filled, capsys):
+    tell("set r mine --records list owner=westtown name_zh=清单 query=stage=idea,construction "
+         "columns=id;town --why x", capsys)
+    said = tell("list r --saved mine --lang en", capsys).out
+    assert said.splitlines()[0].split() == ["id", "Town"]
+    assert "p1" in said
+    tell("set r p1 stage=suspended --why x", capsys)
+    assert "p1" not in tell("list r --saved mine", capsys).out
+    assert tell("list r --saved p1", capsys, 1).err
+
+
+def test_a_plan_is_traced_both_ways(filled, capsys):
+    tell("set r plan-a --records plan owner=westtown name_zh=规划 --why x", capsys)
+    tell("set r item-1 --records plan_item parent=plan-a name_zh=条目 code=1 --why x", capsys)
+    tell("set r p1 serves=item-1 --why x", capsys)
+    assert "item-1" in tell("show r p1", capsys).out
+    assert "<- p1" in tell("show r item-1", capsys).out
+    assert "<- item-1" in tell("show r plan-a", capsys).out
+
+
 def test_an_altered_ledger_is_told_and_sets_the_exit_code(filled, capsys):
     head = tell("checkpoint r --in 'bulletin 1' --why published", capsys).out.strip()
     assert "Holds" in tell(f"verify r --head {head} --lang en", capsys).out

@@ -100,6 +100,9 @@ def init(region: Path, url: str | None, records: Path | None) -> None:
               help="What they are part of.", zh="所属记录。")
 @click.option("--list", "member_of", cls=Option, default=None, metavar="ID",
               help="Only the members of this list.", zh="仅该清单的成员。")
+@click.option("--saved", cls=Option, default=None, metavar="ID",
+              help="Narrow and show as the saved query of this list says.",
+              zh="按该清单保存的查询筛选和显示。")
 @click.option("--totals", "by", cls=Option, multiple=True,
               type=click.Choice(("kind", "owner", "category", "stage", "signal")),
               help="Totals by this instead of the records. May be given more than once.",
@@ -116,9 +119,15 @@ def init(region: Path, url: str | None, records: Path | None) -> None:
 @lang_option()
 def list_(place: str, kind: str, **options: Any) -> None:
     """List records or totals."""
+    from tieline.ledger.listing import saved_list
+
     with open_place(place) as opened:
         view = view_of(opened, options)
         narrow = {k: options[k] for k in ("category", "owner", "stage", "signal", "parent")}
+        if options["saved"]:
+            saved = saved_list(view, options["saved"])
+            narrow |= {k: v for k, v in saved.narrow.items() if not narrow.get(k)}
+            options["columns"] = options["columns"] or saved.columns
         _listing(view, None if kind == "all" else kind, narrow, options)
 
 
@@ -170,6 +179,7 @@ def show(place: str, record: str, **options: Any) -> None:
     """Show a record."""
     from tieline.errors import LedgerError
     from tieline.ledger.listing import Listing
+    from tieline.ledger.references import referring
     from tieline.ledger.values import show as shown
 
     with open_place(place) as opened:
@@ -192,6 +202,9 @@ def show(place: str, record: str, **options: Any) -> None:
         screen().print(Text(f"{state.id}  {state.label(language(), kind.label_fields)}  "
                             f"({kind.label(language())})"))
         draw(Listing(("field", "name", "value"), title, rows))
+        for other, field in referring(view, state.id):
+            said = opened.catalogue[other.kind].fields[field].label(language())
+            screen().print(Text(f"<- {other.id} ({said})"))
         screen().print(Text(say(
             f"so since {state.valid_from}; change {state.change_no}",
             f"自 {state.valid_from} 起;第 {state.change_no} 号变更")))

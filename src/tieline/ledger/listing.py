@@ -38,6 +38,32 @@ class Listing:
     rows: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True)
+class Saved:
+    """A saved list: what it is narrowed by, the columns it shows."""
+
+    narrow: Mapping[str, tuple[str, ...]]
+    columns: tuple[str, ...]
+
+
+def saved_list(view: View, record_id: str) -> Saved:
+    """What a record of kind `list` says in `query`: words such as `category=ecology,industry`.
+
+    Raises
+    ------
+    LedgerError
+        If there is no such list, or its query is none.
+    """
+    found = view.record(record_id)
+    words = str(found.get("query") or "").split() if found and found.kind == "list" else []
+    pairs = [w.partition("=") for w in words]
+    if found is None or not pairs or not all(name and value for name, _, value in pairs):
+        message = f"'{record_id}': expected a list whose query is such as `stage=construction`"
+        raise LedgerError(message)
+    return Saved({name: tuple(value.split(",")) for name, _, value in pairs},
+                 tuple(found.get("columns") or ()))
+
+
 def default_columns(kind: Kind) -> tuple[str, ...]:
     """The columns a list of this kind has if none are chosen."""
     facets = [f for facet in ("category", "stage", "signal", "amount") for f in kind.behind(facet)]
