@@ -101,11 +101,17 @@ def _gains(result: Any, measure: str) -> list[str]:
 def _worths(result: Any) -> list[str]:
     worth = result.worths["customer_hours"]
     lines = ["What each tie across the border is worth, with both together [customer-h/yr]:", "",
-             "| Tie | Alone (PINT) | Beside the others (TOOT) | Shapley |", "|-|-|-|-|"]
-    lines += [
-        f"| {p} | {_number(worth.pint[k].sum())} | {_number(worth.toot[k].sum())} | "
-        f"{_number(worth.shapley[k])} |" for k, p in enumerate(worth.projects)
-    ]
+             "| Tie | Alone (PINT) | Beside the others (TOOT) | Shapley "
+             "| Times used a year, all built | What its own line's faults cost |", "|-|-|-|-|-|-|"]
+    ties, faults = (result.detail["together"][n] for n in ("ties", "faults"))
+    line_of = {project: f"line{line}" for line, project in BORDER_TIES.items()}
+    for k, p in enumerate(worth.projects):
+        used = ties["used_per_yr"][ties["project"] == p].sum()
+        cost = faults["customer_hours"][faults["elements"] == line_of[p]].sum()
+        lines.append(
+            f"| {p} | {_number(worth.pint[k].sum())} | {_number(worth.toot[k].sum())} | "
+            f"{_number(worth.shapley[k])} | {_number(used)} | {_number(cost)} |"
+        )
     return lines
 
 

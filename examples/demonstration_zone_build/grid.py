@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 Value = str | float | int
 SYNTHETIC = "synthetic; no real asset"
+PARALLEL_GROUP = "syn-grid"
+"""All sources hang on one synchronous grid, assumed with the same vector group."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Grid:
         """A stiff busbar fed by the network above."""
         self.source.append({
             "id": f"{bus}-source", "bus": bus, "vm_pu": self.inputs.rates["source_voltage"],
-            "s_max_mva": self.inputs.rates["source_rating"],
+            "s_max_mva": self.inputs.rates["source_rating"], "parallel_group": PARALLEL_GROUP,
             "status": "synthetic", "source": SYNTHETIC,
         })
 

@@ -54,7 +54,8 @@ class Inputs:
 
 
 RAW = (
-    "jurisdictions", "levels", "projects", "scenarios", "values", "provenance", "outlines", "towns",
+    "crews", "jurisdictions", "levels", "projects", "scenarios", "values", "provenance", "outlines",
+    "towns",
 )
 
 
@@ -81,6 +82,17 @@ def read_inputs(folder: Path) -> Inputs:
         anchors=tuple(_anchor(r, ties) for r in tables["border_feeders"]),
         raw={name: tables[name] for name in RAW},
     )
+
+
+def scale(inputs: Inputs) -> dict[str, float]:
+    """How many customers there are, how many the national density suggests, and the share."""
+    people = sum(int(r["population_2020"]) for r in inputs.raw["jurisdictions"])
+    density = inputs.size["national_customers"] / inputs.size["national_population"]
+    customers = int(inputs.size["customers"])
+    return {
+        "customers": customers, "population": people, "per_thousand": 1000 * density,
+        "full": people * density, "share": customers / (people * density),
+    }
 
 
 def _town(row: Row) -> Town:

@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demonstration_zone_build.inputs import scale
+
 if TYPE_CHECKING:
     from demonstration_zone_build.grid import Grid
     from demonstration_zone_build.inputs import Inputs
@@ -14,21 +16,15 @@ if TYPE_CHECKING:
 def readme(template: Path, grid: Grid, inputs: Inputs, *, n_feeders: int, n_rigid: int) -> str:
     """The template's Chinese and English text with the counts of this build."""
     classes = Counter(row["class"] for row in grid.load)
-    people = sum(int(r["population_2020"]) for r in inputs.raw["jurisdictions"])
-    density = inputs.size["national_customers"] / inputs.size["national_population"]
     n_ties = sum(row["kind"] == "tie" and not row.get("project") for row in grid.switch)
     return template.read_text(encoding="utf-8").format(
         towns=len(inputs.towns),
         substations=len(grid.source),
         feeders=n_feeders,
-        customers=len(grid.load),
         public=classes["public"],
         dedicated=classes["dedicated"],
         ties=n_ties,
         rigid=n_rigid,
         anchored=len(inputs.anchors),
-        population=people,
-        per_thousand=1000 * density,
-        full=people * density,
-        share=len(grid.load) / (people * density),
+        **scale(inputs),
     )

@@ -8,19 +8,22 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from demonstration_zone_build.inputs import scale
+
 if TYPE_CHECKING:
     from demonstration_zone_build.grid import Grid, Value
     from demonstration_zone_build.inputs import Inputs, Row
 
 COLUMNS = {
     "bus": "id jurisdiction vn_kv x y town status source",
-    "source": "id bus vm_pu s_max_mva status source",
+    "source": "id bus vm_pu s_max_mva parallel_group status source",
     "branch": "id from_bus to_bus length_km r_ohm_per_km x_ohm_per_km c_nf_per_km i_max_a kind "
     "failure_per_km_yr repair_h jurisdiction project status source",
     "switch": "id bus element element_kind kind normal control operate_min travel_min "
     "coordination_min authority jurisdiction project status source",
     "load": "id bus p_kw q_kvar customers class failure_per_yr repair_h status source",
     "level": "id hours_per_yr load_factor status source",
+    "crew": "id jurisdiction work available_min status source",
 }
 
 
@@ -38,6 +41,7 @@ def grid_files(grid: Grid, inputs: Inputs) -> dict[str, str]:
     rows: dict[str, Sequence[Mapping[str, Value]]] = {
         "bus": grid.bus, "source": grid.source, "branch": grid.branch, "switch": grid.switch,
         "load": grid.load, "level": list(inputs.raw["levels"]),
+        "crew": list(inputs.raw["crews"]),
     }
     return {f"power/{name}.csv": to_csv(COLUMNS[name], rows[name]) for name in COLUMNS}
 
@@ -139,7 +143,10 @@ def _region_toml(inputs: Inputs) -> str:
     ))
     members = [_jurisdiction(r) for r in inputs.raw["jurisdictions"]]
     provenance = ["[provenance]"]
-    provenance += [f"{r['key']} = {_quote(r['text'])}" for r in inputs.raw["provenance"]]
+    size = scale(inputs)
+    provenance += [
+        f"{r['key']} = {_quote(r['text'].format(**size))}" for r in inputs.raw["provenance"]
+    ]
     power = "\n".join((
         "[power]",
         "v_min_pu = 0.93",

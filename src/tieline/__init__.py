@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tieline.region.read import RegionData, check, read_region
     from tieline.region.region import Region
     from tieline.region.template import new_region
-    from tieline.study import Appraisal, appraise
+    from tieline.study import Appraisal, Response, StormStudy, appraise, respond, storm
 
 __all__ = [
     "Appraisal",
@@ -40,13 +40,17 @@ __all__ = [
     "Project",
     "Region",
     "RegionData",
+    "Response",
     "Scenario",
+    "StormStudy",
     "TielineError",
     "__version__",
     "appraise",
     "check",
     "new_region",
     "read_region",
+    "respond",
+    "storm",
 ]
 
 _HOME = {
@@ -60,7 +64,7 @@ _HOME = {
     "tieline.region.read": ("RegionData", "check", "read_region"),
     "tieline.region.region": ("Region",),
     "tieline.region.template": ("new_region",),
-    "tieline.study": ("Appraisal", "appraise"),
+    "tieline.study": ("Appraisal", "Response", "StormStudy", "appraise", "respond", "storm"),
 }
 
 

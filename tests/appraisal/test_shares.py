@@ -203,6 +203,12 @@ def test_least_core_shares_leave_nobody_short_of_more_than_epsilon(table: np.nda
     assert epsilon >= split_in_two - 1e-7
 
 
+def test_a_group_short_of_a_thousandth_is_outside_the_core() -> None:
+    game = game_of([0, 0, 0, 1, 0, 0, 0, 1])
+    assert core_test(game, np.array([0.5, 0.5, 0.0])).in_core
+    assert not core_test(game, np.array([0.4995, 0.4995, 0.001])).in_core
+
+
 def test_core_test_names_the_group_that_would_leave_and_by_how_much() -> None:
     gloves = game_of([0, 0, 0, 1, 0, 1, 0, 1])
     found = core_test(gloves, shapley(gloves.table))

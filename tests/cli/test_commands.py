@@ -52,7 +52,8 @@ def test_the_version_is_that_of_the_package(capsys):
     assert capsys.readouterr().out.strip() == f"tieline {tieline.__version__}"
 
 
-@pytest.mark.parametrize("command", [["demo"], ["check"], ["appraise"], ["new"], ["import"],
+@pytest.mark.parametrize("command", [["demo"], ["check"], ["appraise"], ["respond"], ["storm"],
+                                     ["new"], ["import"],
                                      ["import", "pandapower"], []])
 def test_help_speaks_the_language_of_the_locale_and_of_the_option(command, capsys, monkeypatch):
     assert run([*command, "--help"]) == 0
@@ -60,7 +61,7 @@ def test_help_speaks_the_language_of_the_locale_and_of_the_option(command, capsy
     assert "Examples:" in english
     assert run([*command, "--lang", "zh", "--help"]) == 0
     chinese = capsys.readouterr().out
-    assert "示例:" in chinese
+    assert "示例：" in chinese
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert run([*command, "--help"]) == 0
     assert capsys.readouterr().out == chinese

@@ -85,7 +85,9 @@ def test_gaps_and_doubt_are_said(towns):
     assert "Customer-hours lost (not certain" not in shown(towns, "en", 200)
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "exceeds 3 limits"), ("zh", "3 处越限")])
+@pytest.mark.parametrize(("lang", "said"), [
+    ("en", "exceeded before anything fails: 3"), ("zh", "3 处越限"),
+])
 def test_limits_exceeded_before_any_fault_are_one_line_at_the_top(towns, lang, said):
     power = towns.networks["power"]
     base = Table("base", {"violations": np.array([3.0, 0.0])})
@@ -111,3 +113,12 @@ def test_details_stand_in_a_folder_by_network_and_the_report_is_named(tmp_path, 
     assert (out / "power" / "loads_apart.csv").is_file()
     assert not any(p.name.startswith("power_") for p in out.iterdir())
     assert (out / "outcomes.json").is_file()
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "one fifth of it"), ("zh", "五分之一")])
+def test_the_scale_of_an_example_is_said_below_the_tables(towns, lang, said):
+    assert said not in shown(towns, lang)
+    region = replace(towns.region, provenance={"scale": "五分之一 / one fifth of it"})
+    text = shown(replace(towns, region=region), lang)
+    assert said in text
+    assert {"en": "五分之一", "zh": "one fifth"}[lang] not in text

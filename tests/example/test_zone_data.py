@@ -51,6 +51,9 @@ def test_customers_are_about_a_fifth_of_what_national_density_suggests():
     people = sum(int(r["population_2020"]) for r in rows("inputs/jurisdictions"))
     full = people * size["national_customers"] / size["national_population"]
     assert 0.15 < len(rows("power/load")) / full < 0.25
+    said = tomllib.loads((ZONE / "region.toml").read_text(encoding="utf-8"))["provenance"]["scale"]
+    assert "五分之一" in said
+    assert f"about a fifth ({6000 / full:.0%}) of the {full:,.0f}" in said
 
 
 @pytest.mark.parametrize("path", tables(), ids=lambda p: str(p.relative_to(ZONE)))

@@ -10,6 +10,7 @@ import pytest
 
 from tieline.cli.commands import tieline as program
 from tieline.cli.run import run
+from tieline.region.issues import Issue
 from tieline.region.protocol import find_engines
 
 ROOT = Path(__file__).parents[2]
@@ -184,14 +185,26 @@ def test_examples_in_python_run(path, my_region, monkeypatch):
         exec(compile(block, str(path), "exec"), names)  # noqa: S102 - our own documents
 
 
-def test_the_tutorial_runs(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("page", ["tutorial.md", "tutorial-zh.md"])
+def test_the_tutorial_runs(tmp_path, monkeypatch, capsys, page):
     monkeypatch.chdir(tmp_path)
-    for line in command_lines(DOCS / "tutorial.md"):
+    for line in command_lines(DOCS / page):
         assert run(shlex.split(line)[1:]) == 0, line
     capsys.readouterr()
     assert (tmp_path / "result" / "report.html").is_file()
-    page = (DOCS / "reference" / "results.md").read_text(encoding="utf-8")
+    described = (DOCS / "reference" / "results.md").read_text(encoding="utf-8")
     for written in (tmp_path / "result").rglob("[!.]*"):
         where = written.relative_to(tmp_path / "result").with_suffix("").as_posix()
         name = re.sub(r"_(apart|together)$", "", where)
-        assert written.is_dir() or f"`{name}`" in page, name
+        assert written.is_dir() or f"`{name}`" in described, name
+
+
+def test_the_tutorials_show_the_same_in_both_languages():
+    english, chinese = (
+        [line.replace(" --lang zh", "") for line in command_lines(DOCS / page)]
+        for page in ("tutorial.md", "tutorial-zh.md")
+    )
+    assert english == chinese
+    text = (DOCS / "tutorial-zh.md").read_text(encoding="utf-8")
+    issue = Issue("power/branch.csv", 2, "length_km", "a number 0..200 [km]", "2500 (in metres?)")
+    assert issue.message("zh") in text

@@ -17,10 +17,57 @@ def with_column(text: str, name: str, *rows: str) -> str:
     return "\n".join([f"{head},{name}", *(line + "," for line in lines), *rows])
 
 
+def transformer(**given: str) -> dict[str, object]:
+    """A sound transformer from 35 to 10 kV beside the grid, with these fields instead."""
+    row = {
+        "id": "t", "hv_bus": "t0", "lv_bus": "t1", "sn_mva": "10", "vn_hv_kv": "35",
+        "vn_lv_kv": "10.5", "vk_percent": "6", "vkr_percent": "0.5", "tap_pos": "1",
+        "tap_step_percent": "1.5", **given,
+    }
+    return {
+        "bus": more(BUS, "t0,a,35\n    t1,a,10"),
+        "transformer": ",".join(row) + "\n" + ",".join(row.values()),
+    }
+
+
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "the switch's bus is not there": (
         {"switch": changed(SWITCH, "sa1,a1,a12", "sa1,a9,a12")},
         "power/switch.csv, row 3, field 'bus': expected the id of a row of power/bus, found 'a9'",
+    ),
+    "more resistance than impedance": (
+        transformer(vkr_percent="9"),
+        "power/transformer.csv, row 2, field 'vkr_percent': expected at most vk_percent = 6 [%], "
+        "found 9",
+    ),
+    "a transformer the wrong way round": (
+        transformer(hv_bus="t1", lv_bus="t0"),
+        "power/transformer.csv, row 2, field 'hv_bus': expected a bus of at least the voltage at "
+        "lv_bus, 35 kV, found 't1'",
+    ),
+    "rated voltages of another transformer": (
+        transformer(vn_hv_kv="10", vn_lv_kv="35"),
+        "power/transformer.csv, row 2, field 'vn_hv_kv': expected rated voltages near those of "
+        "its buses, 35 kV and 10 kV, found 10",
+    ),
+    "a tap far beyond its range": (
+        transformer(tap_pos="-40", tap_step_percent="2.5"),
+        "power/transformer.csv, row 2, field 'tap_pos': expected a tap within 30 % (steps of "
+        "2.5 %), found -40",
+    ),
+    "a bus whose lowest voltage is above its highest": (
+        {"bus": with_column(BUS, "v_min_pu", "c0,a,10,1.2")},
+        "power/bus.csv, row 7, field 'v_min_pu': expected less than the highest voltage, "
+        "1.07 [pu], found 1.2",
+    ),
+    "limits the wrong way round": (
+        {"settings": "v_min_pu = 1.1\nv_max_pu = 0.95"},
+        "region.toml, field 'power.v_min_pu': expected less than v_max_pu = 0.95 [pu], found 1.1",
+    ),
+    "a normal state that cannot be": (
+        {"shunt": "id,bus,p_kw,q_kvar\nx,a2,0,-40000"},
+        "power: expected voltages between 0.5 and 1.5 pu in the normal state, found 2.23 pu at "
+        "'a2': check ratios, loads, lengths and impedances",
     ),
     "the switch leads nowhere": (
         {"switch": changed(SWITCH, "tie,a2,b1", "tie,a2,b9")},
@@ -106,18 +153,18 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "a loop in the normal state": (
         {"switch": changed(SWITCH, "tie,a2,b1,bus,tie", "tie,a0,a2,bus,load_break")},
         "power: expected a radial normal state, found a loop closed "
-        "by switch 'tie'",
+        "by switch 'tie'; closed switches on it: 'tie', 'sa0', 'sa1'",
     ),
     "two branches side by side": (
         {"branch": more(BRANCH, "twin,a1,a2,3,0.1,0.3,400,0.1,4")},
         "power: expected a radial normal state, found a loop closed "
-        "by switch 'sa1'",
+        "by switch 'sa1'; closed switches on it: 'sa1'",
     ),
     "a loop once a project is built": (
         {"branch": with_column(BRANCH, "project", "later,a0,a1,3,0.1,0.3,400,0.1,4,north"),
          "region": {"projects": "id,name,opened\nnorth,North,2030-01-01"}},
         "power (with every project built): expected a radial normal state, found a loop closed by "
-        "switch 'sa0'",
+        "switch 'sa0'; closed switches on it: 'sa0'",
     ),
     "two sources in one part": (
         {"switch": changed(SWITCH, "tie,a2,b1,bus,tie", "tie,a2,b1,bus,load_break")},
@@ -173,7 +220,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
 NOTED = {
     "a branch above its rating": (
         {"branch": changed(BRANCH, "a01,a0,a1,2,0.1,0.3,400", "a01,a0,a1,2,0.1,0.3,20")},
-        "power: 1 branches or transformers pass their "
+        "power: 1 branch or transformer passes its "
         "rating in the normal state, most 231% at 'a01'; it is held to 'no worse than now'",
     ),
     "buses below their lowest voltage": (

@@ -78,9 +78,9 @@ def test_a_transformer_agrees_either_way_and_at_every_tap(
     tmp_path: Path, side: str, tap: int, down: bool
 ) -> None:
     ends = "b1,c1" if down else "c1,b1"
-    volts = "10.5,0.42" if down else "0.4,10.2"
+    volts = "10.5,0.42" if down else "36.0,10.2"
     path = hand.write(
-        tmp_path / "r", bus=hand.more(hand.BUS, "c1,b,0.4"),
+        tmp_path / "r", bus=hand.more(hand.BUS, f"c1,b,{'0.4' if down else '35'}"),
         load=hand.more(hand.LOAD, "cc,c1,350,5"),
         transformer=f"{TRANSFORMER}t,{ends},0.63,{volts},6,1.2,3,1.5,{side},{tap},2.5,150",
     )

@@ -148,6 +148,18 @@ def test_a_tie_line_open_at_both_ends_needs_both_switches(
     assert hours(numbers) == pytest.approx(0.2 * (10 * 4 + 20 * back * MINUTE) + A12)
 
 
+def test_a_tie_line_open_in_the_middle_too_needs_every_switch_of_it(
+    tmp_path: Path, evaluate: Evaluate
+) -> None:
+    switch = hand.more(
+        hand.changed(hand.SWITCH, "tie,a2,b1,bus,tie,6,48,18", "t1,a2,c1,bus,tie,6,48,18"),
+        "t2,c1,c2,bus,tie,7,60,0", "t3,b1,c2,bus,tie,6,54,12",
+    )
+    bus = hand.more(hand.BUS, "c1,a,10", "c2,b,10")
+    numbers = evaluate(hand.write(tmp_path / "r", switch=switch, bus=bus), open_pairs=TOGETHER)
+    assert hours(numbers) == pytest.approx(0.2 * (10 * 4 + 20 * (60 + 18 + 7) * MINUTE) + A12)
+
+
 def test_a_tie_into_the_tripped_part_waits_until_that_part_is_back(
     tmp_path: Path, evaluate: Evaluate
 ) -> None:

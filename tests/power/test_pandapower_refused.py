@@ -32,8 +32,8 @@ def test_a_bus_or_line_that_is_not_there_is_named(net, tmp_path):
     net.load.loc[2, "bus"] = 77
     net.switch.loc[1, "element"] = 55
     text = problems(net, tmp_path)
-    assert "load 2, field 'bus': expected a bus of the table bus, found bus77" in text
-    assert "switch 1, field 'element': expected a row of the table line, found 55" in text
+    assert "load 2, field 'bus': expected a bus of the table bus, found 'bus77'" in text
+    assert "switch 1, field 'element': expected a row of the table line, found '55'" in text
 
 
 def test_a_net_without_a_source_is_refused(net, tmp_path):
@@ -106,12 +106,13 @@ def test_an_unknown_status_is_refused(net, tmp_path):
     assert "field 'status': expected one of reported, verified, approximate" in text
 
 
-@pytest.mark.parametrize(("checkout", "command"), [
-    (True, ".venv/bin/pip install -e '.[pandapower]'"),
-    (False, "pip install 'tieline[pandapower]'"),
+@pytest.mark.parametrize(("checkout", "prefix", "command"), [
+    (True, ".venv", ".venv/bin/pip install -e '.[pandapower]'"),
+    (True, "elsewhere", "{prefix}/bin/python -m pip install -e '.[pandapower]'"),
+    (False, "else where", "'{prefix}/bin/python' -m pip install 'tieline[pandapower]'"),
 ])
-def test_without_pandapower_the_message_says_what_to_install(
-    net, tmp_path, monkeypatch, checkout, command
+def test_without_pandapower_the_message_says_what_to_install_where(
+    net, tmp_path, monkeypatch, checkout, prefix, command
 ):
     def absent(name: str) -> None:
         raise ModuleNotFoundError(name=name)
@@ -120,8 +121,11 @@ def test_without_pandapower_the_message_says_what_to_install(
     if checkout:
         package.mkdir(parents=True)
         (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    monkeypatch.setattr(importer.sys, "prefix", str(tmp_path / prefix))
+    monkeypatch.setattr(importer.sys, "executable", str(tmp_path / prefix / "bin" / "python"))
     monkeypatch.setattr(importer, "__file__", str(package / "pandapower.py"))
     monkeypatch.setattr(importer.importlib, "import_module", absent)
     with pytest.raises(InputError, match="pandapower is not installed") as caught:
         run(net, tmp_path)
-    assert str(caught.value).endswith(": " + command)
+    assert str(caught.value).endswith(": " + command.format(prefix=tmp_path / prefix))
+    assert "未安装 pandapower，请运行：" in caught.value.message("zh")

@@ -20,6 +20,12 @@ def test_it_is_found_by_its_entry_point() -> None:
     assert isinstance(find_engines()["power"], PowerEngine)
 
 
+def test_a_scenario_that_the_region_does_not_have_is_refused(tmp_path: Path) -> None:
+    engine, network = engine_runs.read(hand.write(tmp_path / "r"))
+    with pytest.raises(tieline.CaseError, match=r"unknown scenario 'hot'; known: base"):
+        list(engine.evaluate(network, [case_of(scenario="hot")]))
+
+
 def test_every_promise_on_a_grid_by_hand(tmp_path: Path) -> None:
     engine, network = engine_runs.read(hand.write(tmp_path / "r"))
     check_engine(engine, network)

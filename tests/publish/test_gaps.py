@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import FakeEngine, columns, make
 
+from conftest import FakeEngine, columns, make
 from tieline.publish.numbers import Scale
 from tieline.publish.report import render
 from tieline.publish.worth import cost_status
@@ -61,7 +61,9 @@ def test_a_gain_below_its_gap_is_not_certain_and_neither_is_its_core():
     assert "Not certain, as the plans found need not be the best" in page
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "exceeds 3 limits before"), ("zh", "3 处越限")])
+@pytest.mark.parametrize(("lang", "said"), [
+    ("en", "exceeded before anything fails: 3"), ("zh", "3 处越限"),
+])
 def test_limits_exceeded_before_any_fault_are_said_below_the_headline(three, lang, said):
     power = three.networks["power"]
     base = {"base": columns("base", "level violations", [("peak", 3.0), ("low", 0.0)])}

@@ -9,11 +9,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from conftest import FakeEngine, columns, fake_tables, make
 
+from conftest import FakeEngine, columns, fake_tables, make
+from tieline.publish.kinds import KINDS, grid_of
 from tieline.publish.markup import Html, el, join
 from tieline.publish.page import Page
-from tieline.publish.power import grid_of
 from tieline.publish.report import render
 from tieline.publish.words import Words
 from tieline.publish.worth import sums_in_words
@@ -212,16 +212,32 @@ def test_loads_and_branches_are_coloured_by_the_help_that_reaches_furthest():
     assert len(grid.branches) == 4
 
 
-def test_the_first_section_of_a_feeder_with_ties_is_told_from_a_feeder_without():
-    names = "id bus jurisdiction feeder x y customers outage_h n_upstream n_own n_border n_repair"
+def test_a_load_beyond_the_first_section_that_no_tie_helps_waits_for_repair():
+    names = ("id bus jurisdiction feeder sections_above x y customers outage_h n_upstream n_own "
+             "n_border n_repair")
     loads = columns("loads", names, [
-        (bus, bus, "a", feeder, 0.0, 0.0, 1.0, 1.0, 0.1, own, 0.0, 1.0)
-        for bus, feeder, own in (("b", "f1", 0.0), ("c", "f1", 0.5), ("d", "f2", 0.0))
+        (bus, bus, "a", "f1", above, 0.0, 0.0, 1.0, 1.0, 0.1, own, 0.0, 1.0)
+        for bus, above, own in (("b", 0, 0.0), ("c", 2, 0.5), ("d", 1, 0.0))
     ])
     branches = columns("branches", "id from_bus to_bus x0 y0 x1 y1",
                        [("bc", "b", "c", 0.0, 0.0, 1.0, 1.0)])
     grid = grid_of({"loads": loads, "branches": branches})
     assert [grid.customers(k) for k in ("near", "own", "repair")] == [1.0, 1.0, 1.0]
+
+
+def test_a_line_has_the_kind_of_what_it_feeds_and_an_open_one_that_of_its_beginning():
+    names = "id bus jurisdiction x y customers outage_h n_upstream n_own n_border n_repair"
+    loads = columns("loads", names, [
+        (bus, bus, "a", 0.0, 0.0, 1.0, 1.0, 0.1, own, border, 1.0)
+        for bus, own, border in (("b", 0.0, 0.0), ("d", 0.0, 1.0), ("z", 1.0, 0.0))
+    ])
+    # s - b - c - d, then the open tie d - z; c has no customers; d helps nobody above it
+    lines = [("sb", "b", "s", "s", "b"), ("bc", "b", "c", "b", "c"), ("cd", "d", "c", "c", "d"),
+             ("tie", "z", "d", "d", "")]
+    branches = columns("branches", "id from_bus to_bus fed_from feeds x0 y0 x1 y1",
+                       [(*line, 0.0, 0.0, 1.0, 1.0) for line in lines])
+    kinds = [KINDS[k] for k in grid_of({"loads": loads, "branches": branches}).branches]
+    assert kinds == ["repair", "border", "border", "border"]
 
 
 def test_eight_thousand_sections_stay_a_small_page():

@@ -2,7 +2,9 @@
 
 import pytest
 
-BRANCH, BUS = "power/branch.csv", "power/bus.csv"
+import tieline
+
+BRANCH, BUS, LOAD = "power/branch.csv", "power/bus.csv", "power/load.csv"
 HEAD = "id,jurisdiction,vn_kv\n"
 
 
@@ -67,7 +69,7 @@ def test_a_quote_that_never_ends_does_not_swallow_the_file(bus):
     errors = bus(HEAD + 'a,westtown,10\n"b,westtown,10\nc,westtown,10\n')
     assert errors == [
         "power/bus.csv, row 3: expected fields separated by ',' and quoted by '\"', "
-        "found unexpected end of data"
+        "found an error: unexpected end of data"
     ]
 
 
@@ -122,7 +124,8 @@ def test_nul_bytes_are_named(bus):
 def test_the_same_table_twice_is_refused(towns):
     towns.write("power/bus.parquet", b"")
     assert (
-        "power/bus: expected one file, found power/bus.csv and power/bus.parquet" in towns.errors
+        "power/bus: expected one file, found 2 of them: power/bus.csv, power/bus.parquet"
+        in towns.errors
     )
 
 
@@ -137,7 +140,8 @@ def test_what_is_no_parquet_file_is_refused(towns):
 def test_what_is_no_workbook_is_refused(towns):
     towns.write("region.xlsx", b"no")
     assert towns.errors[0] == (
-        "region.xlsx: expected an Excel workbook (.xlsx, no password), found File is not a zip file"
+        "region.xlsx: expected an Excel workbook (.xlsx, no password), "
+        "found an error: File is not a zip file"
     )
 
 
@@ -154,3 +158,53 @@ def test_a_formula_that_was_never_calculated_is_refused(towns):
         "region.xlsx, sheet power.bus, row 2, field 'C2': expected a value, found a formula that "
         "was never calculated (open and save the file)"
     ) in towns.errors
+
+
+def test_a_byte_order_mark_that_was_re_encoded_is_no_part_of_the_first_name(towns):
+    text = "\ufeff" + (towns / BUS).read_text("utf-8-sig")
+    assert not text.isascii()
+    towns.write(BUS, text.encode("gb18030"))
+    assert towns.errors == []
+
+
+def test_utf16_is_named_with_the_way_out_of_a_text_file(towns):
+    towns.write("region.toml", (towns / "region.toml").read_text("utf-8").encode("utf-16"))
+    assert [str(e) for e in tieline.check(towns.path).errors] == [
+        "region.toml: expected text in UTF-8 or GB18030, found UTF-16 (save as UTF-8)"
+    ]
+
+
+def test_a_folder_with_the_name_of_a_table_is_called_a_folder(towns):
+    (towns / LOAD).unlink()
+    (towns / LOAD).mkdir()
+    assert [str(e) for e in tieline.check(towns.path).errors] == [
+        "power/load.csv: expected a file, found a folder"
+    ]
+    (towns / "power" / "old.csv").mkdir()
+    assert not [n for n in tieline.check(towns.path).notes if "old" in n.file]
+
+
+@pytest.mark.parametrize(("table", "column", "typed"), [
+    ("load", "customers", "customer"),
+    ("load", "customers", "Customers"),
+    ("branch", "failure_per_km_yr", "failure_per_km_year"),
+    ("switch", "normal", "norm"),
+])
+def test_a_misspelt_column_is_not_passed_over(towns, table, column, typed):
+    towns.swap(f"power/{table}.csv", column, typed)
+    assert towns.errors == [
+        f"power/{table}.csv, field '{typed}': expected the name of a column, as '{column}' that "
+        f"is missing, found '{typed}'"
+    ]
+    assert towns.notes == []
+
+
+def test_a_column_of_ones_own_is_noted_and_not_used(towns):
+    towns.swap(LOAD, "id,bus", "remark,customers_2019,id,bus")
+    text = (towns / LOAD).read_text("utf-8").splitlines()
+    towns.write(LOAD, "\n".join([text[0], *("mine,3," + line for line in text[1:])]))
+    assert towns.errors == []
+    assert towns.notes == [
+        "power/load.csv, field 'remark': unknown column, not used",
+        "power/load.csv, field 'customers_2019': unknown column, not used (nearest: 'customers')",
+    ]

@@ -67,7 +67,8 @@ def test_a_folder_that_is_no_region_is_refused(tmp_path):
 def test_what_is_no_toml_is_named_with_its_line(towns):
     towns.swap(TOML, 'name = "Two towns"', "name Two towns")
     assert errors(towns) == [
-        "region.toml, row 2: expected TOML, found Expected '=' after a key in a key/value pair"
+        "region.toml, row 2: expected TOML, found an error: "
+        "Expected '=' after a key in a key/value pair"
     ]
 
 
@@ -80,6 +81,8 @@ def test_read_region_raises_once_with_every_problem(towns):
         "region.toml, field 'studydate': expected a known setting, "
         "found 'studydate' (nearest: 'study_date')",
         "projects.csv, row 2, field 'opened': expected a date like 2019-09-10, found 'soon'",
+        "incidents.csv, row 2, field 'network': expected a network of region.toml, "
+        "found 'power' (nearest: 'powr')",
         "region.toml, field 'networks': expected networks that an engine reads: power, "
         "found 'powr' (nearest: 'power')",
     )
@@ -113,6 +116,14 @@ def test_read_region_raises_once_with_every_problem(towns):
 def test_each_fault_of_the_head_is_named(towns, old, new, message):
     towns.swap(TOML, old, new)
     assert message in errors(towns)
+
+
+@pytest.mark.parametrize("name", ["west;town", "west:town"])
+def test_an_id_that_cannot_be_one_is_reported_once(towns, name):
+    towns.swap(TOML, 'id = "westtown"', f'id = "{name}"')
+    said = [e for e in errors(towns) if e.startswith("region.toml") and "field 'id'" in e]
+    assert len(said) == 1
+    assert said[0].endswith(f"found '{name}'")
 
 
 def test_settings_of_a_network_are_checked(towns):

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tieline.region.folder import READERS
 from tieline.region.issues import Issues
 from tieline.region.parse import parse
 from tieline.region.tables import Column, Schema, Table
-from tieline.region.write import MARKER, atomic_folder, write_table
+from tieline.region.write import MARKER, atomic_folder, refuse_occupied, write_table
 
 COLUMNS = tuple(
     Column(name, name, "")
@@ -123,6 +124,35 @@ def test_an_earlier_output_is_replaced_as_a_whole(tmp_path):
             (folder / name).write_text("")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [MARKER, "second"]
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_somebody_put_or_changed_among_the_results_is_never_lost(tmp_path):
+    def run() -> None:
+        with atomic_folder(tmp_path / "out") as folder:
+            (folder / "power").mkdir()
+            (folder / "power" / "table.csv").write_text("a")
+            (folder / "report.html").write_text("b")
+
+    run()
+    run()
+    (tmp_path / "out" / "power" / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"found 'power/notes\.txt': move them"):
+        run()
+    (tmp_path / "out" / "power" / "notes.txt").unlink()
+    (tmp_path / "out" / "report.html").write_text("b, signed")
+    with pytest.raises(InputError, match=r"not changed since, found 'report\.html'"):
+        run()
+    assert (tmp_path / "out" / "report.html").read_text() == "b, signed"
+
+
+def test_a_place_where_nothing_can_be_written_is_refused_before_the_work(tmp_path, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", refuse)
+    with pytest.raises(InputError, match=r"out: expected a place .*, found Permission denied"):
+        refuse_occupied(tmp_path / "deep" / "out")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_folder_may_be_filled_also_from_inside(tmp_path, monkeypatch):

@@ -16,7 +16,8 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
     """Tables by file name; those without a row are left out.
 
     outcomes, shares, coalitions, projects (natural units); prices, money_measures, money_states,
-    money_shares, money_projects; statuses; and <network>/<table>_<apart or together> in detail.
+    money_shares, money_projects; statuses; data_notes; and in detail
+    <network>/<table>_<apart or together>.
     """
     networks = appraisal.networks.values()
     frames = {
@@ -25,6 +26,7 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
         "coalitions": _join(s.coalitions_frame() for n in networks for s in n.splits.values()),
         "projects": _join(w.to_frame() for n in networks for w in n.worths.values()),
         "statuses": _statuses(appraisal),
+        "data_notes": _data_notes(appraisal),
         **_money(appraisal),
         **_details(appraisal),
     }
@@ -58,6 +60,17 @@ def _statuses(appraisal: Appraisal) -> pd.DataFrame:
         for (network, table), counts in appraisal.status_tables().items()
         for status, n in counts.items()
     ])
+
+
+def _data_notes(appraisal: Appraisal) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        [{"file": n.file, "row": n.row, "field": n.field or "", "note": n.message(),
+          "note_zh": n.message("zh")} for n in appraisal.data_notes],
+        columns=["file", "row", "field", "note", "note_zh"],
+    )
+    return frame.astype({"row": "Int64"})
 
 
 def _details(appraisal: Appraisal) -> dict[str, pd.DataFrame]:

@@ -61,7 +61,12 @@ class Game:
 
     def coalition(self, mask: int) -> tuple[str, ...]:
         """The players of a bitmask."""
-        return tuple(p for k, p in enumerate(self.players) if mask >> k & 1)
+        return members(self.players, mask)
+
+
+def members(players: Sequence[str], mask: int) -> tuple[str, ...]:
+    """The players of a bitmask."""
+    return tuple(p for k, p in enumerate(players) if mask >> k & 1)
 
 
 def check_count(n: int, what: str) -> None:

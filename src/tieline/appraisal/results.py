@@ -25,12 +25,14 @@ from tieline.appraisal.splits import (
     Worth,
 )
 from tieline.errors import CaseError
+from tieline.messages import counted
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tieline.appraisal.game import Play
+    from tieline.region.issues import Issue
     from tieline.region.model import Case, FloatArray, Measure, Outcome
     from tieline.region.region import Region
     from tieline.region.tables import Table
@@ -162,7 +164,7 @@ class NetworkAppraisal(Shown):
         return pd.DataFrame(rows)
 
     def sheets(self) -> tuple[Sheet, ...]:
-        """Apart and together by measure; the dividend of each measure that has a direction."""
+        """Apart and together by measure, and what each jurisdiction gains."""
         rows: list[list[Cell]] = []
         for m in self.measures:
             apart, together = self.total("apart", m.name), self.total("together", m.name)
@@ -171,7 +173,20 @@ class NetworkAppraisal(Shown):
             rows.append([m.name, m.unit, apart, together, gain, float(gap) or None])
         title = f"{self.network} ({self.engine} {self.version}), whole region"
         head = ("measure", "unit", "apart", "together", "gain (+ is better)", "gap, at most")
-        return (Sheet.of(title, head, rows, self.notes),)
+        return (Sheet.of(title, head, rows), self._gains())
+
+    def _gains(self) -> Sheet:
+        """What falls on each jurisdiction by acting together, measure by measure (+ is better)."""
+        measures = [m for m in additive(self.measures) if m.sign]
+        gains = [
+            (self.value("together", m.name) - self.value("apart", m.name)) * m.sign
+            for m in measures
+        ]
+        rows: list[list[Cell]] = [
+            [j, *(float(g[k]) for g in gains)] for k, j in enumerate(self.jurisdictions)
+        ]
+        head = ("jurisdiction", *(f"{m.name} [{m.unit}]" for m in measures))
+        return Sheet.of("what each gains together, + is better", head, rows, self.notes)
 
 
 @dataclass(frozen=True, repr=False)
@@ -190,6 +205,10 @@ class Appraisal(Shown):
         Network -> additive measures with a direction that no price values: shown, never added.
     notes
         What the reader of the result should know.
+    players
+        The kinds of players asked for; empty if that is not known.
+    data_notes
+        What reading the data noted: unknown columns, what is missing or unlikely.
     """
 
     region: Region
@@ -198,6 +217,14 @@ class Appraisal(Shown):
     money: Mapping[str, Money] = field(default_factory=dict)
     unpriced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    players: tuple[PlayersKind, ...] = ()
+    data_notes: tuple[Issue, ...] = ()
+
+    def every_note(self) -> tuple[str, ...]:
+        """Notes of the whole, of each network and of money."""
+        networks = (x for n in self.networks.values() for x in n.notes)
+        money = (x for m in self.money.values() for x in m.notes)
+        return (*self.notes, *networks, *money)
 
     def to_frame(self) -> pd.DataFrame:
         """Every network's states, measures and jurisdictions, one row each."""
@@ -218,6 +245,14 @@ class Appraisal(Shown):
                 found["", table] = dict(Counter(str(r.status) for r in rows))
         return found
 
+    def status_counts(self, *networks: str) -> dict[str, int]:
+        """Rows of data by status below the figures of these networks."""
+        total: Counter[str] = Counter()
+        for (name, _), counts in self.status_tables().items():
+            if name in networks:
+                total.update(counts)
+        return dict(total)
+
     def statuses(self) -> dict[str, int]:
         """Rows of data by status, over every table the result rests on."""
         total: Counter[str] = Counter()
@@ -232,9 +267,12 @@ class Appraisal(Shown):
             shown += network.sheets()
         for money in self.money.values():
             shown += money.sheets()
-        if shown and self.notes:
+        notes = list(self.notes)
+        if self.data_notes:
+            notes.append(f"{counted(len(self.data_notes), 'note')} on the data: see data_notes")
+        if shown and notes:
             last = shown[-1]
-            shown[-1] = Sheet(last.title, last.head, last.rows, (*last.notes, *self.notes))
+            shown[-1] = Sheet(last.title, last.head, last.rows, (*last.notes, *notes))
         return tuple(shown)
 
 

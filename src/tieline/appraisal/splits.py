@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from tieline.appraisal.game import members
 from tieline.appraisal.show import Cell, Sheet, Shown, number
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Split(Shown):
 
     def coalition(self, mask: int) -> tuple[str, ...]:
         """The players of a bitmask."""
-        return tuple(p for k, p in enumerate(self.players) if mask >> k & 1)
+        return members(self.players, mask)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per player: falls, shapley, side_payment, nucleolus [unit]."""

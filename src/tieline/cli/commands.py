@@ -11,8 +11,11 @@ import click
 from rich.text import Text
 
 from tieline.cli.ledger import ledger
-from tieline.cli.screen import Bar, screen
+from tieline.cli.respond import respond
+from tieline.cli.screen import Bar, print_json, screen
+from tieline.cli.storm import storm
 from tieline.cli.words import Group, Option, lang_option, language, say
+from tieline.messages import counted, message
 
 if TYPE_CHECKING:
     from tieline.region.issues import Issues
@@ -44,8 +47,9 @@ def tieline() -> None:
     examples=("tieline demo", "tieline demo --lang zh --out result"),
 )
 @click.option("--out", cls=Option, type=FOLDER, default=Path("tieline-demo-report"),
-              show_default=True, help="Folder for the files and the report.",
-              zh="结果文件和报告的文件夹。")
+              show_default=True,
+              help="Folder for the files and the report; what Tieline wrote there is replaced.",
+              zh="结果文件和报告的文件夹;Tieline 以前写在其中的文件会被替换。")
 @lang_option()
 def demo(out: Path) -> None:
     """Appraise the example."""
@@ -81,7 +85,7 @@ def check(folder: Path, as_json: bool) -> None:
     with Bar(say("reading", "读取中")):
         issues = package.check(folder)
     if as_json:
-        _print_json(_issues_record(folder, issues))
+        print_json(_issues_record(folder, issues))
     else:
         _print_issues(folder, issues)
     if issues.errors:
@@ -105,8 +109,10 @@ def check(folder: Path, as_json: bool) -> None:
 @click.option("--scenario", cls=Option, metavar="ID", default="base", show_default=True,
               help="Row of scenarios.csv.", zh="scenarios.csv 中的一行。")
 @click.option("--out", cls=Option, type=FOLDER, default=None,
-              help="Folder for tables (CSV, JSON, Parquet) and the report (HTML).",
-              zh="结果表(CSV、JSON、Parquet)和报告(HTML)的文件夹。")
+              help="Folder for tables (CSV, JSON, Parquet) and the report (HTML); what Tieline "
+              "wrote there before is replaced.",
+              zh="结果表(CSV、JSON、Parquet)和报告(HTML)的文件夹;"
+              "Tieline 以前写在其中的文件会被替换。")
 @click.option("--json", "as_json", cls=Option, is_flag=True,
               help="The result as JSON on standard output instead of tables.",
               zh="以 JSON 输出结果,不显示表格。")
@@ -122,11 +128,15 @@ def appraise(
         folder, only=only or None, players=players or PLAYERS, scenario=scenario,
     )
     if as_json:
-        _print_json(_result_record(result))
+        print_json(_result_record(result))
     else:
         _show(result)
     if out is not None:
         _write(result, out, quiet=as_json)
+
+
+tieline.add_command(respond)
+tieline.add_command(storm)
 
 
 @tieline.command(
@@ -207,10 +217,6 @@ def import_grid(
 tieline.add_command(ledger)
 
 
-def _print_json(record: Any) -> None:
-    click.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
-
-
 def _issues_record(folder: Path, issues: Issues) -> dict[str, Any]:
     return {
         "folder": str(folder),
@@ -223,27 +229,23 @@ def _issues_record(folder: Path, issues: Issues) -> dict[str, Any]:
 def _print_issues(folder: Path, issues: Issues) -> None:
     console = screen()
     for issue in issues.errors:
-        console.print(Text(str(issue)))
+        console.print(Text(issue.message(language())))
     if issues.notes:
         console.print(Text(say("Notes:", "提示:")))
     for issue in issues.notes:
-        console.print(Text(f"  {issue}"))
+        console.print(Text(f"  {issue.message(language())}"))
     errors, notes = len(issues.errors), len(issues.notes)
     if errors:
         console.print(Text(say(
-            f"{folder}: {_count(errors, 'problem')}, {_count(notes, 'note')}; "
+            f"{folder}: {counted(errors, 'problem')}, {counted(notes, 'note')}; "
             "it cannot be used yet.",
-            f"{folder}:{errors} 个问题,{notes} 条提示;尚不能使用。",
+            f"{folder}：{errors} 个问题,{notes} 条提示;尚不能使用。",
         )))
     else:
         console.print(Text(say(
-            f"{folder}: no problem, {_count(notes, 'note')}.",
-            f"{folder}:没有问题,{notes} 条提示。",
+            f"{folder}: no problem, {counted(notes, 'note')}.",
+            f"{folder}：没有问题,{notes} 条提示。",
         )))
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
 def _refuse_occupied(out: Path) -> None:
@@ -283,5 +285,6 @@ def _result_record(result: Appraisal) -> dict[str, Any]:
         name: json.loads(frame.to_json(orient="records", double_precision=15))
         for name, frame in result.frames().items() if "/" not in name
     }
-    return {"region": result.region.name, "scenario": result.scenario, **tables,
-            "notes": list(result.notes)}
+    notes = result.every_note()
+    return {"region": result.region.name, "scenario": result.scenario, "data_notes": [], **tables,
+            "notes": list(notes), "notes_zh": [message(n, "zh") for n in notes]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tieline.errors import NotARegionError
+from tieline.region.issues import Issues
 
 PLACES = (
     Path(__file__).parents[1] / "example",
@@ -17,5 +18,7 @@ def example_folder() -> Path:
     for place in PLACES:
         if (place / "region.toml").is_file():
             return place
-    raise NotARegionError([f"{place}: expected the demonstration, found no region.toml"
-                           for place in PLACES])
+    issues = Issues()
+    for place in PLACES:
+        issues.error(str(place), "the demonstration", "no region.toml")
+    raise NotARegionError(issues.errors)

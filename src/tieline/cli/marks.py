@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tieline.cli.words import typeset
 from tieline.region.model import STATUSES
 
 if TYPE_CHECKING:
@@ -44,6 +45,6 @@ def rests_on(counts: Mapping[str, int], words: Words, prices: Iterable[str] = ()
     )
     if words.lang == "zh":
         said = "依据:由" + "、".join(data) + "数据计算"
-        return said + (";单价:" + "、".join(values) if values else "")
+        return typeset(said + (";单价:" + "、".join(values) if values else ""))
     said = "Rests on: computed from " + ", ".join(data) + " data"
     return said + ("; prices: " + ", ".join(values) if values else "")

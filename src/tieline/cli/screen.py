@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import click
 from rich.console import Console
 from rich.markup import escape
 
@@ -41,6 +43,11 @@ def screen(*, error: bool = False) -> Console:
 def complain(text: str) -> None:
     """One message on stderr, as it is."""
     screen(error=True).print(escape(text), style="red" if sys.stderr.isatty() else None)
+
+
+def print_json(record: Any) -> None:
+    """A record as JSON on stdout, Chinese as it is."""
+    click.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
 
 
 class Bar:

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from tieline.cli.marks import letter, rests_on, status_word, tag
 from tieline.cli.words import say
+from tieline.messages import counted, message
 from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
-from tieline.publish.words import Lang, Words
+from tieline.publish.words import Lang, Words, in_language
 from tieline.region.model import STATUSES
 from tieline.region.protocol import additive
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tieline.region.model import FloatArray, Measure
 
 DIGITS = 4
+NOTES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,7 @@ class Teller:
 
     def counts(self, *networks: str) -> dict[str, int]:
         """Rows of data by status below the figures of networks."""
-        total: dict[str, int] = {}
-        for (name, _), counts in self.appraisal.status_tables().items():
-            if name in networks:
-                for status, n in counts.items():
-                    total[status] = total.get(status, 0) + n
-        return total
+        return self.appraisal.status_counts(*networks)
 
 
 def show_appraisal(console: Console, appraisal: Appraisal, lang: str) -> None:
@@ -348,7 +345,10 @@ def _footing(teller: Teller) -> Sequence[str]:
     )
     lines = ["", say(
         f"What this rests on, rows of data: {rows}.", f"数据依据(行数):{rows}。"
-    ), say(
+    )]
+    scale = appraisal.region.provenance.get("scale", "")
+    lines += [in_language(scale, words.lang)] if scale else []
+    lines += [say(
         "PINT: the project alone, put in; TOOT: the project taken out of all; "
         "everybody together.",
         "PINT:仅加入该项目;TOOT:从全部中去掉该项目;均在各方携手时。",
@@ -364,5 +364,24 @@ def _footing(teller: Teller) -> Sequence[str]:
         if titles:
             lines.append(say(f"Not priced in {network}: {', '.join(titles)}.",
                              f"{teller.network(network)}未计价:{'、'.join(titles)}。"))
-    notes = [*appraisal.notes, *(n for a in appraisal.networks.values() for n in a.notes)]
-    return [*lines, *notes]
+    return [
+        *lines, *(message(n, words.lang) for n in appraisal.every_note()), *_data_notes(teller)
+    ]
+
+
+def _data_notes(teller: Teller) -> Iterable[str]:
+    """How much reading noted, the first of it, and where all of it is."""
+    notes, lang = teller.appraisal.data_notes, teller.words.lang
+    if not notes:
+        return
+    yield ""
+    yield say(f"{counted(len(notes), 'note')} on the data:", f"数据提示 {len(notes)} 条:")
+    for note in notes[:NOTES_SHOWN]:
+        yield f"  {note.message(lang)}"
+    if len(notes) > NOTES_SHOWN:
+        yield say(
+            f"  ... and {len(notes) - NOTES_SHOWN} more; all of them: tieline check, "
+            "or data_notes.csv of --out",
+            f"  另有 {len(notes) - NOTES_SHOWN} 条;全部见 tieline check,"
+            "或 --out 写出的 data_notes.csv",
+        )

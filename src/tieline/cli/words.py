@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +12,16 @@ import click
 F = TypeVar("F", bound=Callable[..., Any] | click.Command)
 
 LANGUAGES = ("en", "zh")
+CLICKS_OWN = {
+    "Usage: ": "用法：", "\nOptions:\n": "\n选项：\n", "\nCommands:\n": "\n命令：\n",
+    "\n示例:\n": "\n示例：\n",
+    "Show this message and exit.": "显示本说明并退出。",
+    "Show the version and exit.": "显示版本并退出。", "[default: ": "[默认：",
+}
+"""What click itself says in a help text."""
+
+CHINESE_MARKS = {",": "，", ":": "：", ";": "；"}
+BESIDE_CHINESE = re.compile(r"(?<=[\u3400-\u9fff])[,:;]|[,:;](?=[\u3400-\u9fff])")
 
 
 def language_of(environ: Mapping[str, str]) -> str:
@@ -25,24 +36,35 @@ def language_of(environ: Mapping[str, str]) -> str:
     return "en"
 
 
+def language_asked(arguments: Sequence[str]) -> str:
+    """The language of a command line: what `--lang` says anywhere in it, else the locale's.
+
+    Known before the line is parsed, so that a line that cannot be parsed is refused in it.
+    """
+    for word, after in zip(arguments, (*arguments[1:], ""), strict=False):
+        given = after if word == "--lang" else word.removeprefix("--lang=")
+        if given in LANGUAGES and word.startswith("--lang"):
+            return given
+    return language_of(os.environ)
+
+
 def language(ctx: click.Context | None = None) -> str:
     """The language of this run: what `--lang` said, else the locale's."""
     found = ctx or click.get_current_context(silent=True)
-    while found is not None:
-        if "lang" in found.meta:
-            return str(found.meta["lang"])
-        found = found.parent
+    said = None if found is None else found.meta.get("lang", found.obj)
+    if isinstance(said, str):
+        return said
     return language_of(os.environ)
 
 
 def say(en: str, zh: str) -> str:
     """Whichever of the two texts the user reads."""
-    return zh if language() == "zh" else en
+    return typeset(zh) if language() == "zh" else en
 
 
-def _remember(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        ctx.meta["lang"] = value
+def typeset(text: str) -> str:
+    """Chinese text with its own marks, where plain ones stand beside a Chinese character."""
+    return BESIDE_CHINESE.sub(lambda mark: CHINESE_MARKS[mark[0]], text)
 
 
 class Option(click.Option):
@@ -57,7 +79,7 @@ class Option(click.Option):
         record = super().get_help_record(ctx)
         if record is None or language(ctx) != "zh" or not self.zh:
             return record
-        return record[0], record[1].replace(self.help or "", self.zh)
+        return record[0], record[1].replace(self.help or "", typeset(self.zh))
 
 
 class Command(click.Command):
@@ -69,6 +91,10 @@ class Command(click.Command):
         super().__init__(*args, **attrs)
         self.zh = zh
         self.examples = examples
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The whole text of `--help`."""
+        return _whole_help(super().get_help(ctx), ctx)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What the command does."""
@@ -96,6 +122,10 @@ class Group(click.Group):
         self.zh = zh
         self.examples = examples
 
+    def get_help(self, ctx: click.Context) -> str:
+        """The whole text of `--help`."""
+        return _whole_help(super().get_help(ctx), ctx)
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What the commands are for."""
         _write_paragraphs(ctx, formatter, self.help or "", self.zh)
@@ -113,16 +143,24 @@ class Group(click.Group):
         return list(self.commands)
 
 
+def _whole_help(text: str, ctx: click.Context) -> str:
+    if language(ctx) != "zh":
+        return text
+    for english, chinese in CLICKS_OWN.items():
+        text = text.replace(english, chinese)
+    return text
+
+
 def _first_sentence(en: str, zh: str) -> str:
     if language() == "zh" and zh:
-        return zh.split("。", 1)[0]
+        return typeset(zh).split("。", 1)[0]
     return en.split(". ", 1)[0].rstrip(".").split(": ", 1)[0]
 
 
 def _write_paragraphs(
     ctx: click.Context, formatter: click.HelpFormatter, en: str, zh: str
 ) -> None:
-    text = zh if language(ctx) == "zh" and zh else en
+    text = typeset(zh) if language(ctx) == "zh" and zh else en
     with formatter.indentation():
         for paragraph in text.split("\n\n"):
             formatter.write_paragraph()
@@ -140,9 +178,9 @@ def _write_examples(
 
 
 def lang_option() -> Callable[[F], F]:
-    """`--lang`, read before everything else so that `--help` after it speaks it."""
+    """`--lang`; what it says is read from the whole line before anything else."""
     return click.option(
         "--lang", cls=Option, type=click.Choice(LANGUAGES), default=None, is_eager=True,
-        expose_value=False, callback=_remember, help="Language; without it, that of the locale.",
+        expose_value=False, help="Language; without it, that of the locale.",
         zh="语言;不给出时按系统区域设置。",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.messages import counted
 from tieline.power.graph import closed_graph
 from tieline.power.loading import base_loading, scaled_levels
 from tieline.power.topology import build_topology
@@ -29,6 +30,8 @@ TOLERANCE = 1e-6
 """Beyond a limit [pu of voltage, share of current] by less than this is rounding."""
 DISTRIBUTION_KV, LONG_KM, OFTEN, LASTING_H = 35.0, 50.0, 1.0, 100.0
 """Beyond these a branch of a distribution grid is worth a second look."""
+LEAST_PU, MOST_PU = 0.5, 1.5
+"""A normal state beyond these is a mistake in the data, not a grid at its limits."""
 HELD = "it is held to 'no worse than now'"
 
 
@@ -70,8 +73,7 @@ def check_states(network: PowerNetwork, region: Region, issues: Issues) -> None:
         mask = network.built(Case(built=built))
         exists = {name: rows.exist(mask) for name, rows in network.tables().items()}
         problems = closed_graph(network, exists).problems(network, exists)
-        for problem in problems:
-            expected, _, found = problem.partition(" is expected, found ")
+        for expected, found in problems:
             said.add(title, expected, found)
         if problems:
             continue
@@ -98,28 +100,37 @@ def _flow_problems(topology: Topology, loading: Loading) -> Iterator[tuple[str, 
         )
         return
     v = np.hypot(loading.node.vr, loading.node.vi)
+    for least, at in ((True, int(np.argmin(v))), (False, int(np.argmax(v)))):
+        if (v[at] < LEAST_PU) if least else (v[at] > MOST_PU):
+            yield (
+                f"voltages between {LEAST_PU:g} and {MOST_PU:g} pu in the normal state",
+                f"{v[at]:.4g} pu at {_name(topology, [at])}: "
+                "check ratios, loads, lengths and impedances",
+            )
+            return
     low = np.flatnonzero(v < lines.v_min - TOLERANCE)
     over = np.flatnonzero(loading.node.i_high > lines.i_max * (1.0 + TOLERANCE))
     source = loading.source
     above = np.flatnonzero(source.s_max > topology.source_limit * (1.0 + TOLERANCE))
     if len(low):
-        yield "", (
-            f"{len(low)} buses lie below their lowest voltage in the normal state, lowest "
-            f"{v[low].min():.4f} pu at {_name(topology, low[np.argsort(v[low])])}; {HELD}"
-        )
+        beyond = _beyond(len(low), "bus lies below", "buses lie below", "lowest voltage")
+        worst = _name(topology, low[np.argsort(v[low])])
+        yield "", f"{beyond}, lowest {v[low].min():.4f} pu at {worst}; {HELD}"
     if len(above):
+        beyond = _beyond(
+            len(above), "source delivers more than", "sources deliver more than", "limit"
+        )
         share = source.s_max[above] / topology.source_limit[above]
-        worst = topology.source_row[above[np.argmax(share)]]
-        yield "", (
-            f"{len(above)} sources deliver more than their limit in the normal state, most "
-            f"{share.max():.0%} at '{topology.network.sources.ids[worst]}'; {HELD}"
-        )
+        row = topology.source_row[above[np.argmax(share)]]
+        worst = f"'{topology.network.sources.ids[row]}'"
+        yield "", f"{beyond}, most {share.max():.0%} at {worst}; {HELD}"
     if len(over):
-        share = loading.node.i_high[over] / lines.i_max[over]
-        yield "", (
-            f"{len(over)} branches or transformers pass their rating in the normal state, most "
-            f"{share.max():.0%} at '{_element(topology, over[np.argmax(share)])}'; {HELD}"
+        beyond = _beyond(
+            len(over), "branch or transformer passes", "branches or transformers pass", "rating"
         )
+        share = loading.node.i_high[over] / lines.i_max[over]
+        worst = f"'{_element(topology, over[np.argmax(share)])}'"
+        yield "", f"{beyond}, most {share.max():.0%} at {worst}; {HELD}"
 
 
 def _too_high(topology: Topology, loading: Loading) -> Iterator[str]:
@@ -127,10 +138,13 @@ def _too_high(topology: Topology, loading: Loading) -> Iterator[str]:
     v = np.hypot(loading.node.vr, loading.node.vi)
     high = np.flatnonzero(v > topology.grid.lines.v_max + TOLERANCE)
     if len(high):
-        yield (
-            f"{len(high)} buses lie above their highest voltage in the normal state, highest "
-            f"{v[high].max():.4f} pu at {_name(topology, high[np.argsort(-v[high])])}; {HELD}"
-        )
+        beyond = _beyond(len(high), "bus lies above", "buses lie above", "highest voltage")
+        worst = _name(topology, high[np.argsort(-v[high])])
+        yield f"{beyond}, highest {v[high].max():.4f} pu at {worst}; {HELD}"
+
+
+def _beyond(n: int, one: str, many: str, limit: str) -> str:
+    return f"{counted(n, one, many)} {'its' if n == 1 else 'their'} {limit} in the normal state"
 
 
 def _feeders(topology: Topology, loading: Loading, units: NDArray[np.int64]) -> str:
@@ -148,33 +162,45 @@ def _feeders(topology: Topology, loading: Loading, units: NDArray[np.int64]) -> 
 
 def _gaps_in_data(network: PowerNetwork) -> Iterator[str]:
     """What is missing or unlikely, though it can be computed with."""
-    branches, loads = network.branches, network.loads
+    branches, transformers, loads = network.branches, network.transformers, network.loads
     n = len(branches)
     if not len(network.switches):
         yield "there is no switch: a fault anywhere takes out its whole part until it is repaired"
-    for rows, name, rate in (
-        (branches, "branches", branches["failure_per_km_yr"] * branches["length_km"]),
-        (network.transformers, "transformers", network.transformers["failure_per_yr"]),
-        (loads, "loads", loads["failure_per_yr"]),
+    for rows, names, rate in (
+        (branches, ("branch", "branches"), branches["failure_per_km_yr"] * branches["length_km"]),
+        (transformers, ("transformer", "transformers"), transformers["failure_per_yr"]),
+        (loads, ("load", "loads"), loads["failure_per_yr"]),
     ):
         silent = int(np.sum(rate <= 0.0))
-        if name == "branches" and silent > n // 2:
-            yield f"{silent} of {n} branches have no failure rate: they count as never failing"
+        if rows is branches and silent > n // 2:
+            have = "has" if silent == 1 else "have"
+            yield (
+                f"{silent} of {counted(n, *names)} {have} no failure rate: "
+                f"{_they(silent)} as never failing"
+            )
         lasting = int(np.sum((rate > 0.0) & (rows["repair_h"] <= 0.0)))
         if lasting:
-            yield f"{lasting} {name} fail but have no repair_h: they count as repaired at once"
+            fail = "fails but has" if lasting == 1 else "fail but have"
+            yield (
+                f"{counted(lasting, *names)} {fail} no repair_h: "
+                f"{_they(lasting)} as repaired at once"
+            )
     if n:
         short = network.buses["vn_kv"][branches["from_bus"]] <= DISTRIBUTION_KV
         for what, unlikely in (
             (f"longer than {LONG_KM:g} km", short & (branches["length_km"] > LONG_KM)),
-            (f"failing more than {OFTEN:g} times per km and year",
+            ("failing more than once per km and year",
              branches["failure_per_km_yr"] > OFTEN),
             (f"under repair for more than {LASTING_H:g} h", branches["repair_h"] > LASTING_H),
         ):
             if unlikely.any():
                 first = branches.ids[np.argmax(unlikely)]
-                n_odd = int(unlikely.sum())
-                yield f"{n_odd} branches are {what}, first '{first}': is the unit right?"
+                odd = counted(int(unlikely.sum()), "branch is", "branches are")
+                yield f"{odd} {what}, first '{first}': is the unit right?"
+
+
+def _they(n: int) -> str:
+    return "it counts" if n == 1 else "they count"
 
 
 def _element(topology: Topology, position: int) -> str:

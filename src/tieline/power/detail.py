@@ -35,7 +35,12 @@ def detail_tables(swept: Swept) -> Mapping[str, Table]:
 
 
 def _loads(topology: Topology, sums: Tally) -> Table:
-    """One row per load that is fed: hours and interruptions a year, and how they end."""
+    """One row per load that is fed: hours and interruptions a year, and how they end.
+
+    `sections_above`: zones that can fail above its section. Its section is its zone or, where
+    nothing below that ends at a tie but something below the zone above does, that zone: what
+    branches off a section belongs to it. In a first section (0) no tie could help.
+    """
     network = topology.network
     pick = np.flatnonzero(topology.zone_of_load >= 0)
     rows, at = network.loads, topology.zone_of_load[pick]
@@ -50,6 +55,7 @@ def _loads(topology: Topology, sums: Tally) -> Table:
         "town": network.buses["town"][bus],
         "x": network.buses["x"][bus],
         "y": network.buses["y"][bus],
+        "sections_above": _failing_above(topology, sums.faulty)[at],
         "customers": rows["customers"][pick],
         "outage_h": sums.hours[at],
         "interruptions": ends.sum(axis=1),
@@ -58,6 +64,22 @@ def _loads(topology: Topology, sums: Tally) -> Table:
         "n_border": ends[:, BORDER],
         "n_repair": ends[:, REPAIR],
     }, units={"outage_h": "h/yr", "interruptions": "1/yr"})
+
+
+def _failing_above(topology: Topology, faulty: Ints) -> Ints:
+    """How many zones above the section of each zone can fail."""
+    zones = topology.grid.zones
+    fails = np.zeros(len(zones), np.int64)
+    fails[faulty] = 1
+    above = np.zeros(len(zones), np.int64)
+    for z in np.flatnonzero(zones.parent >= 0):  # a zone stands behind the one above it
+        above[z] = above[zones.parent[z]] + fails[zones.parent[z]]
+    ends = np.zeros(len(zones) + 1, np.int64)
+    np.add.at(ends, topology.tie_table.zone.ravel() + 1, 1)
+    ends = np.cumsum(ends)
+    tied = ends[zones.end] > ends[:-1]
+    branches_off = ~tied & tied[zones.parent] & (zones.parent >= 0)
+    return np.where(branches_off, above[zones.parent], above)
 
 
 def _feeders(topology: Topology) -> Texts:
@@ -138,7 +160,8 @@ def _branches(swept: Swept) -> Table:
 
     Both at the highest load level: `i_a`, the larger current of its two ends, and
     `loading_percent`, the same current over what it may carry (`i_max_share` of its rating; NaN
-    without a rating).
+    without a rating). `fed_from` and `feeds` are the buses above and below it; `feeds` is "" where
+    its far end is open.
     """
     topology = swept.topology
     network, graph, lines = topology.network, topology.graph, topology.grid.lines
@@ -150,14 +173,32 @@ def _branches(swept: Swept) -> Table:
     b, buses = network.branches, network.buses
     f, t = b["from_bus"][row], b["to_bus"][row]
     owner = np.where(b["jurisdiction"][row] >= 0, b["jurisdiction"][row], buses["jurisdiction"][f])
+    above, below = _buses_beside(topology, down)
     return Table("branches", {
         "id": b.ids[row], "from_bus": buses.ids[f], "to_bus": buses.ids[t],
+        "fed_from": buses.ids[above], "feeds": _names(buses.ids, below),
         "jurisdiction": _names(network.jurisdictions, owner), "kind": b["kind"][row],
         "x0": buses["x"][f], "y0": buses["y"][f], "x1": buses["x"][t], "y1": buses["y"][t],
         "length_km": b["length_km"][row],
         "i_a": current / (np.sqrt(3) * buses["vn_kv"][f]) * 1000.0,
         "loading_percent": np.where(np.isfinite(limit), 100.0 * current / limit, np.nan),
     }, units={"i_a": "A", "loading_percent": "%", "length_km": "km"})
+
+
+def _buses_beside(topology: Topology, down: Ints) -> tuple[Ints, Ints]:
+    """The buses above and below the branches above these positions; -1: none, an open end.
+
+    Between a branch and a bus stands at most the inner node of a switch, followed by that bus
+    where the switch is closed and by nothing of its own where it is open.
+    """
+    graph, n_bus = topology.graph, len(topology.network.buses)
+    above = graph.parent[down]
+    while (inner := graph.order[above] >= n_bus).any():
+        above = np.where(inner, graph.parent[above], above)
+    after = np.minimum(down + 1, len(graph.order) - 1)
+    inner = graph.order[down] >= n_bus
+    below = graph.order[np.where(inner & (graph.parent[after] == down), after, down)]
+    return graph.order[above], np.where(below < n_bus, below, -1)
 
 
 def _base(swept: Swept) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +13,15 @@ from tieline.power.read import read_network
 from tieline.region.model import Case, FloatArray, Outcome
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tieline.power.respond.state import State
+    from tieline.power.storm import Storm
     from tieline.power.sweep import Swept
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
+    from tieline.region.model import Incident, Plan
+    from tieline.region.tables import Table
 
 
 class PowerEngine:
@@ -37,8 +43,10 @@ class PowerEngine:
         if network is None:
             return None
         from tieline.power.check import check_states
+        from tieline.power.incidents import check_assets
 
         check_states(network, folder.region, issues)
+        check_assets(network, folder, issues)
         return network if len(issues.errors) == before else None
 
     def evaluate(
@@ -46,13 +54,54 @@ class PowerEngine:
     ) -> Iterator[Outcome]:
         """Yield one outcome per case, in order.
 
-        CaseError if a case's projects leave a grid that is not radial or not fed.
+        CaseError if a case's projects leave a grid that is not radial or not fed, or a case is of
+        a scenario that the region does not have.
         """
         from tieline.power.sweep import Sweeper
 
+        for case in cases:
+            network.scenario(case)
         relevant = network.relevant
         for swept in Sweeper(network).run([relevant.restrict(c) for c in cases]):
             yield _outcome(swept, detail)
+
+    def waiting(
+        self, network: PowerNetwork, case: Case, incident: Incident, *,
+        state: State | None = None,
+    ) -> Mapping[str, Table]:
+        """`supply` and `loads` if everybody waits for the repair and no tie is used."""
+        from tieline.power.waiting import waiting_tables
+
+        return waiting_tables(network, case, incident, state)
+
+    def storm(
+        self, network: PowerNetwork, cases: Sequence[Case], gust_m_s: float, *, seed: int,
+        start: datetime,
+    ) -> Storm:
+        """A storm whose samples tell what it costs: waiting, then each case."""
+        from tieline.power.storm import Storm
+
+        relevant = network.relevant
+        return Storm(network, tuple(relevant.restrict(c) for c in cases), gust_m_s, seed, start)
+
+    def picture(self, network: PowerNetwork, case: Case) -> Mapping[str, Table]:
+        """What a drawing of the grid needs: buses, branches, switches, sources and their zones."""
+        from tieline.power.picture import picture
+
+        return picture(network, case)
+
+
+    def respond(
+        self, network: PowerNetwork, case: Case, incident: Incident, *,
+        state: State | None = None,
+    ) -> Plan:
+        """The best joint plan for an incident, every step checked; see `tieline.power.respond`.
+
+        CaseError if the incident cannot be laid over the grid of this case.
+        """
+        from tieline.power.respond.plan import respond
+
+        return respond(network, network.relevant.restrict(case), incident, state=state)
 
 
 def _outcome(swept: Swept, detail: bool) -> Outcome:

@@ -64,36 +64,59 @@ class ClosedGraph:
         mask[self.order] = False
         return mask
 
-    def problems(self, network: PowerNetwork, exists: dict[str, Mask]) -> list[str]:
-        """Why this state cannot be used: loops, two sources joined, customers without a source."""
+    def problems(self, network: PowerNetwork, exists: dict[str, Mask]) -> list[tuple[str, str]]:
+        """Why this state cannot be used (expected, found): loops, sources joined, no source."""
         found = []
-        names = ("branch", "transformer", "switch")
-        tables = (network.branches, network.transformers, network.switches)
         if len(self.loop):
-            shown = ", ".join(
-                f"{names[self.kind[k]]} '{tables[self.kind[k]].ids[self.row[k]]}'"
-                for k in self.loop[:SHOWN]
-            )
-            found.append(f"a radial normal state is expected, found a loop closed by {shown}")
+            shown = ", ".join(self._element(network, k) for k in self.loop[:SHOWN])
+            found.append((
+                "a radial normal state",
+                f"a loop closed by {shown}{self._could_open(network, int(self.loop[0]))}",
+            ))
         if len(self.joined_sources):
             shown = ", ".join(
                 f"'{network.sources.ids[i]}'" for i in self.joined_sources[:SHOWN]
             )
-            found.append(
-                f"one source for each connected part is expected, found source {shown} "
-                "joined to another by closed switches"
-            )
+            found.append((
+                "one source for each connected part",
+                f"source {shown} joined to another by closed switches",
+            ))
         loads = network.loads
         dark = self.dark()
         lost = np.flatnonzero(exists["load"] & dark[loads["bus"]]) if len(loads) else loads["bus"]
         if len(lost):
             shown = ", ".join(f"'{loads.ids[i]}'" for i in lost[:SHOWN])
             more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
-            found.append(
-                "a source for every customer in the normal state is expected, found none for "
-                f"load {shown}{more}"
-            )
+            found.append((
+                "a source for every customer in the normal state", f"none for load {shown}{more}",
+            ))
         return found
+
+
+    def _element(self, network: PowerNetwork, edge: int) -> str:
+        """An edge in words."""
+        names = ("branch", "transformer", "switch")
+        tables = (network.branches, network.transformers, network.switches)
+        return f"{names[self.kind[edge]]} '{tables[self.kind[edge]].ids[self.row[edge]]}'"
+
+    def _could_open(self, network: PowerNetwork, closing: int) -> str:
+        """The closed switches on the way round that this edge closes."""
+        position = np.full(self.n_nodes, -1, np.int64)
+        position[self.order] = np.arange(len(self.order))
+        ways: list[list[int]] = []
+        for node in (self.u[closing], self.v[closing]):
+            way, at = [], int(position[node])
+            while at >= 0 and self.parent[at] >= 0:
+                way.append(at)
+                at = int(self.parent[at])
+            ways.append(way)
+        edges = [int(self.edge[at]) for at in sorted(set(ways[0]) ^ set(ways[1]))]
+        switches = [k for k in [closing, *edges] if self.kind[k] == 2]
+        if not switches:
+            return "; no switch of it could open"
+        ids = ", ".join(f"'{network.switches.ids[self.row[k]]}'" for k in switches[:2 * SHOWN])
+        more = f" and {len(switches) - 2 * SHOWN} more" if len(switches) > 2 * SHOWN else ""
+        return f"; closed switches on it: {ids}{more}"
 
 
 class _Times(NamedTuple):

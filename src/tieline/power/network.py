@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tieline.errors import CaseError
+from tieline.power.fragility import Fragility
+from tieline.power.response import Response
 from tieline.region.model import Case, Pair, Relevant, Scenario, pairs_of
 
 TOPIC = "power"
@@ -63,7 +66,7 @@ class Level:
     generation_factor: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PowerNetwork:
     """A region's grid, read once; every case is a set of masks over it.
 
@@ -84,7 +87,13 @@ class PowerNetwork:
     levels: tuple[Level, ...]
     settings: Settings
     scenarios: tuple[Scenario, ...]
+    response: Response = field(default_factory=Response)
+    fragility: Fragility = field(default_factory=Fragility)
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(rows)} {name}" for name, rows in self.tables().items())
+        return f"PowerNetwork({', '.join(self.jurisdictions)}; rows: {counts})"
 
     @cached_property
     def digest(self) -> str:
@@ -147,5 +156,12 @@ class PowerNetwork:
         return np.array([p in case.built for p in self.projects], dtype=bool)
 
     def scenario(self, case: Case) -> Scenario:
-        """The scenario of the case; without a row of that name, the plain one."""
-        return next((s for s in self.scenarios if s.id == case.scenario), Scenario())
+        """The scenario of the case; "base" without a row is the plain one, CaseError if unknown."""
+        for scenario in self.scenarios:
+            if scenario.id == case.scenario:
+                return scenario
+        if case.scenario != Scenario().id:
+            known = ", ".join(sorted({Scenario().id, *(s.id for s in self.scenarios)}))
+            problem = f"unknown scenario '{case.scenario}'; known: {known}"
+            raise CaseError(problem)
+        return Scenario()

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.power.fragility import fragility
 from tieline.power.network import Level, PowerNetwork, Rows, Settings
+from tieline.power.plausible import check_plausible
+from tieline.power.response import response
 from tieline.region.tables import Schema, Table, load_schema
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from tieline.region.issues import Issues
 
 TABLES = ("bus", "source", "transformer", "branch", "switch", "load", "generator", "shunt", "level")
+RESPONSE_TABLES = ("crew", "travel", "state", "settle")
 HOURS = 8760.0
 
 
@@ -25,18 +29,20 @@ HOURS = 8760.0
 def schemas() -> dict[str, Schema]:
     """The schema of every native table, and of the settings, by name."""
     folder = Path(__file__).parent / "tables"
-    return {name: load_schema(folder / f"{name}.toml") for name in (*TABLES, "settings")}
+    names = (*TABLES, *RESPONSE_TABLES, "settings")
+    return {name: load_schema(folder / f"{name}.toml") for name in names}
 
 
 def read_network(folder: RegionFolder, issues: Issues) -> PowerNetwork | None:
     """Read power/*.csv (or Parquet, or Excel); None if anything in them is unusable."""
     before = len(issues.errors)
-    tables = {name: folder.table(f"power/{name}", schemas()[name], issues) for name in TABLES}
+    names = (*TABLES, *RESPONSE_TABLES)
+    tables = {name: folder.table(f"power/{name}", schemas()[name], issues) for name in names}
     settings = folder.settings("power", schemas()["settings"], issues)
     levels = _levels(tables["level"], issues)
     if tables["bus"] is None or tables["source"] is None or len(issues.errors) > before:
         return None
-    return _Builder(folder, tables, issues).build(_settings(settings), levels)
+    return _Builder(folder, tables, issues).build(settings, levels)
 
 
 def _settings(raw: dict[str, Any]) -> Settings:
@@ -84,7 +90,7 @@ class _Builder:
         self.project_of = {p: i for i, p in enumerate(self.projects)}
         self.index = {
             name: {} if t is None else {str(x): i for i, x in enumerate(t["id"])}
-            for name, t in tables.items()
+            for name, t in tables.items() if name in TABLES
         }
 
     def rows(self, name: str, refs: dict[str, str], numbers: tuple[str, ...]) -> Rows:
@@ -114,7 +120,7 @@ class _Builder:
         """Index of each id, -1 where empty (unknown ids were refused by the reader)."""
         return np.array([index.get(str(x), -1) if x != "" else -1 for x in ids], dtype=np.int64)
 
-    def build(self, settings: Settings, levels: tuple[Level, ...]) -> PowerNetwork | None:
+    def build(self, settings: dict[str, Any], levels: tuple[Level, ...]) -> PowerNetwork | None:
         before = len(self.issues.errors)
         bus = {"bus": "bus"}
         fail = ("failure_per_yr", "repair_h")
@@ -124,7 +130,9 @@ class _Builder:
             projects=self.projects,
             buses=buses,
             sources=self.owned(
-                self.rows("source", bus, ("vm_pu", "va_degree", "s_max_mva", *fail)), buses, "bus"
+                self.rows("source", bus, ("vm_pu", "va_degree", "s_max_mva", "parallel_group",
+                                            "earthing", *fail)),
+                buses, "bus",
             ),
             transformers=self.rows(
                 "transformer", {"hv_bus": "bus", "lv_bus": "bus"},
@@ -134,7 +142,7 @@ class _Builder:
             branches=self.rows(
                 "branch", {"from_bus": "bus", "to_bus": "bus"},
                 ("length_km", "r_ohm_per_km", "x_ohm_per_km", "c_nf_per_km", "f_hz", "i_max_a",
-                 "kind", "failure_per_km_yr", "repair_h"),
+                 "kind", "exposure", "failure_per_km_yr", "repair_h"),
             ),
             switches=self.switches(buses),
             loads=self.owned(
@@ -144,7 +152,9 @@ class _Builder:
             generators=self.rows("generator", bus, ("p_kw", "q_kvar")),
             shunts=self.rows("shunt", bus, ("p_kw", "q_kvar")),
             levels=levels,
-            settings=settings,
+            settings=_settings(settings),
+            response=response(self.tables, settings, self.region.currency),
+            fragility=fragility(settings),
             scenarios=tuple(self.region.scenarios.values()),
             statuses={
                 f"power/{name}": _count(t) for name, t in self.tables.items() if t is not None
@@ -152,6 +162,7 @@ class _Builder:
         )
         self.check_ends(network)
         self.check_customers(network)
+        check_plausible(network, self.tables, self.issues)
         return network if len(self.issues.errors) == before else None
 
     @staticmethod
@@ -165,7 +176,8 @@ class _Builder:
         """Switches with their element as an index into the table that element_kind names."""
         rows = self.rows(
             "switch", {"bus": "bus"},
-            ("kind", "normal", "control", "operate_min", "travel_min", "coordination_min"),
+            ("kind", "normal", "control", "operate_min", "travel_min", "coordination_min",
+             "reach_km"),
         )
         table = self.tables["switch"]
         if table is None:

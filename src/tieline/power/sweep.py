@@ -15,7 +15,8 @@ from tieline.power.kernels.arrays import Loading, new_work
 from tieline.power.kernels.sweep import sweep
 from tieline.power.loading import base_loading, scaled_levels
 from tieline.power.network import TOPIC, Level, PowerNetwork
-from tieline.power.signature import Signatures, sign_parts
+from tieline.power.signature import Signatures, sign_cells
+from tieline.power.sources import drop_idle_limits
 from tieline.power.topology import Topology, build_topology
 from tieline.region.model import Case, pair
 
@@ -54,20 +55,15 @@ class Swept:
 
     def subproblem(self, zone: int) -> str:
         """What identifies the faults of a zone: equal in two cases if they are solved alike."""
-        grid = self.topology.grid
-        part = int(self.topology.zone_part[zone])
-        h = hashlib.sha256(self.signatures.own[part])
-        last = grid.end_ptr[grid.zones.end[zone]]
-        for tie, side in grid.ends[grid.end_ptr[zone + 1] : last].tolist():
-            h.update(self.signatures.links[tie][side])
+        h = hashlib.sha256(self.signatures.subproblem(self.topology, zone))
         h.update(self.keys[zone].tobytes())
-        h.update(repr((zone - int(self.topology.part_start[part]), self.levels)).encode())
+        h.update(repr(self.levels).encode())
         return h.hexdigest()[:20]
 
 
 @dataclass(frozen=True)
 class _Known:
-    """Zones of one part already computed: their keys and results."""
+    """Zones of one cell already computed: their keys and results."""
 
     keys: Words
     counts: Floats
@@ -76,7 +72,7 @@ class _Known:
 
 @dataclass(frozen=True)
 class _Stage:
-    """A topology with its load levels, and what identifies each part's results."""
+    """A topology with its load levels, and what identifies each cell's results."""
 
     topology: Topology
     loadings: tuple[Loading, ...]
@@ -86,7 +82,7 @@ class _Stage:
 
 
 class Sweeper:
-    """Sweeps cases one after the other; remembers, part by part, what no case changed."""
+    """Sweeps cases one after the other; remembers, cell by cell, what no case changed."""
 
     def __init__(self, network: PowerNetwork, threads: int | None = None) -> None:
         self.network = network
@@ -110,9 +106,11 @@ class Sweeper:
             same = next((s for (b, _), s in self.stages.items() if b == key[0]), None)
             topology = same.topology if same else build_topology(self.network, built)
             words = self._tie_words(topology)
-            loadings = tuple(base_loading(topology, level) for level in levels)
+            loadings = tuple(
+                drop_idle_limits(topology, base_loading(topology, level)) for level in levels
+            )
             self.stages[key] = _Stage(
-                topology, loadings, _reach(topology, words), sign_parts(topology), words
+                topology, loadings, _reach(topology, words), sign_cells(topology, loadings), words
             )
         return self.stages[key], levels
 
@@ -148,24 +146,24 @@ class Sweeper:
         out = Swept(
             topology, usable, stage.loadings, counts, gap, stage.signatures, keys, levels
         )
-        parts = [
-            ((signature, levels), slice(lo, hi)) for signature, lo, hi in zip(
-                stage.signatures.parts, topology.part_start, topology.part_start[1:], strict=False
-            )
+        signatures = stage.signatures
+        cells = [
+            ((signature, levels), here)
+            for signature, here in zip(signatures.whole, signatures.zones, strict=True)
         ]
         todo = np.ones(topology.n_zones, bool)
-        for name, here in parts:
+        for name, here in cells:
             for known in self.known.get(name, ()):
                 same = todo[here] & np.all(known.keys == keys[here], axis=1)
-                counts[here][same] = known.counts[same]
-                gap[here][same] = known.gap[same]
-                todo[here] &= ~same
+                counts[here[same]] = known.counts[same]
+                gap[here[same]] = known.gap[same]
+                todo[here[same]] = False
         faulty = np.diff(topology.grid.fault_ptr) > 0
         self._compute(np.flatnonzero(todo & faulty), pool, out)
-        for name, here in parts:
+        for name, here in cells:
             if todo[here].any():
                 self.known.setdefault(name, []).append(
-                    _Known(keys[here].copy(), counts[here].copy(), gap[here].copy())
+                    _Known(keys[here], counts[here], gap[here])
                 )
         return out
 

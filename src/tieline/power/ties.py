@@ -25,8 +25,8 @@ class TieTable:
     """Ties as kernel arrays, with the switches each needs and the jurisdictions it touches.
 
     `position`, `zone` (n_ties, 2) are its two sides; `ends` lists them by zone, sliced by
-    `end_ptr`. `switches[k]` are rows of the switch table, one or two (a link that is dead between
-    two open switches); `touches` has shape (n_ties, n_jurisdictions).
+    `end_ptr`. `switches[k]` are rows of the switch table: one, or more for a link that is dead
+    between open switches; `touches` has shape (n_ties, n_jurisdictions).
     """
 
     values: Records
@@ -124,9 +124,9 @@ def _direct(graph: ClosedGraph, lines: Records, position: Ints) -> list[_Link]:
 def _through_dead(
     graph: ClosedGraph, values: EdgeValues, lines: Records, position: Ints
 ) -> list[_Link]:
-    """Links through a part that is dead in the normal state, open at both ends.
+    """Links through parts that are dead in the normal state, open at both ends and maybe between.
 
-    The closed path between both switches gives impedance, charging (half at each end) and rating;
+    The path between both switches gives impedance, charging (half at each end) and rating;
     the charging of other dead branches beside it is left out.
     """
     at_dead = [
@@ -141,18 +141,24 @@ def _through_dead(
         a, b = int(graph.u[k]), int(graph.v[k])
         neighbours.setdefault(a, []).append((b, int(k)))
         neighbours.setdefault(b, []).append((a, int(k)))
+    n_closed = len(graph.u)
+    for k in np.flatnonzero((position[graph.open_u] < 0) & (position[graph.open_v] < 0)):
+        a, b = int(graph.open_u[k]), int(graph.open_v[k])
+        neighbours.setdefault(a, []).append((b, n_closed + int(k)))
+        neighbours.setdefault(b, []).append((a, n_closed + int(k)))
     links = []
     for first, (switch, start, live) in enumerate(at_dead):
         reached = _paths(neighbours, start)
         for other_switch, dead, other in at_dead[first + 1 :]:
             if dead not in reached or lines.zone[position[live]] == lines.zone[position[other]]:
                 continue
-            path = reached[dead]
+            path = [k for k in reached[dead] if k < n_closed]
+            between = (int(graph.open_row[k - n_closed]) for k in reached[dead] if k >= n_closed)
             if len(path) and np.any(graph.kind[path] == 1):
                 continue
             rating = values.i_max[path].min() if len(path) else np.inf
             links.append(_Link(
-                (int(position[live]), int(position[other])), (switch, other_switch),
+                (int(position[live]), int(position[other])), (switch, *between, other_switch),
                 float(values.r[path].sum()), float(values.x[path].sum()),
                 float(values.b_half[path].sum()), float(rating),
             ))
@@ -160,7 +166,7 @@ def _through_dead(
 
 
 def _paths(neighbours: dict[int, list[tuple[int, int]]], start: int) -> dict[int, list[int]]:
-    """Edges on the way from `start` to every node connected to it."""
+    """Edges on the way from `start` to every node connected to it, the fewest there are."""
     paths: dict[int, list[int]] = {start: []}
     queue = [start]
     for node in queue:

@@ -65,7 +65,8 @@ def build_topology(network: PowerNetwork, built: Mask) -> Topology:
     if problems:
         names = [p for p, b in zip(network.projects, built, strict=True) if b]
         raise CaseError(
-            f"with projects built {names} the grid cannot be used: " + "; ".join(problems)
+            f"with projects built {names} the grid cannot be used: "
+            + "; ".join(f"expected {wanted}, found {found}" for wanted, found in problems)
         )
     return _number(network, exists, graph)
 

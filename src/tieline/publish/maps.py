@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 WIDTH = 1080
 MARGIN = 26
-LOWEST, HIGHEST = 380, 1300
+LOWEST, HIGHEST = 480, 1300
 """Heights a map may have, whatever the region's shape."""
 
 Point = tuple[int, int]
 Segment = tuple[int, int, int, int]
 Point2 = tuple[float, float]
+Box = tuple[float, float, float, float]
+NO_MARKS = np.empty((0, 2))
+CLOSE = 4.0
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,10 @@ def dots_data(x: FloatArray, y: FloatArray) -> str:
 
 @dataclass(frozen=True)
 class Label:
-    """A text of the map around (x, y); `size` in drawing units; `rank` 0 is placed first."""
+    """A text of the map around (x, y); `size` in drawing units; `rank` 0 is placed first.
+
+    One that `must` stand does so even over another; a `fixed` one does not step aside for marks.
+    """
 
     text: str
     x: float
@@ -143,32 +149,55 @@ class Label:
     kind: str
     rank: int = 1
     must: bool = False
+    fixed: bool = False
+
+
+STEPS = ((0.0, 0.0), (0.0, -0.8), (0.0, 0.8), (0.0, -1.6), (0.0, 1.6), (0.0, -2.4), (0.0, 2.4),
+         (-0.4, 0.0), (0.4, 0.0), (-0.4, -0.8), (0.4, -0.8), (-0.4, 0.8), (0.4, 0.8))
+"""Where a label may stand, best first: (across, in its widths; down, in its heights)."""
+FARTHER = 1.2
+"""A spot must cover so many marks less for each place it stands further down in STEPS."""
 
 
 def place_labels(
-    labels: Iterable[Label], height: int, taken: Iterable[tuple[float, float, float, float]] = ()
+    labels: Iterable[Label], height: int, taken: Iterable[Box] = (),
+    marks: FloatArray = NO_MARKS,
 ) -> list[Label]:
-    """Labels that do not overlap, nudged up or down where that helps; others are left out."""
+    """Labels that do not overlap, nudged to where they cover few `marks` (n, 2); others left out.
+
+    `rank` decides who chooses first.
+    """
     boxes = list(taken)
     placed = []
     for label in sorted(labels, key=lambda k: k.rank):
-        spaced = 0.14 if label.must else 0.0  # the names of jurisdictions are spaced out
-        wide = sum(spaced + (1.0 if ord(c) > 0x2E80 else 0.56) for c in label.text) * label.size
-        x = min(max(label.x, wide / 2 + 4), WIDTH - wide / 2 - 4)
-        for step in (0.0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4):
-            y = label.y + step * label.size
-            box = (x - wide / 2, y - label.size * 0.6, x + wide / 2, y + label.size * 0.6)
-            inside = box[1] >= 0 and box[3] <= height
-            if inside and not any(_overlap(box, b) for b in boxes):
-                break
-        else:
-            if not label.must:
-                continue
-            y = label.y
-            box = (x - wide / 2, y - label.size * 0.6, x + wide / 2, y + label.size * 0.6)
+        spots = [_box(label, *step) for step in STEPS]
+        free = [
+            (FARTHER * k + (0 if label.fixed else _covered(b, marks)), k, b)
+            for k, b in enumerate(spots)
+            if b[1] >= 0 and b[3] <= height and not any(_overlap(b, other) for other in boxes)
+        ]
+        if not free and not label.must:
+            continue
+        box = min(free)[-1] if free else spots[0]
         boxes.append(box)
-        placed.append(Label(label.text, x, y, label.size, label.kind, label.rank, label.must))
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        placed.append(replace(label, x=x, y=y))
     return placed
+
+
+def _box(label: Label, across: float, down: float) -> Box:
+    spaced = 0.14 if label.must else 0.0  # the names of jurisdictions are spaced out
+    wide = sum(spaced + (1.0 if ord(c) > 0x2E80 else 0.56) for c in label.text) * label.size
+    x = min(max(label.x + across * wide, wide / 2 + 4), WIDTH - wide / 2 - 4)
+    y = label.y + down * label.size
+    return x - wide / 2, y - label.size * 0.6, x + wide / 2, y + label.size * 0.6
+
+
+def _covered(box: Box, marks: FloatArray) -> int:
+    """Marks in the box and so close that they would touch the letters."""
+    x, y = marks.T
+    near = (x > box[0] - CLOSE) & (x < box[2] + CLOSE) & (y > box[1] - CLOSE) & (y < box[3] + CLOSE)
+    return int(near.sum())
 
 
 def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
@@ -182,9 +211,9 @@ def text(label: Label) -> Html:
 
 
 def badge(number: str, at: Point2, spot: Point2, kind: str) -> Html:
-    """A ring where a tie is, and its number in a circle at `spot`."""
+    """A ring where a tie is, and its number, if it has one, in a circle at `spot`."""
     return el(
-        "g", el("line", x1=at[0], y1=at[1], x2=spot[0], y2=spot[1]),
+        "g", el("line", x1=at[0], y1=at[1], x2=spot[0], y2=spot[1]) if number else None,
         el("circle", cx=at[0], cy=at[1], r=8, class_="tie"),
         el("circle", cx=spot[0], cy=spot[1], r=17, class_="disc") if number else None,
         el("text", number, x=spot[0], y=spot[1] + 1) if number else None,

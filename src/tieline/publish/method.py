@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from tieline.messages import message
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import scale_for
 from tieline.publish.page import MARKS, Page, cell, finite, head, paragraph, row, section, table
@@ -15,6 +16,8 @@ from tieline.region.model import STATUSES
 if TYPE_CHECKING:
     from tieline.appraisal.results import Money, NetworkAppraisal
 
+PLAYERS = ("jurisdictions", "borders", "projects")
+NOTES_SHOWN = 12
 LIMITS = ("data", "single", "protection", "order", "fair")
 POWER_LIMITS = frozenset({"single", "protection"})
 POWER_TERMS = frozenset({"customer_hours", "tie", "backfeed"})
@@ -80,21 +83,30 @@ def _priced(page: Page, key: str) -> tuple[str, str]:
 
 
 def _notes(page: Page) -> Html | None:
-    a = page.appraisal
-    notes = [*a.notes, *(x for n in a.networks.values() for x in n.notes),
-             *(x for m in a.money.values() for x in m.notes)]
+    notes = [message(n, page.words.lang) for n in page.appraisal.every_note()]
     if not notes:
         return None
     return join(el("h3", page.words("data.notes")), el("ul", *(el("li", n) for n in notes)))
+
+
+def _data_notes(page: Page) -> Html | None:
+    """What reading the data noted: the first of it, and where all of it is."""
+    words, notes = page.words, page.appraisal.data_notes
+    if not notes:
+        return None
+    lines = [n.message(words.lang) for n in notes[:NOTES_SHOWN]]
+    if len(notes) > NOTES_SHOWN:
+        lines.append(words("data.more_notes", n=len(notes) - NOTES_SHOWN))
+    return join(el("h3", words("data.data_notes")), el("ul", *(el("li", x) for x in lines)))
 
 
 def data(page: Page) -> Html:
     """Status of every input table, sources, measures, glossary, how to repeat."""
     words = page.words
     return section(
-        "data", words("data.title"), _statuses(page), _provenance(page), _measures(page),
-        el("h3", words("data.glossary")), _glossary(page), el("h3", words("data.again")),
-        _again(page),
+        "data", words("data.title"), _statuses(page), _data_notes(page), _provenance(page),
+        _measures(page), el("h3", words("data.glossary")), _glossary(page),
+        el("h3", words("data.again")), _again(page),
     )
 
 
@@ -127,7 +139,8 @@ def _provenance(page: Page) -> Html | None:
     if not entries:
         return None
     return join(el("h3", words("data.provenance")), el("dl", *(
-        el("div", el("dt", page.chip(k) if k in MARKS else k), el("dd", in_language(v, words.lang)))
+        el("div", el("dt", page.chip(k) if k in MARKS else words.get(f"provenance.{k}", k)),
+           el("dd", in_language(v, words.lang)))
         for k, v in entries.items()
     ), class_="prose"))
 
@@ -157,8 +170,11 @@ def _glossary(page: Page) -> Html:
 
 def _again(page: Page) -> Html:
     words, a = page.words, page.appraisal
-    scenario = "" if a.scenario == "base" else f" --scenario {a.scenario}"
-    command = f"tieline appraise {words('data.folder')}{scenario} --lang {words.lang} --out DIR"
+    options = [f" --only {n}" for n in a.networks if set(a.networks) < set(a.region.networks)]
+    options += [f" --players {k}" for k in a.players if len(set(a.players)) < len(PLAYERS)]
+    options += [f" --scenario {a.scenario}"] if a.scenario != "base" else []
+    command = (f"tieline appraise {words('data.folder')}{''.join(options)} --lang {words.lang} "
+               "--out DIR")
     lines = [
         words("data.identity", network=page.network(n.network), engine=n.engine,
               version=n.version, digest=n.digest[:12], cases=f"{n.n_evaluated:,}")

@@ -29,7 +29,8 @@ DASH = "\N{EN DASH}"
 class Scale:
     """How the numbers of one table are written: divided by `factor`, `decimals` digits, `unit`.
 
-    `word` is what the factor is called (万, million), `long` a sentence's pattern with {n}.
+    `word` is what the factor is called (万, million), `long` a sentence's pattern with {n}, `to`
+    what stands between the ends of a range that a dash would make hard to read.
     """
 
     factor: float
@@ -38,6 +39,7 @@ class Scale:
     word: str = ""
     long: str = "{n}"
     space: str = " "
+    to: str = " to "
 
     def text(self, value: float, *, sign: bool = False) -> str:
         """The bare number; NaN is a dash; `sign` writes the plus too."""
@@ -69,9 +71,14 @@ class Scale:
         return replace(self, decimals=_decimals(top / self.factor, digits))
 
     def span(self, low: float, high: float) -> str:
-        """A range; one number where the ends are written alike."""
+        """A range; one number where the ends are written alike; in words where one is negative."""
         a, b = self.text(low), self.text(high)
-        return a if a == b else f"{a} {DASH} {b}" if MINUS in a + b else f"{a}{DASH}{b}"
+        return a if a == b else f"{a}{self.to}{b}" if MINUS in a + b else f"{a}{DASH}{b}"
+
+    def change(self, before: float, after: float) -> float:
+        """The difference of the two numbers as they are written."""
+        step = self.factor / 10.0**self.decimals
+        return (round(after / step) - round(before / step)) * step
 
     def say(self, value: float) -> str:
         """The number with its unit, for a sentence."""
@@ -98,11 +105,12 @@ def scale_for(
     """
     known = [abs(v) for v in values if math.isfinite(v)]
     top = max(known, default=0.0)
+    to = " 至 " if words.lang == "zh" else " to "
     if unit == "-":
         finest = max((abs(d) for d in differences if math.isfinite(d)), default=0.0) * 100.0
         visible = 1 - _power(finest) if finest > 0.0 else 0
         decimals = min(6, max(_decimals_of_share(known), visible))
-        return Scale(0.01, decimals, "%", long="{n} %")
+        return Scale(0.01, decimals, "%", long="{n} %", to=to)
     factor, word = _factor(top, unit, words)
     decimals = _decimals(top / factor, digits)
     finest = max((abs(d) for d in differences if math.isfinite(d)), default=0.0) / factor
@@ -110,7 +118,7 @@ def scale_for(
         most = max(0, MOST_DIGITS - 1 - _power(top / factor))
         decimals = min(max(decimals, 1 - _power(finest)), most)
     short, long = words.unit(unit, word)
-    return Scale(factor, decimals, short, word, long)
+    return Scale(factor, decimals, short, word, long, to=to)
 
 
 def _factor(top: float, unit: str, words: Words) -> tuple[float, str]:

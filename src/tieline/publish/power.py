@@ -5,18 +5,18 @@ Reads `loads`, `branches` and `ties`; it does not know the engine.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tieline.publish.figures import Axis, bars, swatch
+from tieline.publish.kinds import KINDS, NEVER, Grid, grid_of
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import DASH, scale_for
 from tieline.publish.page import (
     Page,
+    Rests,
     cell,
     finite,
     head,
@@ -30,13 +30,9 @@ from tieline.publish.power_map import MOST_BADGES, MapData, draw
 from tieline.publish.words import in_language
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from tieline.appraisal.results import NetworkAppraisal
     from tieline.region.tables import Table
 
-KINDS = ("border", "own", "near", "repair")
-"""How customers come back, the furthest help first."""
 ENDS = ("upstream", "own", "border", "repair")
 N_TOWNS = 8
 STATES = ("apart", "together")
@@ -45,21 +41,6 @@ COLUMNS = {
     "branches": "from_bus to_bus x0 y0 x1 y1",
     "base": "v_min_pu v_max_pu loading_max_percent violations",
 }
-NEVER = 1e-12
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The detail tables of one state and the kind (index of KINDS) of its loads and branches."""
-
-    tables: Mapping[str, Table]
-    loads: NDArray[np.int64]
-    branches: NDArray[np.int64]
-
-    def customers(self, kind: str) -> float:
-        """Customers of a kind."""
-        mask = self.loads == KINDS.index(kind)
-        return float(self.tables["loads"]["customers"][mask].sum())
 
 
 def has_detail(network: NetworkAppraisal, *names: str) -> bool:
@@ -71,77 +52,25 @@ def has_detail(network: NetworkAppraisal, *names: str) -> bool:
     )
 
 
-def grid_of(tables: Mapping[str, Table]) -> Grid:
-    """Who is restored how: by the loads' own interruptions, branches as their nearest loads."""
-    loads, branches = tables["loads"], tables["branches"]
-    ids: dict[str, int] = {}
-    from_idx, to_idx = (
-        np.array([ids.setdefault(str(b), len(ids)) for b in branches[c]], dtype=np.int64)
-        for c in ("from_bus", "to_bus")
-    )
-    at = np.array([ids.setdefault(str(b), len(ids)) for b in loads["bus"]], dtype=np.int64)
-    kinds = _kinds_of_loads(loads)
-    nearest = _nearest(len(ids), from_idx, to_idx, at, kinds)
-    feeder = nearest[to_idx]
-    return Grid(tables, kinds, np.where(nearest[from_idx] > feeder, nearest[from_idx], feeder))
-
-
-def _kinds_of_loads(loads: Table) -> NDArray[np.int64]:
-    """The furthest help each load ever gets.
-
-    Where loads name their feeder, one without help of a tie on a feeder that has some is "near":
-    it stands in the first section, which its own source feeds as soon as the fault is repaired.
-    """
-    helped = {k: np.asarray(loads[f"n_{k}"]) > NEVER for k in ENDS}
-    kinds = np.full(len(loads), KINDS.index("repair"))
-    kinds[helped["own"]] = KINDS.index("own")
-    kinds[helped["border"]] = KINDS.index("border")
-    if "feeder" in loads.columns:
-        feeders = np.asarray(loads["feeder"]).astype(str)
-        tied = np.unique(feeders[helped["own"] | helped["border"]])
-        first = (kinds == KINDS.index("repair")) & np.isin(feeders, tied)
-        kinds[first] = KINDS.index("near")
-    return kinds
-
-
-def _nearest(
-    n: int, from_idx: NDArray[np.int64], to_idx: NDArray[np.int64], at: NDArray[np.int64],
-    kinds: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """The kind at each bus: that of its loads (the best of them), else of the nearest loads."""
-    beside: list[list[int]] = [[] for _ in range(n)]
-    for a, b in zip(from_idx, to_idx, strict=True):
-        beside[a].append(int(b))
-        beside[b].append(int(a))
-    none = len(KINDS)
-    found = np.full(n, none)
-    np.minimum.at(found, at, kinds)
-    queue = deque(np.flatnonzero(found < none).tolist())
-    while queue:
-        here = queue.popleft()
-        for there in beside[here]:
-            if found[there] == none:
-                found[there] = found[here]
-                queue.append(there)
-    return np.where(found == none, KINDS.index("near"), found)
-
-
 def maps(page: Page, network: NetworkAppraisal) -> Html | None:
     """Apart and together side by side, with one legend that counts customers."""
     if not has_detail(network, "loads", "branches"):
         return None
     words = page.words
     grids = {s: grid_of(network.detail[s]) for s in STATES}
-    shared = MapData.of(page, grids["together"].tables)
-    drawn = [_figure(page, shared, grids[s], s) for s in STATES]
+    best = [town for _, town in _gaining(*(network.detail[s]["loads"] for s in STATES))]
+    helped = grids["together"].branches == KINDS.index("border")
+    shared = MapData.of(page, grids["together"].tables, best, helped)
+    rests = page.rests(network.network)
+    drawn = [_figure(page, shared, grids[s], s, rests) for s in STATES]
     return section(
         f"{network.network}-map", words("map.title"), paragraph(words("map.lead"), "lead"),
-        el("div", *drawn, class_="maps"), _legend(page, grids, shared),
-        _ties(page, shared), paragraph(words("map.note"), "note"),
+        el("div", *drawn, class_="maps"), _legend(page, grids, shared, rests),
+        _ties(page, shared, rests), paragraph(words("map.note"), "note"),
     )
 
 
-def _figure(page: Page, shared: MapData, grid: Grid, state: str) -> Html:
+def _figure(page: Page, shared: MapData, grid: Grid, state: str, rests: Rests) -> Html:
     words = page.words
     title = words(f"words.{state}")
     alt = words("map.alt", state=title, **{
@@ -150,11 +79,13 @@ def _figure(page: Page, shared: MapData, grid: Grid, state: str) -> Html:
     return el(
         "figure", el("h3", sentence(title)),
         draw(shared, grid.branches, KINDS, alt, usable=state != "apart"),
-        el("figcaption", words("map.caption", state=title), el("small", " · ".join(captions))),
+        el("figcaption", words("map.caption", state=title), " ", rests.marks,
+           el("small", " · ".join(captions)),
+           el("small", words("map.laid_out")) if shared.laid_out else None),
     )
 
 
-def _legend(page: Page, grids: Mapping[str, Grid], shared: MapData) -> Html:
+def _legend(page: Page, grids: Mapping[str, Grid], shared: MapData, rests: Rests) -> Html:
     words = page.words
     rows = []
     for kind in KINDS:
@@ -170,10 +101,10 @@ def _legend(page: Page, grids: Mapping[str, Grid], shared: MapData) -> Html:
     ]
     heads = [head(words("map.kind"), numeric=False),
              *(head(words(f"words.{s}")) for s in STATES)]
-    return table(words("map.legend"), [heads], rows, kind="maplegend")
+    return table(words("map.legend"), [heads], rows, kind="maplegend", rests=rests)
 
 
-def _ties(page: Page, shared: MapData) -> Html | None:
+def _ties(page: Page, shared: MapData, rests: Rests) -> Html | None:
     """The numbered ties: what they join, how often they help."""
     if not shared.ties:
         return None
@@ -200,7 +131,8 @@ def _ties(page: Page, shared: MapData) -> Html | None:
     note = words("worth.ties_note")
     if more:
         note += " " + words("worth.ties_more", n=len(listed), more=more)
-    return table(words("worth.ties_caption"), [heads], rows, kind="ties", note=note)
+    return table(words("worth.ties_caption"), [heads], rows, kind="ties", note=note,
+                 rests=rests)
 
 
 def recovery(page: Page, network: NetworkAppraisal) -> Html | None:
@@ -216,7 +148,7 @@ def recovery(page: Page, network: NetworkAppraisal) -> Html | None:
     return section(
         f"{network.network}-recovery", words("recovery.title"),
         paragraph(words("recovery.lead", border=said), "lead") if border > 0 else None,
-        _ends(page, network, before, after), _towns(page, before, after),
+        _ends(page, network, before, after), _towns(page, network, before, after),
     )
 
 
@@ -238,7 +170,8 @@ def _ends(page: Page, network: NetworkAppraisal, before: Table, after: Table) ->
     top = [head(words("words.jurisdiction"), numeric=False, rows=2)]
     top += [head(words(f"recovery.{e}"), span=2) for e in ENDS]
     below = [head(words(f"words.{s}")) for _ in ENDS for s in STATES]
-    return table(words("recovery.caption"), [top, below], rows, unit=scale.unit, kind="pairs")
+    return table(words("recovery.caption"), [top, below], rows, unit=scale.unit, kind="pairs",
+                 rests=page.rests(network.network))
 
 
 def _sum(loads: Table, column: str, jurisdiction: str) -> float:
@@ -248,16 +181,16 @@ def _sum(loads: Table, column: str, jurisdiction: str) -> float:
     return float(values.sum())
 
 
-def _towns(page: Page, before: Table, after: Table) -> Html | None:
-    if "town" not in before.columns:
+def _towns(
+    page: Page, network: NetworkAppraisal, before: Table, after: Table
+) -> Html | None:
+    gains = _gaining(before, after)
+    best = list(gains)
+    if not best:
         return None
     apart, together, customers = (
         _by_town(t, c) for t, c in ((before, "outage_h"), (after, "outage_h"), (after, ""))
     )
-    gains = {t: apart[t] - together.get(t, 0.0) for t in apart if t[1]}
-    best = sorted((t for t in gains if gains[t] > NEVER), key=lambda t: -gains[t])[:N_TOWNS]
-    if not best:
-        return None
     words, lang = page.words, page.words.lang
     shown = [*(apart[t] for t in best), *(together[t] for t in best)]
     scale = scale_for(shown, "customer-h/yr", words, differences=[gains[t] for t in best])
@@ -275,7 +208,17 @@ def _towns(page: Page, before: Table, after: Table) -> Html | None:
              head(words("recovery.customers")),
              *(head(words(f"words.{w}")) for w in ("apart", "together", "gain"))]
     return table(words("recovery.towns_caption", n=len(best)), [heads], rows, unit=scale.unit,
-                 kind="charted")
+                 kind="charted", rests=page.rests(network.network))
+
+
+def _gaining(before: Table, after: Table) -> dict[tuple[str, str], float]:
+    """The towns (jurisdiction, town) that gain most and what they gain, the most first."""
+    if "town" not in before.columns or "town" not in after.columns:
+        return {}
+    apart, together = (_by_town(t, "outage_h") for t in (before, after))
+    gains = {t: apart[t] - together.get(t, 0.0) for t in apart if t[1]}
+    best = sorted((t for t in gains if gains[t] > NEVER), key=lambda t: -gains[t])[:N_TOWNS]
+    return {t: gains[t] for t in best}
 
 
 def _by_town(loads: Table, column: str) -> dict[tuple[str, str], float]:

@@ -12,6 +12,7 @@ from tieline.publish.maps import (
     WIDTH,
     Frame,
     Label,
+    Segment,
     apart_from,
     badge,
     dots_data,
@@ -23,6 +24,7 @@ from tieline.publish.maps import (
     text,
 )
 from tieline.publish.markup import Html, el
+from tieline.publish.tree import has_places, lay_out
 from tieline.publish.words import in_language
 
 if TYPE_CHECKING:
@@ -34,7 +36,13 @@ if TYPE_CHECKING:
 
 BADGE_APART = 46.0
 BADGE_ABOVE = 44.0
-"""Badges stand above their tie, so as not to hide what it feeds."""
+"""Badges stand above their tie, so as not to hide what it feeds; below it near the top edge."""
+BADGE_ROOM = 22.0
+"""Half the width of a badge, with its margin."""
+MARK_EVERY = 40.0
+"""Lines count as a mark for labels at every so many units."""
+DOT_WEIGHT = 3
+"""A dot, or a line to be seen, counts as much under a label as so many points of other lines."""
 MOST_BADGES = 24
 """More border ties than this are drawn as rings without numbers."""
 
@@ -54,6 +62,11 @@ class Tie:
     customers: float
     hours: float
 
+    @property
+    def placed(self) -> bool:
+        """Whether it is known where it is."""
+        return bool(np.isfinite(self.at[0]))
+
 
 @dataclass(frozen=True)
 class MapData:
@@ -66,12 +79,26 @@ class MapData:
     ties: tuple[Tie, ...]
     own: str
     n_own: int
+    links: str = ""
+    laid_out: bool = False
 
     @classmethod
-    def of(cls, page: Page, tables: Mapping[str, Table]) -> MapData:
-        """From a state's detail tables and the region's outlines."""
+    def of(
+        cls, page: Page, tables: Mapping[str, Table], first: Sequence[str],
+        helped: NDArray[np.bool_],
+    ) -> MapData:
+        """From a state's detail tables and the region's outlines.
+
+        `first` are the towns named before others, `helped` the branches no label should hide.
+        Without any coordinates the grid is drawn as trees and no outline is.
+        """
         region = page.appraisal.region
-        shapes = rings(region.outlines)
+        laid_out = not has_places(tables)
+        links = np.empty((0, 4))
+        if laid_out:
+            drawing = lay_out(tables, [j.id for j in region.jurisdictions])
+            tables, links = drawing.tables, drawing.links
+        shapes = {} if laid_out else rings(region.outlines)
         branches, loads = tables["branches"], tables["loads"]
         ends = tuple(np.asarray(branches[c], dtype=np.float64) for c in ("x0", "y0", "x1", "y1"))
         corners = [r for many in shapes.values() for r in many]
@@ -80,14 +107,23 @@ class MapData:
         x = np.concatenate([ends[0], ends[2], *(r[:, 0] for r in corners), *spots[:1]])
         y = np.concatenate([ends[1], ends[3], *(r[:, 1] for r in corners), *spots[1:]])
         degrees = region.coordinates != "schematic" or bool(corners)
-        plain = bool(np.nanmax(np.abs(x), initial=0.0) <= 180
+        plain = not laid_out and bool(np.nanmax(np.abs(x), initial=0.0) <= 180
                      and np.nanmax(np.abs(y), initial=0.0) <= 90)
         frame = Frame.around(x, y, degrees=degrees and plain)
         ties, own = _ties(frame, crossed)
-        labels = _labels(page, frame, loads, shapes, [p for t in ties for p in (t.badge, t.at)])
+        drawn = [t for t in ties if t.placed]
+        lines = segments(frame, ends)
+        shown = _marks(segments(frame, [e[helped] for e in ends]))
+        between = segments(frame, list(links.T))
+        labels = place_labels(
+            _labels(page, frame, loads, shapes, first), frame.height,
+            [_around(p) for t in drawn for p in (t.badge, t.at)],
+            np.vstack([_marks([*lines, *between]),
+                       *[np.column_stack(own), shown] * DOT_WEIGHT]),
+        )
         return cls(
             frame, {k: polygon_data(frame, v) for k, v in shapes.items()}, tuple(labels),
-            ends, tuple(ties), dots_data(own[0], own[1]), len(own[0]),
+            ends, tuple(ties), dots_data(own[0], own[1]), len(own[0]), path_data(between), laid_out,
         )
 
     def tie_counts(self) -> list[tuple[str, str, str, str]]:
@@ -112,13 +148,10 @@ def _ties(frame: Frame, table: Table | None) -> tuple[list[Tie], tuple[FloatArra
     for k in np.flatnonzero(across):
         key = str(table["project"][k]) or str(table["id"][k])
         groups.setdefault(key, []).append(int(k))
-    spots = [
-        (float(np.nan_to_num(np.nanmean(x[g]))), float(np.nan_to_num(np.nanmean(y[g]))))
-        for g in groups.values()
-    ]
+    spots = [_mean(x[g], y[g]) for g in groups.values()]
     numbered = len(groups) <= MOST_BADGES
     ties = []
-    badges = apart_from([(x, y - BADGE_ABOVE) for x, y in spots], BADGE_APART)
+    badges = badge_spots(spots, frame.height)
     for n, (rows, spot) in enumerate(
         zip(groups.values(), spots, strict=True), 1
     ):
@@ -132,10 +165,45 @@ def _ties(frame: Frame, table: Table | None) -> tuple[list[Tie], tuple[FloatArra
     return ties, (x[~across], y[~across])
 
 
+def _mean(x: FloatArray, y: FloatArray) -> tuple[float, float]:
+    """The middle of the points that have a place; NaN where none has."""
+    known = np.isfinite(x) & np.isfinite(y)
+    return (float(x[known].mean()), float(y[known].mean())) if known.any() else (np.nan, np.nan)
+
+
+def badge_spots(spots: Sequence[tuple[float, float]], height: int) -> list[tuple[float, float]]:
+    """Where the numbers stand: beside their ties, apart from each other, inside the frame."""
+    known = [(x, y) for x, y in spots if np.isfinite(x)]
+    wanted = [
+        (x, y - BADGE_ABOVE if y - BADGE_ABOVE >= BADGE_ROOM else y + BADGE_ABOVE)
+        for x, y in known
+    ]
+    inside = iter([
+        (min(max(x, BADGE_ROOM), WIDTH - BADGE_ROOM), min(max(y, BADGE_ROOM), height - BADGE_ROOM))
+        for x, y in apart_from(wanted, BADGE_APART)
+    ])
+    return [next(inside) if np.isfinite(x) else (x, y) for x, y in spots]
+
+
+def _around(at: tuple[float, float]) -> tuple[float, float, float, float]:
+    x, y = at
+    return x - BADGE_ROOM, y - BADGE_ROOM, x + BADGE_ROOM, y + BADGE_ROOM
+
+
+def _marks(lines: Sequence[Segment]) -> FloatArray:
+    """Points along the lines, for labels to keep clear of."""
+    points: list[tuple[float, float]] = []
+    for x0, y0, x1, y1 in lines:
+        n = int(np.hypot(x1 - x0, y1 - y0) // MARK_EVERY) + 1
+        points += [(x0 + (x1 - x0) * k / n, y0 + (y1 - y0) * k / n) for k in range(n)]
+    return np.array(points, dtype=np.float64).reshape(len(points), 2)
+
+
 def _labels(
     page: Page, frame: Frame, loads: Table, shapes: Mapping[str, list[FloatArray]],
-    spots: Sequence[tuple[float, float]],
+    first: Sequence[str],
 ) -> list[Label]:
+    """Names of the towns in `first` in this order, then of jurisdictions, then of other towns."""
     lang = page.words.lang
     x, y = frame.place(*(np.asarray(loads[c], dtype=np.float64) for c in ("x", "y")))
     labels = []
@@ -143,16 +211,17 @@ def _labels(
         mine = np.asarray(loads["jurisdiction"]) == j.id
         centre = _middle(shapes.get(j.id), frame) or _median(x[mine], y[mine])
         if centre:
-            labels.append(Label(j.label(lang), *centre, 40.0, "jname", 0, must=True))
+            labels.append(Label(j.label(lang), *centre, 40.0, "jname", len(first), must=True,
+                                fixed=j.id in shapes))
     towns = np.asarray(loads["town"]) if "town" in loads.columns else np.array([], dtype=object)
     for town in dict.fromkeys(t for t in towns if t):
         mine = towns == town
         centre = _median(x[mine], y[mine])
         if centre:
             name = in_language(str(town), lang, None)
-            labels.append(Label(name, *centre, 21.0, "tname", 2))
-    taken = [(a - 22, b - 22, a + 22, b + 22) for a, b in spots]
-    return place_labels(labels, frame.height, taken)
+            rank = list(first).index(town) if town in first else len(first) + 1
+            labels.append(Label(name, *centre, 21.0, "tname", rank))
+    return labels
 
 
 def _median(x: FloatArray, y: FloatArray) -> tuple[float, float] | None:
@@ -188,12 +257,14 @@ def draw(
         lines = segments(data.frame, [e[mask] for e in data.ends])
         if lines:
             parts.append(el("path", d=path_data(lines), class_=f"w w-{names[k]}"))
+    if data.links:
+        parts.append(el("path", d=data.links, class_="w w-link"))
     if data.own:
         parts += [el("path", d=data.own, class_=f"ring {layer}") for layer in ("outer", "inner")]
     parts += [text(label) for label in data.labels if label.kind != "jname"]
     parts += [text(label) for label in data.labels if label.kind == "jname"]
     kind = "open" if usable else "shut"
     parts += [badge(t.number, t.at, t.badge, kind if t.usable or not usable else "shut")
-              for t in data.ties]
+              for t in data.ties if t.placed]
     return el("svg", el("title", alt), *parts, viewBox=f"0 0 {WIDTH} {data.frame.height}",
               role="img", class_="map")

@@ -3,52 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tieline.publish.markup import Html, el, join
 from tieline.publish.method import data, method, own_version
 from tieline.publish.page import Page, paragraph
 from tieline.publish.power import maps, recovery
+from tieline.publish.shell import document, words_of
 from tieline.publish.split import money_split, split
 from tieline.publish.states import states
 from tieline.publish.summary import key_figures, masthead
-from tieline.publish.words import LANGUAGES, Lang, Words
 from tieline.publish.worth import money_worth, worth
 
 if TYPE_CHECKING:
     from tieline.appraisal.results import Appraisal, NetworkAppraisal
-
-CODES: dict[Lang, str] = {"zh": "zh-Hans", "en": "en"}
-
 
 def render(appraisal: Appraisal, lang: str = "zh") -> str:
     """The report as one HTML page: styles and drawings inside, no script, no network.
 
     `lang` is "zh" or "en"; ValueError for any other. The same appraisal gives the same text.
     """
-    for known in LANGUAGES:
-        if lang == known:
-            return _page(Page(appraisal, Words(known)))
-    msg = f"the report speaks {' and '.join(LANGUAGES)}, not '{lang}'"
-    raise ValueError(msg)
+    return _page(Page(appraisal, words_of(lang)))
 
 
 def _page(page: Page) -> str:
     words, region = page.words, page.appraisal.region
     title = f"{region.label(words.lang)} · {words('page.subtitle')}"
-    style = Html(Path(__file__).with_name("style.css").read_text(encoding="utf-8"))
-    head = el(
-        "head", el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="color-scheme", content="light"),
-        el("title", title), el("style", style),
-    )
     footer = el("footer", *(paragraph(t) for t in page.captions()),
                 paragraph(words("page.unofficial")),
                 paragraph(words("page.made_by", version=own_version())))
-    body = el("body", el("main", masthead(page), *_sections(page), footer))
-    return "<!DOCTYPE html>\n" + el("html", head, body, lang=CODES[words.lang])
+    return document(words, title, masthead(page), *_sections(page), footer)
 
 
 def _sections(page: Page) -> Iterable[Html]:

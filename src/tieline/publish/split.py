@@ -14,6 +14,7 @@ from tieline.publish.states import legend
 
 if TYPE_CHECKING:
     from tieline.appraisal.results import (
+        Money,
         MoneySplit,
         NetworkAppraisal,
         Range,
@@ -51,7 +52,7 @@ def split(page: Page, network: NetworkAppraisal, in_money: Html | None = None) -
 def money_split(page: Page) -> Html | None:
     """The dividend in each currency, with ranges."""
     parts = [
-        join(_money_table(page, m.splits["jurisdictions"]),
+        join(_money_table(page, m, m.splits["jurisdictions"]),
              paragraph(_payments(page, m.splits["jurisdictions"]), "said"),
              _gap(page, m.splits["jurisdictions"].split))
         for m in page.appraisal.money.values() if "jurisdictions" in m.splits
@@ -90,7 +91,7 @@ def _table(page: Page, s: Split) -> Html:
     heads = [head(words("words.jurisdiction"), numeric=False), *(head(words(k)) for k in shown)]
     title = words("split.caption", measure=page.title(s.measure))
     return table(title, [heads], rows, unit=scale.unit, kind="even",
-                 note=_side_note(page, s))
+                 note=_side_note(page, s), rests=page.rests(s.network))
 
 
 def _side_note(page: Page, s: Split) -> str:
@@ -145,7 +146,8 @@ def _borders(page: Page, network: NetworkAppraisal, measure: str) -> Html | None
     rows.append(row(words("words.sum"), cell(
         within(scale.text(s.dividend), scale, s.dividend_gap)), kind="total"))
     heads = [head(words("split.border"), numeric=False), head(words("split.shapley"))]
-    return table(words("split.borders"), [heads], rows, unit=scale.unit, kind="narrow")
+    return table(words("split.borders"), [heads], rows, unit=scale.unit, kind="narrow",
+                 rests=page.rests(network.network))
 
 
 def ranged(scale: Scale, figure: Range, k: int, *, sign: bool = False) -> Html:
@@ -160,7 +162,7 @@ def whisker_of(figure: Range, k: int, kind: str) -> Whisker:
     return Whisker(float(figure.low[k]), float(figure.typical[k]), float(figure.high[k]), kind)
 
 
-def _money_table(page: Page, s: MoneySplit) -> Html:
+def _money_table(page: Page, money: Money, s: MoneySplit) -> Html:
     words = page.words
     figures = {"split.falls": (s.falls, "hollow"), "split.shapley": (s.shapley, "filled"),
                "split.side": (s.side_payment, "square")}
@@ -187,8 +189,11 @@ def _money_table(page: Page, s: MoneySplit) -> Html:
     sample = legend(page, *((kind, "dot", words(k)) for k, (_, kind) in drawn.items()))
     heads = [head(words("words.jurisdiction"), numeric=False), head(sample, numeric=False),
              *(head(words(k)) for k in shown)]
+    note = words("split.range_note")
+    if s.split.gap.any():
+        note += words.space + words("split.gap_note")
     return table(words("split.caption_money"), [heads], rows, unit=scale.unit, kind="charted",
-                 note=words("split.range_note"))
+                 note=note, rests=page.rests_in(money))
 
 
 def _payments(page: Page, s: MoneySplit) -> str:

@@ -69,7 +69,8 @@ def _by_jurisdiction(page: Page, network: NetworkAppraisal) -> Html:
              *(head(words(f"words.{w}")) for w in ("apart", "together", "gain"))]
     title = words("states.caption", measure=page.title(m))
     return table(title, [heads], rows, unit=scale.unit, kind="charted",
-                 note=words("split.gap_note") if gap.any() else None)
+                 note=words("split.gap_note") if gap.any() else None,
+                 rests=page.rests(network.network))
 
 
 def _all_states(page: Page, network: NetworkAppraisal) -> Html:
@@ -97,7 +98,8 @@ def _all_states(page: Page, network: NetworkAppraisal) -> Html:
     ]
     heads = [head(words("words.state"), numeric=False), *(head(c) for c in columns)]
     title = words("states.caption_all", measure=page.title(m))
-    return table(title, [heads], rows, unit=scale.unit, kind="states", note=words("states.dots"))
+    return table(title, [heads], rows, unit=scale.unit, kind="states", note=words("states.dots"),
+                 rests=page.rests(network.network))
 
 
 def _change(scale: Scale, value: float) -> Html | None:

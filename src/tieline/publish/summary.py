@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import Scale, day, percent, scale_for
 from tieline.publish.page import Page, cell, gain, head, paragraph, row, section, table
+from tieline.publish.words import in_language
 from tieline.region.model import STATUSES
 
 if TYPE_CHECKING:
@@ -19,12 +20,11 @@ ARROW = "→"
 def masthead(page: Page) -> Html:
     """Title, study date, captions, headline and what it rests on."""
     words, region = page.words, page.appraisal.region
-    scenario = page.appraisal.scenario
     facts = [
         (words("page.study_date"), day(region.study_date, words)),
         (words("page.members"), words.listed(page.names(j.id for j in region.jurisdictions))),
         (words("page.networks"), words.listed([page.network(n) for n in page.appraisal.networks])),
-        (words("page.scenario"), words.get(f"scenario.{scenario}", scenario)),
+        (words("page.scenario"), page.scenario()),
     ]
     tags = [el("li", t) for t in page.captions()]
     lines = [headline(page, n) for n in page.appraisal.networks.values()]
@@ -108,12 +108,14 @@ def rests_on(page: Page) -> Html | None:
     if not found:
         return None
     words = page.words
+    scale = page.appraisal.region.provenance.get("scale", "")
     entries = [
         el("div", el("dt", page.chip(s, count=counts[s])), el("dd", words(f"status.{s}.text")))
         for s in found
     ]
     return el(
         "aside", el("h2", words("headline.rests"), id="rests"), el("dl", *entries),
+        paragraph(in_language(scale, words.lang), "scale") if scale else None,
         paragraph(words("headline.rests_note"), "note"), class_="rests", aria_labelledby="rests",
     )
 
@@ -144,7 +146,7 @@ def _numeral(page: Page, network: NetworkAppraisal, m: Measure) -> Html:
     if a == b:
         change = words("words.unchanged")
     elif scale.unit == "%":
-        change = f"{scale.text(together - apart, sign=True)} %"
+        change = f"{scale.text(scale.change(apart, together), sign=True)} %"
         change = change.replace("%", "个百分点" if words.lang == "zh" else "points")
     else:
         which = "words.less" if together < apart else "words.more"
@@ -155,7 +157,7 @@ def _numeral(page: Page, network: NetworkAppraisal, m: Measure) -> Html:
         el("p", el("span", el("small", words("words.apart")), a, class_="apart"),
            el("span", ARROW, class_="arrow", aria_hidden="true"),
            el("span", el("small", words("words.together")), b, class_="together")),
-        el("p", change, class_="change"), class_="numeral",
+        el("p", change, " ", page.rests(network.network).marks, class_="change"), class_="numeral",
     )
 
 
@@ -180,4 +182,5 @@ def _key_table(page: Page, network: NetworkAppraisal, measures: list[Measure]) -
         for m, scale in zip(measures, scales, strict=True) for s in ("apart", "together")
     ]
     rows.append(row(words("words.region"), *cells, kind="total"))
-    return table(words("key.caption"), [top, below], rows, kind="pairs", note=words("key.note"))
+    return table(words("key.caption"), [top, below], rows, kind="pairs", note=words("key.note"),
+                 rests=page.rests(network.network))

@@ -19,10 +19,23 @@ CURRENCY_ZH = {
 }
 
 
+FILES = ("words.toml", "respond/words.toml", "storm/words.toml")
+"""One file for each kind of page; a key stands in one of them only."""
+
+
 @cache
 def texts() -> Mapping[str, Any]:
     """Every text: key -> {"en", "zh"}; sub-tables for units, statuses, tables and terms."""
-    return tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = {}
+    for file in FILES:
+        text = (Path(__file__).parent / file).read_text(encoding="utf-8")
+        for section, entries in tomllib.loads(text).items():
+            known = found.setdefault(section, {})
+            if twice := sorted(set(known) & set(entries)):
+                message = f"{file}: {section}.{twice[0]} stands in two files"
+                raise ValueError(message)
+            known.update(entries)
+    return found
 
 
 @dataclass(frozen=True)

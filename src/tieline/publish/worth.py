@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tieline.publish.figures import Axis, bars, whiskers
 from tieline.publish.markup import Html, el, join
@@ -11,6 +14,7 @@ from tieline.publish.numbers import DASH, day, scale_for
 from tieline.publish.page import Page, cell, finite, head, paragraph, row, section, table, within
 from tieline.publish.split import ranged, whisker_of
 from tieline.publish.states import legend
+from tieline.publish.words import in_language
 
 if TYPE_CHECKING:
     from tieline.appraisal.results import Money, MoneyWorth, NetworkAppraisal, Worth
@@ -73,34 +77,42 @@ def _table(page: Page, w: Worth) -> Html:
     whole = float(w.of_all.sum())
     scale = page.scale([whole, *finite(*shown.values(), planned)], w.measure)
     axis = Axis.of(finite(w.pint_total, w.toot_total, planned))
+    blank = [cell("")] * bool(w.planned)
     rows = [
         row(name,
             cell(bars([(float(w.pint_total[k]), "pint"), (float(w.toot_total[k]), "toot")], axis),
                  "chart"),
             *(cell(within(scale.text(float(v[k])), scale,
                           float(gaps[key][k]) if key in gaps else 0.0))
-              for key, v in shown.items()))
+              for key, v in shown.items()), *blank)
         for k, name in enumerate(page.names(w.projects))
     ]
     rows += [
         row(words("worth.planned", name=name),
-            cell(bars([(float(planned[k]), "pint")], axis), "chart"),
-            cell(within(scale.text(float(planned[k])), scale, float(w.planned_gap[k]))),
-            *(cell(DASH) for _ in list(shown)[1:]))
+            cell(bars([(float(planned[k]), "added")], axis), "chart"),
+            *(cell("") for _ in shown),
+            cell(within(scale.text(float(planned[k])), scale, float(w.planned_gap[k]))))
         for k, name in enumerate(page.names(w.planned))
     ]
     if w.projects:
         rows.append(row(words("words.sum"), cell("", "chart"), *(
-            cell(scale.text(float(v.sum()))) for v in shown.values()), kind="total"))
+            cell(scale.text(float(v.sum()))) for v in shown.values()), *blank, kind="total"))
         rows.append(row(words("worth.of_all"), cell("", "chart"),
-                        el("td", scale.text(whole), class_="n", colspan=len(shown))))
-    sample = legend(page, ("pint", "bar", "PINT"), ("toot", "bar", "TOOT"))
-    heads = [head(words("words.project"), numeric=False), head(sample, numeric=False),
-             *(head(words(k)) for k in shown)]
+                        el("td", scale.text(whole), class_="n", colspan=len(shown)), *blank))
+    kinds = [("pint", "bar", "PINT"), ("toot", "bar", "TOOT")]
+    kinds += [("added", "bar", words("worth.added"))] if w.planned else []
+    heads = _heads(page, legend(page, *kinds), shown, planned=bool(w.planned))
     title = words("worth.caption", measure=page.title(w.measure))
     known = any(g.any() for g in (w.pint_gap, w.toot_gap, w.planned_gap))
     return table(title, [heads], rows, unit=scale.unit, kind="charted",
-                 note=words("split.gap_note") if known else None)
+                 note=words("split.gap_note") if known else None, rests=page.rests(w.network))
+
+
+def _heads(page: Page, sample: Html, shown: Iterable[str], *, planned: bool) -> list[Html]:
+    """Heads of a table of links; what is planned has a column of its own."""
+    keys = [*shown, *(["worth.added"] if planned else [])]
+    return [head(page.words("words.project"), numeric=False), head(sample, numeric=False),
+            *(head(page.words(k)) for k in keys)]
 
 
 def _who(page: Page, w: Worth) -> Html | None:
@@ -118,7 +130,7 @@ def _who(page: Page, w: Worth) -> Html | None:
                     kind="total"))
     heads = [head(words("words.jurisdiction"), numeric=False), *(head(n) for n in names)]
     title = words("worth.caption_who", measure=page.title(w.measure))
-    return table(title, [heads], rows, unit=scale.unit, kind="even")
+    return table(title, [heads], rows, unit=scale.unit, kind="even", rests=page.rests(w.network))
 
 
 def _facts(page: Page, network: NetworkAppraisal, w: Worth) -> Html | None:
@@ -131,7 +143,7 @@ def _facts(page: Page, network: NetworkAppraisal, w: Worth) -> Html | None:
         row(p.label(words.lang), cell(day(p.opened, words), "day"),
             cell(page.chip(p.status) if p.opened else DASH, ""), cell(_cost(page, p)),
             cell(page.chip(cost_status(p)) if math.isfinite(p.capex) else DASH, ""),
-            cell(p.source, "source"))
+            cell(in_language(p.source, words.lang), "source"))
         for p in listed
     ]
     heads = [head(words("words.project"), numeric=False),
@@ -174,26 +186,31 @@ def _money_table(page: Page, money: Money, w: MoneyWorth) -> Html:
     axis = Axis.of(ends)
     gaps = {"worth.pint": w.pint_gap, "worth.toot": w.toot_gap}
     kinds = {"worth.pint": "hollow", "worth.toot": "filled"}
+    blank = [cell("")] * bool(w.planned)
     rows = [
         row(name,
             cell(whiskers([whisker_of(shown[k], i, kind) for k, kind in kinds.items()], axis),
                  "chart"),
             *(cell(within(ranged(scale, f, i), scale, gaps[key][i] if key in gaps else 0.0))
-              for key, f in shown.items()))
+              for key, f in shown.items()), *blank)
         for i, name in enumerate(page.names(w.projects))
     ]
     rows += [
-        row(words("worth.planned", name=name), cell("", "chart"),
-            cell(within(ranged(scale, w.added, i), scale, w.added_gap[i])),
-            *(cell(DASH) for _ in list(shown)[1:]))
+        row(words("worth.planned", name=name),
+            cell(whiskers([whisker_of(w.added, i, "added")], axis), "chart"),
+            *(cell("") for _ in shown),
+            cell(within(ranged(scale, w.added, i), scale, w.added_gap[i])))
         for i, name in enumerate(page.names(w.planned))
     ]
     total = join(scale.text(float(whole.typical)),
                  el("small", scale.span(float(whole.low), float(whole.high))))
     rows.append(row(words("worth.of_all"), cell("", "chart"),
-                    el("td", total, class_="n", colspan=len(shown)), kind="total"))
-    sample = legend(page, ("hollow", "dot", "PINT"), ("filled", "dot", "TOOT"))
-    heads = [head(words("words.project"), numeric=False), head(sample, numeric=False),
-             *(head(words(k)) for k in shown)]
+                    el("td", total, class_="n", colspan=len(shown)), *blank, kind="total"))
+    samples = [("hollow", "dot", "PINT"), ("filled", "dot", "TOOT")]
+    samples += [("added", "dot", words("worth.added"))] if w.planned else []
+    heads = _heads(page, legend(page, *samples), shown, planned=bool(w.planned))
+    note = words("split.range_note")
+    if any(np.any(g) for g in (w.pint_gap, w.toot_gap, w.added_gap)):
+        note += words.space + words("split.gap_note")
     return table(words("worth.caption_money"), [heads], rows, unit=scale.unit, kind="charted",
-                 note=words("split.range_note"))
+                 note=note, rests=page.rests_in(money))

@@ -240,8 +240,8 @@ def _day(match: re.Match[str], found: str) -> date:
     year, month, day = (int(x) for x in match.groups() if x)
     try:
         return date(year, month, day)
-    except ValueError as error:
-        text = f"{found} ({error})"
+    except ValueError:
+        text = f"{found} (there is no such day)"
         raise RefusedError(text) from None
 
 

@@ -24,6 +24,10 @@ ALIKE = 0.65
 """Names less alike than this are not offered: 'water' (0.6) is not a slip for 'power'."""
 
 
+SO_CLOSE = 0.8
+"""Likeness from which a file or a column is taken for a misspelt one, not for something else."""
+
+
 def plain(value: float) -> str:
     """The number as a person writes it: no trailing zeros, no exponent below 1e15."""
     if value == int(value) and abs(value) < 1e15:
@@ -69,6 +73,13 @@ def singular(table: str) -> str:
         "jurisdictions": "a jurisdiction", "projects": "a project", "scenarios": "a scenario",
     }
     return names.get(table, f"a row of {table}")
+
+
+def meant(name: str, absent: Iterable[str]) -> str | None:
+    """What is absent and so like the name given that the name must be a slip for it."""
+    pool = {k.casefold(): k for k in absent}
+    found = get_close_matches(name.casefold(), list(pool), 1, SO_CLOSE)
+    return pool[found[0]] if found else None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

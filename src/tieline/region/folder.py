@@ -66,6 +66,8 @@ class Tables:
                 file = f"{folder}/{path.name}".lstrip("/")
                 if path.suffix.lower() not in LOOKS_LIKE_TABLE or path.name.startswith("~$"):
                     continue
+                if path.is_dir():
+                    continue
                 book = self._books[file][0] if file in self._books else None
                 found += [file] if book is None else [f"{file}#{s}" for s in book.cells]
         return tuple(f for f in found if f not in self.used)
@@ -101,10 +103,14 @@ class Tables:
         self.used.update(places)
         for file, _ in self._sheets(name):
             issues.extend(self.book(file)[1])
+        for file in (name + s for s in READERS):
+            if (self.path / file).is_dir():
+                issues.error(file, "a file", "a folder")
         if not places:
             return None
         if len(places) > 1:
-            issues.error(name, "one file", " and ".join(p.replace("#", ", sheet ") for p in places))
+            issues.error(name, "one file", f"{len(places)} of them: "
+                         + ", ".join(p.replace("#", " sheet ") for p in places))
             return None
         file, _, sheet = places[0].partition("#")
         if sheet:

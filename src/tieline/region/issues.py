@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from tieline.errors import InputError
+from tieline.messages import counted, joined, message
 
 
 @dataclass(frozen=True)
@@ -21,17 +22,35 @@ class Issue:
     severity: Literal["error", "note"] = "error"
 
     def __str__(self) -> str:
+        return self.message()
+
+    def message(self, lang: str = "en") -> str:
+        """The problem in one line, in the language asked for ("en" or "zh")."""
+        if lang == "zh":
+            return self._chinese()
         where = self.file
         if self.row is not None:
             where += f", row {self.row}"
         if self.field:
             where += f", field '{self.field}'"
-        text = f"{where}: expected {self.expected}" if self.expected else where
-        return f"{text}, found {self.found}" if self.expected else f"{text}: {self.found}"
+        if not self.expected:
+            return f"{where}: {self.found}"
+        return f"{where}: expected {self.expected}, found {self.found}"
+
+    def _chinese(self) -> str:
+        where = message(self.file, "zh")
+        if self.row is not None:
+            where += f"，第 {self.row} 行"
+        if self.field:
+            where += f"，字段 '{self.field}'"
+        found = message(self.found, "zh")
+        if not self.expected:
+            return f"{where}：{found}"
+        return joined([f"{where}：要求", message(self.expected, "zh"), "，发现", found])
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values, for JSON."""
-        return asdict(self)
+        """Plain values, for JSON; the whole line in both languages."""
+        return {**asdict(self), "message": self.message(), "message_zh": self.message("zh")}
 
 
 class Issues:
@@ -67,7 +86,8 @@ class Issues:
         return iter(self._all)
 
     def __repr__(self) -> str:
-        head = f"Issues({len(self.errors)} errors, {len(self.notes)} notes)"
+        errors, notes = counted(len(self.errors), "error"), counted(len(self.notes), "note")
+        head = f"Issues({errors}, {notes})"
         return "\n".join([head, *map(str, self._all)])
 
     @property
@@ -86,4 +106,4 @@ class Issues:
     def stop(self) -> None:
         """Raise `InputError` with every problem found so far, if there is any."""
         if self.errors:
-            raise InputError([str(i) for i in self.errors])
+            raise InputError(self.errors)

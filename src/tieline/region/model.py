@@ -179,7 +179,7 @@ class Measure:
         return (self.label_zh if lang == "zh" else self.label) or self.label or self.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """What falls on each jurisdiction in one case, before any side payment.
 
@@ -199,6 +199,13 @@ class Outcome:
     def __post_init__(self) -> None:
         self.values.setflags(write=False)
         self.gap.setflags(write=False)
+
+    def __repr__(self) -> str:
+        n, m = self.values.shape
+        with np.printoptions(precision=5, suppress=True):
+            values, gap = str(self.values.sum(axis=0)), str(self.gap.sum(axis=0))
+        tables = f", tables {', '.join(self.tables)}" if self.tables else ""
+        return f"Outcome({n} jurisdictions x {m} measures; sums {values}, gaps {gap}{tables})"
 
     def gap_against(self, other: Outcome) -> FloatArray:
         """How far the difference of two outcomes may be from that of the best ones.
@@ -236,7 +243,13 @@ class Incident:
 
 @dataclass(frozen=True)
 class Step:
-    """One action of a plan; times in seconds after the incident's start."""
+    """One action of a plan; times in seconds after the incident's start.
+
+    `action` is what is done (trip, go, agree, open, close, repair), `phase` what for (trip,
+    isolate, restore, repair, return). `jurisdiction` orders it, those in `agrees` must consent.
+    `customers` come back when it ends (negative: lose supply). `needs` are the numbers of the
+    steps, from 0, that must have ended before. State over time is the fold of `changes`.
+    """
 
     start_s: float
     end_s: float
@@ -245,13 +258,44 @@ class Step:
     asset: str
     reason: str
     changes: Mapping[str, str] = field(default_factory=dict)
+    reason_zh: str = ""
+    jurisdiction: str = ""
+    agrees: tuple[str, ...] = ()
+    crew: str = ""
+    remote: bool = False
+    phase: str = ""
+    customers: float = 0.0
+    needs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a reader of a plan should know, in both languages."""
+
+    text: str
+    text_zh: str = ""
+
+    def label(self, lang: str = "en") -> str:
+        """The text in the language asked for, else in the other one."""
+        return (self.text_zh or self.text) if lang == "zh" else (self.text or self.text_zh)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The joint plan for an incident, beside what waiting would cost."""
+    """The joint plan for an incident, beside what waiting would cost.
+
+    `objective` is what was minimised (weighted customer-hours) and `bound` what no plan can fall
+    below; `gap` is their difference, 0 where `proof` is "optimal". `nodes` counts the states
+    looked at. Details stand in `tables`.
+    """
 
     steps: tuple[Step, ...]
     outcome: Outcome
     waiting: Outcome
     proof: Literal["optimal", "gap", "heuristic"]
+    gap: float = 0.0
+    bound: float = 0.0
+    objective: float = 0.0
+    nodes: int = 0
+    notes: tuple[Note, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)

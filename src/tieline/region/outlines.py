@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from tieline.messages import counted
 from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.readers import decode
@@ -41,7 +42,7 @@ def _load(file: Path, issues: Issues) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        issues.error(OUTLINES_FILE, "GeoJSON", error.msg, row=error.lineno)
+        issues.error(OUTLINES_FILE, "GeoJSON", f"an error: {error.msg}", row=error.lineno)
         return None
 
 
@@ -86,12 +87,13 @@ def _check_geometry(geometry: Any, where: str, coordinates: str, issues: Issues)
         at = f"{where} ring {n}"
         bad = next((p for p in ring if not _is_position(p, limits)), None)
         if bad is not None:
-            unit = "[longitude, latitude] in degrees" if limits[0] < math.inf else "[x, y]"
-            issues.error(OUTLINES_FILE, f"positions {unit}", f"{bad!r}", field=at)
+            degrees = "positions [longitude, latitude] in degrees"
+            wanted = degrees if limits[0] < math.inf else "positions [x, y]"
+            issues.error(OUTLINES_FILE, wanted, f"{bad!r}", field=at)
         elif len(ring) < 4 or ring[0] != ring[-1]:
             issues.error(
                 OUTLINES_FILE, "a closed ring of at least 4 positions",
-                f"{len(ring)} positions" + ("" if ring[:1] == ring[-1:] else ", not closed"),
+                counted(len(ring), "position") + ("" if ring[:1] == ring[-1:] else ", not closed"),
                 field=at,
             )
 

@@ -15,7 +15,7 @@ from tieline.region.cells import (
     as_text,
     one_number,
 )
-from tieline.region.expect import expected, nearest
+from tieline.region.expect import expected, meant, nearest
 from tieline.region.tables import Column, Schema, Table
 
 if TYPE_CHECKING:
@@ -38,12 +38,8 @@ def parse(raw: RawTable, schema: Schema, issues: Issues) -> Table:
         )
     if schema.key in raw.columns:
         report_duplicates(raw, schema.key, columns[schema.key], issues)
-    known = [c.name for c in schema.columns]
-    for name in raw.columns:
-        if name not in known and schema.further:
-            columns[name] = further(raw.columns[name])
-        elif name not in known:
-            issues.note(raw.file, f"unknown column, not used{nearest(name, known)}", field=name)
+    for name in report_unknown(raw, schema, issues):
+        columns[name] = further(raw.columns[name])
     if schema.required and len(raw) == 0:
         issues.error(raw.file, "at least one row", "only the column names")
     for values in columns.values():
@@ -62,6 +58,30 @@ def report_missing(raw: RawTable, column: Column, schema: Schema, issues: Issues
         raw.file, f"this column ({expected(column)})",
         f"no such column{nearest(column.name, unknown)}", field=column.name,
     )
+
+
+def report_unknown(raw: RawTable, schema: Schema, issues: Issues) -> list[str]:
+    """The columns that the schema does not name but keeps; of the others each is reported.
+
+    One that looks like an absent column is an error: its default would be taken without a word.
+    """
+    known = [c.name for c in schema.columns]
+    silent = [c.name for c in schema.columns if c.name not in raw.columns and not c.required]
+    kept = []
+    for name in raw.columns:
+        if name in known:
+            continue
+        slip = meant(name, silent)
+        if slip:
+            issues.error(
+                raw.file, f"the name of a column, as '{slip}' that is missing", f"'{name}'",
+                field=name,
+            )
+        elif schema.further:
+            kept.append(name)
+        else:
+            issues.note(raw.file, f"unknown column, not used{nearest(name, known)}", field=name)
+    return kept
 
 
 def report_duplicates(raw: RawTable, key: str, ids: Anything, issues: Issues) -> None:

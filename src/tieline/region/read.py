@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.errors import NotARegionError
 from tieline.region import records
-from tieline.region.expect import nearest
+from tieline.region.expect import meant, nearest
 from tieline.region.folder import REGION_FILE, RegionFolder, Tables
-from tieline.region.issues import Issues
+from tieline.region.issues import Issue, Issues
 from tieline.region.outlines import read_outlines
 from tieline.region.protocol import Engine, Network, additive, find_engines
 from tieline.region.region import Open, Region
@@ -24,9 +23,6 @@ from tieline.region.toml import Head, read_head
 if TYPE_CHECKING:
     from tieline.region.model import Case
     from tieline.region.tables import Table
-
-SO_CLOSE = 0.8
-"""Likeness of names from which a file is taken for a misspelt table, not for a note."""
 
 Engines = Mapping[str, Engine[Any]]
 
@@ -96,7 +92,7 @@ def read_region(path: str | Path, *, engines: Engines | None = None) -> RegionDa
     """
     where = Path(path)
     if not (where / REGION_FILE).is_file():
-        raise NotARegionError([_not_a_region(where)])
+        raise NotARegionError(_not_a_region(where))
     issues = Issues()
     data = load_region(where, issues, engines=engines)
     issues.stop()
@@ -192,7 +188,7 @@ def _check_measures(folder: RegionFolder, engines: Engines, issues: Issues) -> N
             continue
         hint = " (a ratio or a count)" if measure else nearest(name, known)
         issues.error(
-            table.file, "a measure that can be added: " + ", ".join(sorted(summable)),
+            table.file, "a measure that can be added: " + (", ".join(sorted(summable)) or "none"),
             f"'{name}'{hint}", row=int(row), field="measure",
         )
 
@@ -203,9 +199,9 @@ def _note_unread(folder: RegionFolder, issues: Issues) -> None:
         name = sheet.replace(".", "/") or str(Path(file).with_suffix("").as_posix())
         where = file + (f", sheet {sheet}" if sheet else "")
         absent = [t for t in folder.tables.asked if not folder.tables.places(t)]
-        meant = get_close_matches(name, absent, 1, SO_CLOSE)
-        if meant:
-            expected = f"the name of a table, as '{meant[0]}' that is missing"
+        slip = meant(name, absent)
+        if slip:
+            expected = f"the name of a table, as '{slip}' that is missing"
             issues.error(where, expected, f"'{name}'")
         else:
             issues.note(where, f"read by nothing{nearest(name, folder.tables.asked)}")
@@ -217,9 +213,9 @@ def _found(path: Path) -> str:
     return "none there" if path.is_dir() else "a file"
 
 
-def _not_a_region(path: Path) -> str:
+def _not_a_region(path: Path) -> tuple[Issue, ...]:
     issues = Issues()
     issues.error(str(path), f"a folder with {REGION_FILE}", _found(path))
-    return str(issues.errors[0])
+    return issues.errors
 
 

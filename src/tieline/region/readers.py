@@ -11,6 +11,8 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tieline.messages import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
@@ -43,11 +45,20 @@ def read_csv(path: Path, file: str, issues: Issues) -> RawTable | None:
 
 
 def decode(data: bytes, file: str, issues: Issues) -> str | None:
-    """The text of a file in UTF-8 or GB18030; None, and an issue, if it is neither."""
+    """The text of a file in UTF-8 or GB18030; None, and an issue, if it is neither.
+
+    A byte order mark at the beginning is dropped, also one that was re-encoded into GB18030.
+    """
+    text = _decode(data, file, issues)
+    return None if text is None else text.removeprefix("\ufeff")
+
+
+def _decode(data: bytes, file: str, issues: Issues) -> str | None:
     expected = "text in UTF-8 or GB18030"
     encoding = BYTE_ORDER_MARKS.get(data[:2])
     if encoding:
-        issues.error(file, expected, f"{encoding} (save as 'CSV UTF-8')")
+        form = "'CSV UTF-8'" if file.endswith(".csv") else "UTF-8"
+        issues.error(file, expected, f"{encoding} (save as {form})")
         return None
     if b"\0" in data:
         issues.error(
@@ -92,7 +103,9 @@ def _records(text: str, file: str, issues: Issues) -> Iterator[tuple[int, list[s
         except StopIteration:
             return
         except csv.Error as error:
-            issues.error(file, "fields separated by ',' and quoted by '\"'", str(error), row=line)
+            issues.error(
+                file, "fields separated by ',' and quoted by '\"'", f"an error: {error}", row=line
+            )
             return
         yield line, [x.strip() for x in record]
         line = reader.line_num + 1
@@ -119,7 +132,7 @@ def tabulate(
     for line, record in stream:
         extra = [x for x in record[width:] if x not in (None, "")]
         if len(record) < width or extra:
-            issues.error(file, f"{width} fields", f"{len(record)}", row=line)
+            issues.error(file, counted(width, "field"), f"{len(record)}", row=line)
             continue
         rows.append(line)
         cells.append(record)
@@ -163,7 +176,7 @@ def read_parquet(path: Path, file: str, issues: Issues) -> RawTable | None:
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        issues.error(file, "a Parquet file", str(error).splitlines()[0])
+        issues.error(file, "a Parquet file", f"an error: {str(error).splitlines()[0]}")
         return None
     columns = {
         name: [x.strip() if isinstance(x, str) else "" if x is None else x
@@ -207,7 +220,7 @@ def read_workbook(path: Path, file: str, issues: Issues) -> Workbook | None:
             book = load_workbook(stream, data_only=True)
         formulas = _formulas(path)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        issues.error(file, "an Excel workbook (.xlsx, no password)", str(error))
+        issues.error(file, "an Excel workbook (.xlsx, no password)", f"an error: {error}")
         return None
     cells: dict[str, list[list[Any]]] = {}
     for sheet in book.worksheets:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from tieline.errors import CaseError
+from tieline.messages import counted
 from tieline.region.expect import nearest
 from tieline.region.model import (
     Case,
@@ -56,7 +57,7 @@ class Value:
     source: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Region:
     """Everything about the region that is not a network.
 
@@ -90,6 +91,15 @@ class Region:
         return _region, (values,)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        names = ", ".join(j.id for j in self.jurisdictions)
+        return (
+            f"Region({self.label()!r}: {names}; {counted(len(self.projects), 'project')}, "
+            f"{counted(len(self.scenarios), 'scenario')}, "
+            f"{counted(len(self.incidents), 'incident')}, "
+            f"study date {self.study_date or 'none'})"
+        )
 
     def label(self, lang: str = "en") -> str:
         """The name in the language asked for, else in the other one."""
@@ -149,6 +159,20 @@ class Region:
                 built = (built,)
             projects = frozenset(self.project(p).id for p in built)
         return Case(self._links(open, known), projects, scenario)
+
+    def case_of(
+        self, incident: Incident, open: Open = "together", *,  # noqa: A002 - the field's name
+        topics: Iterable[str],
+    ) -> Case:
+        """The case of an incident: what was built on its day, under the scenario of that day.
+
+        Of several scenarios dated that day the first is taken, without any "base".
+        """
+        day = incident.start.date()
+        scenario = next(
+            (k for k, s in self.scenarios.items() if s.date == day and k != "base"), "base"
+        )
+        return self.case(open, topics=topics, built=self.built_by(day), scenario=scenario)
 
     def _links(self, asked: Open, topics: tuple[str, ...]) -> frozenset[tuple[str, str, str]]:
         if asked == "apart":

@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from tieline.errors import InputError
 from tieline.region.expect import nearest
 from tieline.region.folder import REGION_BOOK, REGION_FILE
+from tieline.region.issues import Issues
 from tieline.region.schemas import table_schemas
 from tieline.region.write import atomic_folder
 
@@ -34,8 +34,9 @@ def new_region(folder: str | Path, kind: Kind = "csv") -> Path:
         If the folder holds anything. Nothing is left of a folder that was not finished.
     """
     if kind not in ("csv", "xlsx"):
-        problem = f"kind: expected one of csv, xlsx, found '{kind}'{nearest(kind, ('csv', 'xlsx'))}"
-        raise InputError([problem])
+        issues = Issues()
+        issues.error("kind", "one of csv, xlsx", f"'{kind}'{nearest(kind, ('csv', 'xlsx'))}")
+        issues.stop()
     with atomic_folder(folder, replace=False) as target:
         for name in (REGION_FILE, README):
             shutil.copyfile(TEMPLATE / name, target / name)

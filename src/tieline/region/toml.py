@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tieline.region.cells import split
+from tieline.region.cells import SEPARATOR, split
 from tieline.region.expect import nearest
 from tieline.region.folder import REGION_FILE
 from tieline.region.model import Jurisdiction
@@ -55,7 +55,8 @@ def read_head(path: Path, issues: Issues) -> Head | None:
     except tomllib.TOMLDecodeError as error:
         match = SYNTAX.match(str(error))
         line = int(match[2]) if match and match[2] else None
-        issues.error(REGION_FILE, "TOML", match[1] if match else str(error), row=line)
+        told = match[1] if match else str(error)
+        issues.error(REGION_FILE, "TOML", f"an error: {told}", row=line)
         return None
     sections = tuple(k for k, v in raw.items() if isinstance(v, Mapping))
     top = parse_settings(
@@ -114,7 +115,8 @@ def _scalar(value: Any) -> Any:
 def refuse_reserved(file: str, ids: Any, rows: Any, issues: Issues) -> None:
     """Report ids of jurisdictions and projects that hold a separator."""
     for value, row in zip(ids, rows, strict=True):
-        if RESERVED & set(value):
+        refused = SEPARATOR in value or not value.isprintable()  # by the column itself
+        if RESERVED & set(value) and not refused:
             issues.error(
                 file, "an id without ; : , |", f"'{value}'", row=int(row), field="id"
             )

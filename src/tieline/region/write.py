@@ -6,16 +6,17 @@ Everything is written beside its place under another name and moved there at the
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import math
 import secrets
 import shutil
+import tempfile
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tieline.errors import InputError
 from tieline.region.issues import Issues
 from tieline.region.tables import Table
 
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MARKER = ".tieline-output"
-"""A folder with this file was written by Tieline and may be replaced by it."""
+"""A folder with this file was written by Tieline: it lists every file and its digest. The next run
+replaces them, unless there is anything else, or anything changed."""
 
-MARKER_TEXT = "Written by Tieline. This folder may be replaced by the next run.\n"
+MARKER_TEXT = "# Written by Tieline, which replaces these files with its next run: SHA-256, name\n"
+
+SHOWN = 3
 
 
 def write_table(
@@ -51,9 +55,7 @@ def write_table(
         ".parquet": _write_parquet,
     }
     if path.suffix not in writers:
-        issues = Issues()
-        issues.error(path.name, "a suffix " + ", ".join(writers), f"'{path.suffix}'")
-        issues.stop()
+        _refuse(Path(path.name), "a suffix " + ", ".join(writers), f"'{path.suffix}'")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(path) as temporary:
         writers[path.suffix](frame, temporary)
@@ -170,7 +172,7 @@ def atomic_folder(path: str | Path, *, replace: bool = True) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If there is a file, or a folder that holds anything else.
+        If there is a file, or a folder that holds anything else or files changed since.
     """
     path = Path(path).resolve()
     refuse_occupied(path, allow_marked=replace)
@@ -180,7 +182,7 @@ def atomic_folder(path: str | Path, *, replace: bool = True) -> Iterator[Path]:
         temporary.mkdir()
         yield temporary
         if replace:
-            (temporary / MARKER).write_text(MARKER_TEXT, encoding="utf-8")
+            (temporary / MARKER).write_text(_manifest(temporary), encoding="utf-8")
         refuse_occupied(path, allow_marked=replace)
         _take_place(temporary, path)
     finally:
@@ -227,16 +229,62 @@ def _move_content(source: Path, target: Path) -> None:
         raise
 
 
+def _files(folder: Path) -> dict[str, str]:
+    """Digest of every file of a folder but the marker, by its name from there."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path != folder / MARKER
+    }
+
+
+def _manifest(folder: Path) -> str:
+    return MARKER_TEXT + "".join(f"{d}  {name}\n" for name, d in _files(folder).items())
+
+
+def _not_ours(folder: Path) -> list[str]:
+    """Files that Tieline did not write there, or that were changed since."""
+    listed = (folder / MARKER).read_text(encoding="utf-8", errors="replace").splitlines()
+    written = {tuple(line.split("  ", 1)) for line in listed}
+    return [name for name, digest in _files(folder).items() if (digest, name) not in written]
+
+
 def refuse_occupied(path: Path, *, allow_marked: bool = False) -> None:
-    """Raise InputError unless the path is free, an empty folder or (if allowed) our own output."""
+    """Raise InputError unless a folder can be made there, and nothing of anybody's be lost.
+
+    The path must be free, an empty folder or (if allowed) hold only what Tieline wrote.
+    """
     if not path.exists() and not path.is_symlink():
+        _refuse_unwritable(path)
         return
     if not path.is_dir():
-        problem = f"{path}: expected a folder, found a file"
-        raise InputError([problem])
+        _refuse(path, "a folder", "a file")
+    _refuse_unwritable(path)
     if allow_marked and (path / MARKER).is_file():
+        found = _not_ours(path)
+        if found:
+            names = ", ".join(repr(name) for name in found[:SHOWN])
+            more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            _refuse(path, "only files written by Tieline and not changed since",
+                    f"{names}{more}: move them, or choose another folder")
         return
     first = next(path.iterdir(), None)
     if first is not None:
-        problem = f"{path}: expected a new or empty folder, found '{first.name}' in it"
-        raise InputError([problem])
+        _refuse(path, "a new or empty folder", f"'{first.name}' in it")
+
+
+def _refuse(path: Path, expected: str, found: str) -> None:
+    issues = Issues()
+    issues.error(str(path), expected, found)
+    issues.stop()
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Raise InputError if nothing can be made beside the path."""
+    above = path.parent
+    while not above.exists():
+        above = above.parent
+    try:
+        tempfile.TemporaryDirectory(prefix=".tieline-", dir=above).cleanup()
+    except OSError as error:
+        _refuse(path, "a place where a folder can be written", str(error.strerror))

@@ -75,8 +75,8 @@ def _point(draft: Draft, e: Element) -> tuple[float, float]:
             x, y = json.loads(e.text("geo"))["coordinates"][:2]
             return float(x), float(y)
         except (ValueError, KeyError, TypeError):
-            draft.issues.error(f"{draft.file}: bus {e.index}", "a GeoJSON point", e.text("geo"),
-                               field="geo")
+            draft.issues.error(f"{draft.file}: bus {e.index}", "a GeoJSON point",
+                               repr(e.text("geo")), field="geo")
     if "bus_geodata" in draft.net and e.index in draft.net["bus_geodata"].index:
         at = draft.net["bus_geodata"].loc[e.index]
         return float(at["x"]), float(at["y"])
@@ -112,7 +112,7 @@ def _there(draft: Draft, e: Element, ends: tuple[str, ...]) -> bool:
     for end in ends:
         if e.bus(end) not in draft.vn_kv and e.bus(end) not in draft.idle:
             draft.issues.error(f"{draft.file}: {e.table} {e.index}", "a bus of the table bus",
-                               e.bus(end), field=end)
+                               f"'{e.bus(end)}'", field=end)
     return all(e.bus(end) in draft.vn_kv for end in ends)
 
 
@@ -248,7 +248,7 @@ def _switches(draft: Draft) -> None:
         element = f"{theirs}{e.number('element'):.0f}"
         if ours and e.number("element") not in draft.net[theirs].index:
             draft.issues.error(f"{draft.file}: switch {e.index}", f"a row of the table {theirs}",
-                               e.text("element"), field="element")
+                               f"'{e.text('element')}'", field="element")
         if not _there(draft, e, ("bus",)) or element not in there.get(ours, set()):
             out.append(e.id)
             continue

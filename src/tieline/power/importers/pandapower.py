@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 import json
 import logging
+import shlex
+import sys
 import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -76,7 +78,7 @@ def import_pandapower(
     issues = Issues()
     refuse_occupied(target)
     if status not in STATUSES:
-        issues.error("import", "one of " + ", ".join(STATUSES), status, field="status")
+        issues.error("import", "one of " + ", ".join(STATUSES), f"'{status}'", field="status")
     net = _load(source, issues)
     issues.stop()
     draft = Draft(net, source.name, issues, status)
@@ -136,11 +138,18 @@ def _load(file: Path, issues: Issues) -> Any:
 
 
 def _how_to_install() -> str:
-    """The command that brings pandapower here: in a checkout its own environment's pip."""
+    """The command that brings pandapower to the interpreter in use.
+
+    In a checkout's own environment, that `make` sets up, it is said without the machine's paths.
+    """
     root = Path(__file__).parents[4]
-    if (root / "pyproject.toml").is_file() and (root / "src" / "tieline").is_dir():
-        return ".venv/bin/pip install -e '.[pandapower]'"
-    return "pip install 'tieline[pandapower]'"
+    checkout = (root / "pyproject.toml").is_file() and (root / "src" / "tieline").is_dir()
+    what = "-e '.[pandapower]'" if checkout else "'tieline[pandapower]'"
+    own = root / ".venv"
+    if checkout and Path(sys.prefix).absolute() == own.absolute():
+        python = Path(sys.executable)
+        return f".venv/{python.parent.name}/pip install {what}"
+    return f"{shlex.quote(sys.executable)} -m pip install {what}"
 
 
 def _supply(draft: Draft) -> Supply:

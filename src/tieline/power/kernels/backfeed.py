@@ -96,6 +96,7 @@ def _hang(
     zone = w.zone
     _hang_tie(grid, z, tie, side, unit, hung, n_hung)
     k = n_hung
+    up, down = k >= 0, k < 0  # not literals, for each of which numba compiles once more
     top = k + 1
     while k < top:
         i = hung[k].position
@@ -103,13 +104,13 @@ def _hang(
         a = lines[i].parent
         if a >= 0 and a != came and zone[lines[a].zone].mark:
             over = a if lines[a].merged and zone[lines[lines[a].parent].zone].mark else -1
-            _hang_edge(lines, slot, node[i].i_high, i, True, over, hung, k, top)
+            _hang_edge(lines, slot, node[i].i_high, i, up, over, hung, k, top)
             top += 1
         c = i + 1
         while c < lines[i].end:
             if c != came and zone[lines[c].zone].mark:
                 over, child = (c, c + 1) if lines[c].merged else (-1, c)
-                _hang_edge(lines, slot, node[child].i_high, child, False, over, hung, k, top)
+                _hang_edge(lines, slot, node[child].i_high, child, down, over, hung, k, top)
                 top += 1
             c = lines[c].end
         k += 1
@@ -339,13 +340,14 @@ def feed_part(
     """
     top = _hang(grid, load, z, tie, side, unit, n_hung, w)
     _distances(grid, tie, side, n_hung, top, w)
-    rank(grid, n, False, w)
+    plain, by_distance = n < 0, n >= 0  # not literals
+    rank(grid, n, plain, w)
     first = _largest(grid, load, z, tie, side, unit, n, n_hung, w)
     if first < 0.0:
         return -1
     for k in range(n):
         w.zone[k].chosen = w.zone[w.zone[k].part].mark
-    rank(grid, n, True, w)
+    rank(grid, n, by_distance, w)
     if not _largest(grid, load, z, tie, side, unit, n, n_hung, w) > first:
         for k in range(n):
             w.zone[w.zone[k].part].mark = w.zone[k].chosen

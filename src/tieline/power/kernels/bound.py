@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.power.kernels.compiled import kernel
+from tieline.power.kernels.compiled import kernel, making_kernel
+from tieline.power.kernels.linear import donor_way
 from tieline.power.kernels.restore import return_times
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def soonest(grid: Grid, z: int, n_cand: int, w: Work) -> None:
     changed = True
     while changed:
         changed = False
-        return_times(grid, z, n_cand, True, w)
+        return_times(grid, z, n_cand, n_cand >= 0, w)
         for k in range(n_cand):
             island = grid.tie_zone[w.cand[k].tie, w.cand[k].side]
             if w.cand[k].useless or not w.cand[k].h < w.zone[island].best_back_h:
@@ -41,54 +42,46 @@ def soonest(grid: Grid, z: int, n_cand: int, w: Work) -> None:
             changed = True
 
 
-@kernel
+@making_kernel
 def most_mw(grid: Grid, load: Loading, z: int, tie: int, side: int, q_per_p: float) -> float:
     """No more than this [MW] can be fed through the tie, whatever is chosen behind it.
 
     From the linear flow without losses (Baran and Wu 1989, IEEE Trans. Power Systems 4(2),
     equations 9-11, losses dropped), which never underestimates what a feeder can carry: along
     the way to the source the added power, with at least `q_per_p` of reactive power to each MW,
-    keeps every rating, and the voltage at the donor's end its limit. Where power flows back
+    keeps every rating, and the voltage where the tie ends its limit. Where power flows back
     towards the source, more load may mean less losses: then there is no such limit (inf).
     """
-    lines = grid.lines
     node = load.node
-    i = grid.tie_position[tie, 1 - side]
-    unit = lines[i].unit
-    cut = grid.zones[z].head
-    cut_end = lines[cut].end
-    most = grid.ties[tie].i_max * (node[i].vr ** 2 + node[i].vi ** 2) ** 0.5
-    v2 = node[i].vr ** 2 + node[i].vi ** 2
+    d = grid.tie_position[tie, 1 - side]
+    way = donor_way(grid, load, z, d, grid.lines[d].unit)
+    v2 = node[d].vr ** 2 + node[d].vi ** 2
     r = grid.ties[tie].r
     x = grid.ties[tie].x
-    relieved = False
-    lo = grid.units[unit].lo
-    while grid.units[unit].hi > lo and i >= lo:
-        p = node[i].vr * node[i].jr + node[i].vi * node[i].ji
-        q = node[i].vi * node[i].jr - node[i].vr * node[i].ji
-        if i <= cut and cut_end <= lines[i].end:
-            relieved = True
-            p -= node[cut].vr * node[cut].jr + node[cut].vi * node[cut].ji
-            q -= node[cut].vi * node[cut].jr - node[cut].vr * node[cut].ji
+    if way.at.size:
+        v2 = way.v2[0]
+        r += way.r[0]
+        x += way.x[0]
+    most = grid.ties[tie].i_max * v2 ** 0.5
+    for k in range(way.at.size):
+        p = way.p[k]
+        q = way.q[k]
         if p < 0.0 or q < 0.0:
             return np.inf
-        s = node[i].i_high * (node[i].vr ** 2 + node[i].vi ** 2) ** 0.5
+        s = node[way.at[k]].i_high * way.v2[k] ** 0.5
         if np.isfinite(s):
             a = 1.0 + q_per_p * q_per_p
             half = p + q * q_per_p
             root = half * half - a * (p * p + q * q - s * s)
             most = min(most, (-half + root ** 0.5) / a if root > 0.0 else 0.0)
-        r += lines[i].r
-        x += lines[i].x
-        i = lines[i].parent
+    low = node[grid.tie_position[tie, side]].v_low
     drop = 2.0 * (r + x * q_per_p)
-    if drop > 0.0 and not relieved:
-        i = grid.tie_position[tie, 1 - side]
-        most = min(most, max(v2 - node[i].v_low ** 2, 0.0) / drop)
+    if drop > 0.0 and low > 0.0:
+        most = min(most, max(v2 - low * low, 0.0) / drop)
     return float(max(most, 0.0) * EASE)
 
 
-@kernel
+@making_kernel
 def lost_mw(grid: Grid, load: Loading, z: int, n_cand: int, w: Work) -> float:
     """At least this much load [MW] below z must stay dark, whatever the plan."""
     zones = grid.zones

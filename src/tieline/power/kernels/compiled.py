@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 
 def kernel(function: F) -> F:
@@ -17,7 +17,16 @@ def kernel(function: F) -> F:
     Numba counts references to every array at every call of one kernel by another, with atomic
     operations that two threads fight over: half the time of a sweep. Kernels work on arrays that
     their caller holds, so that counting is switched off (`_nrt`); numba refuses to compile one
-    that would make an array.
+    that makes an array, or calls what does: see `making_kernel`.
     """
+    return _compile(function, _nrt=False)
+
+
+def making_kernel(function: F) -> F:
+    """Compile a function that makes arrays, or calls one that does."""
+    return _compile(function)
+
+
+def _compile(function: F, **more: Any) -> F:
     compile_it = cast("Callable[..., Callable[[F], F]]", numba.njit)
-    return compile_it(**OPTIONS)(function)
+    return compile_it(**OPTIONS, **more)(function)

@@ -62,12 +62,11 @@ def _carry_up(flow: Records, lo: int, hi: int, a: int, jr: float, ji: float, s: 
 
 @kernel
 def _gather_hung(
-    flow: Records, lo: int, hi: int, begins: bool, hung: Records, n_hung: int, unit: int,
-    s: Records,
+    flow: Records, lo: int, hi: int, hung: Records, n_hung: int, unit: int, s: Records
 ) -> None:
     """The same for attached nodes; shunts that come with their edges fall to both ends.
 
-    If it `begins`, the feeder's edges carry their normal currents, and get these on top.
+    Edges of the slots [lo, hi) carry their normal currents already, and get these on top.
     """
     for k in range(n_hung - 1, -1, -1):
         if hung[k].unit != unit:
@@ -85,7 +84,7 @@ def _gather_hung(
         s[i].ji = ji
         jr = jr * hung[k].inverse + hung[k].g_up * s[a].vr - hung[k].b_up * s[a].vi
         ji = ji * hung[k].inverse + hung[k].g_up * s[a].vi + hung[k].b_up * s[a].vr
-        if begins and hung[k].root:
+        if hung[k].root and lo <= a < hi:
             _carry_up(flow, lo, hi, a, jr, ji, s)
         else:
             s[a].jr += jr
@@ -108,7 +107,7 @@ def _gather(
             if hung[k].unit == unit and hung[k].root:
                 s[hung[k].parent].jr = 0.0
                 s[hung[k].parent].ji = 0.0
-    _gather_hung(flow, lo, hi, False, hung, n_hung, unit, s)
+    _gather_hung(flow, lo, lo, hung, n_hung, unit, s)
     a = cut.above
     if lo <= a < hi:
         s[a].jr -= cut.g * s[a].vr - cut.b * s[a].vi
@@ -153,7 +152,7 @@ def _begin(
                 _place(flow, hung[k].parent, s)
             _place(flow, hung[k].slot, s)
     _carry_up(flow, lo, hi, cut.above, -cut.jr, -cut.ji, s)
-    _gather_hung(flow, lo, hi, True, hung, n_hung, unit, s)
+    _gather_hung(flow, lo, hi, hung, n_hung, unit, s)
 
 
 @kernel
@@ -359,9 +358,9 @@ def solve_base(
         _place(flow, flow[lo].parent, s)
         for i in range(lo, hi):
             _place(flow, i, s)
-        _gather(flow, lo, hi, cut, none, 0, k, s)
-        if _iterate(flow, lo, hi, cut, none, 0, k, s):
-            feeder[k].p, feeder[k].q = drawn(flow, lo, hi, none, 0, k, s)
+        _gather(flow, lo, hi, cut, none, none.size, k, s)
+        if _iterate(flow, lo, hi, cut, none, none.size, k, s):
+            feeder[k].p, feeder[k].q = drawn(flow, lo, hi, none, none.size, k, s)
             continue
         feeder[k].p = np.nan
         feeder[k].q = np.nan

@@ -169,7 +169,7 @@ def _run(
         for k in range(n_cand):
             w.cand[k].tried = w.cand[k].useless or (banned >> w.cand[k].group) & 1 == 1
         while True:
-            return_times(grid, z, n_cand, False, w)
+            return_times(grid, z, n_cand, whole, w)
             best = 0 * z - 1
             for k in range(n_cand):
                 sooner = best < 0 or w.cand[k].h < w.cand[best].h
@@ -224,8 +224,12 @@ def _ones(bits: int) -> int:
 
 
 @kernel
-def restore_zone(grid: Grid, load: Loading, z: int, usable: Flags, w: Work) -> int:
-    """Plan for a fault in z, left in w.zone (back_h, via) for zones [z, end); candidates found.
+def restore_zone(
+    grid: Grid, load: Loading, z: int, usable: Flags, w: Work
+) -> tuple[int, bool]:
+    """Plan for a fault in z, left in w.zone (back_h, via) for zones [z, end).
+
+    Returns the number of candidates, and whether any failed to carry a whole part.
 
     Parts are fed whole where a tie can, soonest tie first; if all can, no plan is better. If not,
     two greedy orders (whole parts first, or soonest tie first in part) are tried with every
@@ -234,7 +238,7 @@ def restore_zone(grid: Grid, load: Loading, z: int, usable: Flags, w: Work) -> i
     """
     n_cand = _candidates(grid, z, usable, w)
     if not _run(grid, load, z, n_cand, n_cand >= 0, 0 * z, w):
-        return n_cand
+        return n_cand, n_cand < 0
     best = _cost(grid, z, w)
     _keep(grid, z, w)
     groups = 0
@@ -255,4 +259,4 @@ def restore_zone(grid: Grid, load: Loading, z: int, usable: Flags, w: Work) -> i
     for y in range(z, grid.zones[z].end):
         w.zone[y].back_h = w.zone[y].best_back_h
         w.zone[y].via = w.zone[y].best_via
-    return n_cand
+    return n_cand, n_cand >= 0

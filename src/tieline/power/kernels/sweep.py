@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tieline.power.kernels.bound import lost_mw, lost_shares, soonest
-from tieline.power.kernels.compiled import kernel
-from tieline.power.kernels.restore import restore_zone, upstream_h
+from tieline.power.kernels.compiled import kernel, making_kernel
+from tieline.power.kernels.exact import best_plan
+from tieline.power.kernels.restore import upstream_h
 
 if TYPE_CHECKING:
     from tieline.power.kernels.arrays import Flags, Floats, Grid, Ints, Loading, Work
@@ -23,12 +26,14 @@ def _above(dark: float, least: float) -> float:
 
 @kernel
 def _count(
-    grid: Grid, load: Loading, z: int, dark_share: float, w: Work, out: Floats, gap: Floats
+    grid: Grid, load: Loading, z: int, dark_share: float, part: tuple[float, float], w: Work,
+    out: Floats, gap: Floats,
 ) -> None:
     """Add what faults in z cost each jurisdiction in this level to out[z] and gap[z].
 
     out[z, j] = interruptions, customer-hours, kWh a year; gap[z, j] = customer-hours, kWh. At
-    least `dark_share` of the energy below z is lost until repair, whatever the plan.
+    least `dark_share` of the energy below z is lost until repair, whatever the plan; of the gaps
+    that follow, only a `part` could be saved.
     """
     zones = grid.zones
     faults = grid.faults
@@ -60,23 +65,53 @@ def _count(
             out[z, j, 0] += rate * all_c
             out[z, j, 1] += rate * hours
             out[z, j, 2] += rate * energy * load.kw_factor
-            gap[z, j, 0] += rate * lost_hours
-            gap[z, j, 1] += rate * lost_energy * load.kw_factor
+            gap[z, j, 0] += rate * lost_hours * part[0]
+            gap[z, j, 1] += rate * lost_energy * load.kw_factor * part[1]
 
 
 @kernel
+def _loose(grid: Grid, z: int, dark_share: float, w: Work) -> tuple[float, float]:
+    """How far the plan lies above the bound zone by zone: weighted customer-hours, kWh a year."""
+    zones = grid.zones
+    faults = grid.faults
+    hours = 0.0
+    energy = 0.0
+    for c in range(grid.fault_ptr[z], grid.fault_ptr[z + 1]):
+        repair = faults[c].repair_h
+        for y in range(z + 1, zones[z].end):
+            dark = min(w.zone[y].back_h, repair)
+            soon = min(w.zone[y].best_back_h, repair)
+            above = _above(dark, soon + w.zone[y].lost * (repair - soon))
+            hours += faults[c].rate * zones[y].weight * above
+            above = _above(dark, soon + dark_share * (repair - soon))
+            energy += faults[c].rate * grid.kw[y].sum() * above
+    return hours, energy
+
+
+@kernel
+def _share(most: float, loose: float) -> float:
+    """The part of a bound that a search leaves."""
+    return min(1.0, most / loose) if loose > 0.0 else 1.0
+
+
+@making_kernel
 def sweep(
     grid: Grid, load: Loading, todo: Ints, usable: Flags, w: Work, out: Floats, gap: Floats
 ) -> None:
     """Add up faults in the zones of `todo` at one load level; shapes as in `_count`."""
+    n_zones = grid.zones.size
     for z in todo:
-        n_cand = restore_zone(grid, load, z, usable, w)
+        n_cand, hours, energy = best_plan(grid, load, z, usable, n_zones >= 0, w)
         soonest(grid, z, n_cand, w)
         dark_share = lost_shares(grid, load, z, lost_mw(grid, load, z, n_cand, w), w)
-        _count(grid, load, z, dark_share, w, out, gap)
+        part = (1.0, 1.0)
+        if hours < np.inf:
+            loose_hours, loose_energy = _loose(grid, z, dark_share, w)
+            part = (_share(hours, loose_hours), _share(energy, loose_energy))
+        _count(grid, load, z, dark_share, part, w, out, gap)
 
 
-@kernel
+@making_kernel
 def plan(
     grid: Grid, load: Loading, todo: Ints, usable: Flags, w: Work, ptr: Ints, back_h: Floats,
     via: Ints,
@@ -88,7 +123,7 @@ def plan(
     """
     for k in range(todo.size):
         z = todo[k]
-        restore_zone(grid, load, z, usable, w)
+        best_plan(grid, load, z, usable, z < 0, w)
         n = grid.zones[z].end - z
         for m in range(n):
             back_h[ptr[k] + m] = w.zone[z + m].back_h

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +11,8 @@ from tieline.appraisal import results
 from tieline.appraisal.frames import frames_of
 from tieline.appraisal.network import Means, Question, appraise_network
 from tieline.appraisal.pricing import money_of, price_key
-from tieline.errors import CaseError
-from tieline.region.expect import nearest
 from tieline.region.protocol import additive
+from tieline.study.reading import counted, read, refuse_unknown
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -26,9 +24,6 @@ if TYPE_CHECKING:
     from tieline.appraisal.splits import PlayersKind
     from tieline.region.read import RegionData
     from tieline.region.region import Value
-
-DEFAULT_STATUS = "assumption"
-"""What a row without a status rests on, as in every schema."""
 
 ALL_PLAYERS: tuple[PlayersKind, ...] = ("jurisdictions", "borders", "projects")
 
@@ -102,9 +97,9 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     CaseError
         If a network, kind of players or scenario is not known.
     """
-    data = _read(region)
+    data = read(region)
     chosen = _chosen(data, only)
-    _refuse_unknown("players", players, ALL_PLAYERS)
+    refuse_unknown("players", players, ALL_PLAYERS)
     question = Question(
         jurisdictions=tuple(j.id for j in data.region.jurisdictions),
         reference=data.region.reference(scenario), players=tuple(players), scenario=scenario,
@@ -123,7 +118,8 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     return Appraisal(
         region=data.region, scenario=scenario, networks=networks,
         money=money,
-        unpriced=_unpriced(networks, prices), notes=_notes(tuple(money)),
+        unpriced=_unpriced(networks, prices), notes=_notes(tuple(money)), players=tuple(players),
+        data_notes=data.issues.notes,
     )
 
 
@@ -131,38 +127,15 @@ def _with_statuses(network: NetworkAppraisal, data: RegionData) -> NetworkApprai
     """The network with what its tables rest on, counted from the folder unless it says itself."""
     if network.statuses:
         return network
-    tables = data.folder.tables
-    counts: dict[str, dict[str, int]] = {}
-    for name in sorted(n for n in tables.asked if n.startswith(f"{network.network}/")):
-        raw, _ = tables.raw(name)
-        if raw is None:
-            continue
-        given = raw.columns.get("status") or [""] * len(raw)
-        counts[name] = dict(Counter(str(s).strip() or DEFAULT_STATUS for s in given))
-    return replace(network, statuses=counts)
-
-
-def _read(region: RegionData | str | Path) -> RegionData:
-    if isinstance(region, str | Path):
-        from tieline.region.read import read_region
-
-        return read_region(region)
-    return region
+    return replace(network, statuses=counted(data, f"{network.network}/"))
 
 
 def _chosen(data: RegionData, only: str | Sequence[str] | None) -> tuple[str, ...]:
     if only is None:
         return tuple(data.networks)
     names = (only,) if isinstance(only, str) else tuple(only)
-    _refuse_unknown("network", names, list(data.networks))
+    refuse_unknown("network", names, list(data.networks))
     return tuple(dict.fromkeys(names))
-
-
-def _refuse_unknown(what: str, given: Sequence[str], known: Sequence[str]) -> None:
-    for name in given:
-        if name not in known:
-            msg = f"{what} '{name}' is not known{nearest(name, known)}; "
-            raise CaseError(msg + f"there is: {', '.join(known) or 'none'}")
 
 
 def _unpriced(

@@ -1,0 +1,119 @@
+"""How long a plan takes: python -m bench.respond [RUNS]."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from tieline import read_region
+from tieline.power.engine import PowerEngine
+from tieline.region.model import Case, Event, Incident, Plan
+
+ROOT = Path(__file__).parents[1]
+ZONE = ROOT / "examples" / "demonstration-zone"
+START = datetime(2026, 6, 30, 9, 0)  # noqa: DTZ001 - local time, as in incidents.csv
+N_FAULTS, SEEDS = 20, 4
+
+
+def main(arguments: list[str]) -> None:
+    runs = int(arguments[0]) if arguments else 5
+    print("| incident | plans | median s | p95 s | worst s | optimal | largest gap / waiting |")
+    print("|-|-|-|-|-|-|-|")
+    for name, asked in (
+        ("example, 22 September 2019", _example), ("example, 20 faults at once", _storm),
+        ("33 buses, all switchable, each line", _grid33),
+        ("MV Oberrhein at full load, feeder heads", _oberrhein),
+    ):
+        _row(name, list(asked()), runs)
+
+
+def _row(name: str, asked: list[Callable[[], Plan]], runs: int) -> None:
+    asked[0]()  # compiled before it is timed
+    taken, plans = [], []
+    for ask in asked:
+        times = []
+        for _ in range(runs):
+            start = time.perf_counter()
+            plan = ask()
+            times.append(time.perf_counter() - start)
+        taken.append(float(np.median(times)))
+        plans.append(plan)
+    optimal = sum(p.proof == "optimal" for p in plans)
+    gap = max(p.gap / max(float(p.waiting.values[:, 2].sum()), 1e-9) for p in plans)
+    print(f"| {name} | {len(asked)} | {np.median(taken):.3f} | {np.percentile(taken, 95):.3f} "
+          f"| {max(taken):.3f} | {optimal} | {100.0 * gap:.1f} % |")
+
+
+def _plans(network: Any, case: Case, incidents: list[Incident]) -> Iterator[Callable[[], Plan]]:
+    for incident in incidents:
+        yield lambda i=incident: PowerEngine().respond(network, case, i)
+
+
+def _of(*assets: str) -> Incident:
+    return Incident("bench", "power", START, tuple(Event(a, "fault") for a in assets))
+
+
+def _example() -> Iterator[Callable[[], Plan]]:
+    data = read_region(ZONE)
+    (incident,) = data.region.incidents
+    case = data.region.case_of(incident, topics=("power",))
+    return _plans(data.networks["power"], case, [incident])
+
+
+def _storm() -> Iterator[Callable[[], Plan]]:
+    data = read_region(ZONE)
+    ids = data.networks["power"].branches.ids.tolist()
+    incidents = [
+        _of(*random.Random(seed).sample(ids, N_FAULTS))  # noqa: S311 - a seeded benchmark
+        for seed in range(SEEDS)
+    ]
+    return _plans(data.networks["power"], data.region.case(topics=("power",)), incidents)
+
+
+def _module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _grid33() -> Iterator[Callable[[], Plan]]:
+    folder = _module(ROOT / "tests" / "power" / "grid33.py").write(
+        Path(tempfile.mkdtemp()) / "region"
+    )
+    network = read_region(folder).networks["power"]
+    return _plans(network, Case(), [_of(f"l{k}") for k in range(1, 33)])
+
+
+def _oberrhein() -> Iterator[Callable[[], Plan]]:
+    folder = Path(tempfile.mkdtemp()) / "region"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandapower's imports, not ours
+        _module(ROOT / "docs" / "real_network.py").import_network(folder)
+    data = read_region(folder)
+    network = data.networks["power"]
+    low = set(network.transformers["lv_bus"].tolist())
+    ends = zip(network.branches["from_bus"], network.branches["to_bus"], strict=True)
+    heads = [
+        str(i) for i, (a, b) in zip(network.branches.ids, ends, strict=True)
+        if int(a) in low or int(b) in low
+    ]
+    return _plans(network, data.region.case(topics=("power",)), [_of(h) for h in heads])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,69 @@
+"""Passes over a radial state from the sources downward: what holds all the way, which feeder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+
+@njit(cache=True, nogil=True)
+def holds_all_the_way(order: Ints, up: Ints, own: Flags) -> Flags:
+    """Whether `own` is true of a zone and of all above it; `order` has parents first."""
+    out = np.zeros(up.size, np.bool_)
+    for z in order:
+        out[z] = own[z] and (up[z] < 0 or out[up[z]])
+    return out
+
+
+@njit(cache=True, nogil=True)
+def below_any(order: Ints, up: Ints, own: Flags) -> Flags:
+    """Whether `own` is true of a zone or of any above it."""
+    out = own.copy()
+    for z in order:
+        if up[z] >= 0 and out[up[z]]:
+            out[z] = True
+    return out
+
+
+@njit(cache=True, nogil=True)
+def above_any(order: Ints, up: Ints, own: Flags) -> Flags:
+    """Whether `own` is true of a zone or of any below it."""
+    out = own.copy()
+    for k in range(order.size - 1, -1, -1):
+        z = order[k]
+        if out[z] and up[z] >= 0:
+            out[up[z]] = True
+    return out
+
+
+@njit(cache=True, nogil=True)
+def tops(order: Ints, up: Ints, plain: Flags) -> Ints:
+    """For each zone the first on its way that is not a busbar: its feeder; -1 if not reached.
+
+    A busbar is a source's zone, or a `plain` one (without impedance) that hangs at a busbar.
+    """
+    out = np.full(up.size, -1, np.int64)
+    bus = np.zeros(up.size, np.bool_)
+    for z in order:
+        a = up[z]
+        bus[z] = a < 0 or (bus[a] and plain[z])
+        out[z] = z if a < 0 or bus[a] else out[a]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def latest_above(order: Ints, up: Ints, own: Floats, start: Floats) -> Floats:
+    """The largest `own` among a zone and those above it; `start` for zones not in `order`."""
+    out = start.copy()
+    for z in order:
+        out[z] = own[z] if up[z] < 0 else max(own[z], out[up[z]])
+    return out

@@ -1,0 +1,62 @@
+"""What a replay is made of: acts, who fed whom, and the history they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tieline.power.respond.ground import Floats, Ints
+    from tieline.power.respond.watch import Check
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing done: what, on which edge or repair, when [h], by which crew, with its check.
+
+    `kind` is trip, open, close or repair; `phase` trip, isolate, restore, repair or return;
+    `joins` marks a closing that joins two sources for a moment. `gained`, `lost` are zones.
+    """
+
+    kind: str
+    phase: str
+    edge: int
+    repair: int
+    leave_h: float
+    way_h: float
+    begin_h: float
+    act_h: float
+    end_h: float
+    crew: str
+    check: Check
+    joins: bool = False
+    gained: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Fed:
+    """A zone fed by a source from `since_h` to `until_h` (inf = to the end)."""
+
+    zone: int
+    source: int
+    via: int
+    since_h: float
+    until_h: float
+
+
+@dataclass(frozen=True)
+class History:
+    """All acts in time order, hours out by zone, who fed whom, and states that failed."""
+
+    acts: tuple[Act, ...]
+    out_h: Floats
+    first_back_h: Floats
+    via: Ints
+    times_lost: Ints
+    fed: tuple[Fed, ...]
+    end_h: float
+    failed: tuple[Act, ...]
+    normal: bool
+    not_joined: tuple[tuple[int, str], ...] = ()

@@ -1,0 +1,118 @@
+"""The plan for an incident, on one page: situation, search, schedule, replay, record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.power.respond.jobs import soonest_repairs, within_reach
+from tieline.power.respond.loadflow import electric
+from tieline.power.respond.replay import Replay
+from tieline.power.respond.rules import rules
+from tieline.power.respond.schedule import schedule
+from tieline.power.respond.search import MOST_WORK, restore
+from tieline.power.respond.situation import read_situation, repair_times
+from tieline.power.respond.steps import steps_of
+from tieline.power.respond.tables import notes_of, outcome_of, tables_of
+from tieline.region.model import Plan
+
+if TYPE_CHECKING:
+    from tieline.power.network import PowerNetwork
+    from tieline.power.respond.acts import History
+    from tieline.power.respond.ground import Floats
+    from tieline.power.respond.loadflow import Electric
+    from tieline.power.respond.rules import Rules
+    from tieline.power.respond.schedule import Schedule
+    from tieline.power.respond.search import Choice
+    from tieline.power.respond.situation import Situation
+    from tieline.power.respond.state import State
+    from tieline.region.model import Case, Incident
+
+EQUAL = 1e-6
+"""Weighted customer-hours up to which a plan equals its bound (rounding of the times)."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One way to respond, whole: what may be used, what is chosen, when, and what came of it."""
+
+    allowed: Rules
+    choice: Choice
+    schedule: Schedule
+    history: History
+    objective: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """What a better plan could save at most [weighted customer-h]."""
+        return max(0.0, self.objective - self.bound)
+
+
+def respond(
+    network: PowerNetwork, case: Case, incident: Incident, *, state: State | None = None,
+    most_work: float = MOST_WORK,
+) -> Plan:
+    """The best plan under the case, and beside it what waiting would cost.
+
+    Parameters
+    ----------
+    state
+        What differs from the normal state now; None = the table power/state of the region.
+    most_work
+        Where the search of a coupled part stops with a gap: entries visited by its flows.
+
+    Raises
+    ------
+    CaseError
+        An asset that does not exist, a state that is not radial or feeds nobody, a repair that
+        no crew can do.
+    """
+    situation = read_situation(network, case, incident, state)
+    limits = electric(situation)
+    chosen = answer(situation, limits, ties=True, most_work=most_work)
+    waiting = answer(situation, limits, ties=False, most_work=most_work)
+    if waiting.objective < chosen.objective - EQUAL:
+        chosen = replace(waiting, bound=min(chosen.bound, waiting.objective))
+    steps, _needs = steps_of(situation, chosen.schedule, chosen.history)
+    horizon = max(chosen.history.end_h, waiting.history.end_h)
+    outcome = outcome_of(situation, chosen, horizon)
+    return Plan(
+        steps=steps, outcome=outcome, waiting=outcome_of(situation, waiting, horizon),
+        proof="optimal" if chosen.gap <= EQUAL else "gap",
+        gap=chosen.gap if chosen.gap > EQUAL else 0.0, bound=chosen.bound,
+        objective=chosen.objective, nodes=chosen.choice.states,
+        notes=notes_of(situation, chosen), tables=tables_of(situation, limits, chosen, steps),
+    )
+
+
+def answer(
+    situation: Situation, limits: Electric, *, ties: bool, most_work: float = MOST_WORK
+) -> Answer:
+    """Search, schedule and replay; with crews, once more with the repair times they allow.
+
+    The bound comes from the search in which every job is done as soon as it could be alone.
+    """
+    allowed = rules(situation, within_reach(situation), ties=ties)
+    soonest = soonest_repairs(situation)
+    best = _try(situation, limits, allowed, soonest, most_work)
+    if np.any(np.array(best.schedule.done_h) > soonest + EQUAL):
+        done = np.array(best.schedule.done_h)
+        again = _try(situation, limits, allowed, done, most_work)
+        if again.objective < best.objective - EQUAL:
+            best = replace(again, bound=best.bound)
+    return best
+
+
+def _try(
+    situation: Situation, limits: Electric, allowed: Rules, done_h: Floats, most_work: float
+) -> Answer:
+    sound, back = repair_times(situation, done_h)
+    choice = restore(situation, limits, allowed, sound, back, most_work=most_work)
+    timed = schedule(situation, choice)
+    history = Replay(situation, limits, timed).run()
+    ground = situation.ground
+    objective = float(np.sum(ground.weight * history.out_h))
+    return Answer(allowed, choice, timed, history, objective, choice.bound)

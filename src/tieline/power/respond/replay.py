@@ -1,0 +1,121 @@
+"""From a schedule to acts: every switching replayed in time, judged, and undone after repair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.power.respond.acts import Act, Fed, History
+from tieline.power.respond.stage import EPS
+from tieline.power.respond.watch import Check
+from tieline.power.respond.wayback import WayBack
+
+if TYPE_CHECKING:
+    from tieline.power.respond.schedule import Timed
+
+
+class Replay(WayBack):
+    """Replays one schedule; `run` gives its history."""
+
+    def run(self) -> History:
+        """Trips, then jobs and repairs by the time they end, then the way back to normal."""
+        for edge, repair in self.situation.tripped:
+            self._note_trip(edge, repair)
+        switching = sorted(
+            (t for t in self.schedule.jobs if t.job.kind != "repair"),
+            key=lambda t: (t.end_h, t.job.kind == "close"),
+        )
+        repairs = sorted(
+            (t for t in self.schedule.jobs if t.job.kind == "repair"), key=lambda t: t.end_h
+        )
+        cursor = 0.0
+        while switching or repairs:
+            if switching and (not repairs or switching[0].end_h <= repairs[0].end_h + EPS):
+                self._operate(switching.pop(0))
+                cursor = max(cursor, self.now.acts[-1].end_h)
+                continue
+            timed = repairs.pop(0)
+            together = [timed]
+            while repairs and repairs[0].end_h <= timed.end_h + EPS:
+                together.append(repairs.pop(0))
+            for t in together:
+                self._repaired(t)
+            cursor = self._way_back(max(cursor, timed.end_h), timed.end_h)
+        cursor = self._way_back(max(cursor, self._clock()), self._clock())
+        self._force_home(cursor)
+        self._restart(self._clock())
+        self._tidy(self._clock())
+        return self._history()
+
+    def _note_trip(self, edge: int, repair: int) -> None:
+        lost: tuple[int, ...] = ()
+        if not any(a.kind == "trip" for a in self.now.acts):
+            lost = tuple(np.flatnonzero(self.situation.interrupted()).tolist())
+        self.now.acts.append(Act(
+            "trip", "trip", edge, repair, 0.0, 0.0, 0.0, 0.0, 0.0, "", Check(), lost=lost,
+        ))
+
+    def _operate(self, timed: Timed) -> None:
+        job = timed.job
+        if job.kind == "close" and self.now.closed[job.edge]:
+            return
+        if job.kind == "open" and not self.now.closed[job.edge]:
+            return
+        if job.kind == "close" and not self._holds(job.edge, timed.end_h):
+            self.put_off.append(job.edge)
+            return
+        phase = "isolate" if job.kind == "open" else "restore"
+        self._act(
+            job.kind, phase, job.edge,
+            (timed.leave_h, timed.way_h, timed.begin_h, timed.act_h, timed.end_h), timed.crew,
+        )
+
+    def _holds(self, edge: int, at_h: float) -> bool:
+        """Whether closing a switch now brings supply on and keeps every limit.
+
+        What the search planned does; but parts that came back early by repair may have taken the
+        room, and then the others wait for theirs.
+        """
+        now, edges = self.now, self.situation.ground.edges
+        closed = now.closed.copy()
+        closed[edge] = True
+        tree = self.situation.ground.tree(closed, now.sound)
+        if not (now.tree.live[edges.za[edge]] or now.tree.live[edges.zb[edge]]):
+            return False
+        return self._judge(edge, tree, at_h, closed).ok
+
+    def _repaired(self, timed: Timed) -> None:
+        repair = self.situation.repairs[timed.job.repair]
+        left = [
+            r for k, r in enumerate(self.situation.repairs)
+            if self.done[k] > timed.end_h + EPS
+        ]
+        for zone in repair.zones:
+            if not any(zone in r.zones for r in left):
+                self.now.sound[zone] = True
+        self.now.acts.append(Act(
+            "repair", "repair", -1, timed.job.repair, timed.leave_h, timed.way_h, timed.begin_h,
+            timed.act_h, timed.end_h, timed.crew, Check(),
+        ))
+
+    def _history(self) -> History:
+        now = self.now
+        end = max((a.end_h for a in now.acts), default=0.0)
+        still = np.flatnonzero(np.isfinite(now.dark_since) & self.counted)
+        now.out_h[still] += np.maximum(0.0, end - now.dark_since[still])
+        for z in np.flatnonzero(now.tree.live & (now.tree.source != self.situation.before.source)):
+            now.fed.append(Fed(
+                int(z), int(now.tree.source[z]), int(self.via[z]), float(now.fed_since[z]), end
+            ))
+        acts = tuple(sorted(now.acts, key=lambda a: a.end_h))
+        operable = self.situation.operable
+        for r in self.situation.repairs:
+            if r.edge >= 0:
+                operable = operable.copy()
+                operable[r.edge] = True
+        same = (now.closed == self.situation.closed_before) | ~operable
+        return History(
+            acts, now.out_h, now.back_h, self.via, now.lost_count, tuple(now.fed), end,
+            tuple(now.failed), bool(same.all()), tuple(now.not_joined.items()),
+        )

@@ -1,0 +1,121 @@
+"""Who carried whom, what reserve that took, and what is owed for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.power.kernels.growing import solve_all
+from tieline.power.respond.loadflow import grown, source_draws
+
+if TYPE_CHECKING:
+    from tieline.power.respond.ground import Floats
+    from tieline.power.respond.loadflow import Electric
+    from tieline.power.respond.plan import Answer
+    from tieline.power.respond.situation import Situation
+
+NOTHING = 1e-9
+
+
+def foreign(situation: Situation, answer: Answer) -> list[tuple[int, int, float]]:
+    """Zone, source and hours of every supply by a source other than the one before."""
+    before = situation.before
+    found = []
+    for fed in answer.history.fed:
+        hours = fed.until_h - fed.since_h
+        if fed.source != before.source[fed.zone] and hours > NOTHING:
+            found.append((fed.zone, fed.source, hours))
+    return found
+
+
+def _zone_kw(situation: Situation) -> Floats:
+    """KW of each zone by the jurisdiction of its customers."""
+    ground = situation.ground
+    loads = ground.network.loads
+    kw = np.zeros_like(ground.customers)
+    at = np.flatnonzero(ground.load_zone >= 0)
+    np.add.at(kw, (ground.load_zone[at], loads["jurisdiction"][at]), loads["p_kw"][at])
+    return kw * situation.level.load_factor
+
+
+def donor_rows(
+    situation: Situation, limits: Electric, answer: Answer
+) -> list[dict[str, Any]]:
+    """Sources that carry more than before: draw, limit and reserve before and at the most [MVA]."""
+    ground = situation.ground
+    added = _added(situation, limits, answer)
+    used = {s for _, s, _ in foreign(situation, answer)}
+    rows = []
+    for k in sorted(used):
+        before = float(np.hypot(*limits.base_draw[k]))
+        during = float(np.hypot(*(limits.base_draw[k] + added[k])))
+        limit = float(ground.sources.limit[k])
+        rows.append({
+            "source": str(ground.network.sources.ids[ground.sources.rows[k][0]]),
+            "jurisdiction": ground.network.jurisdictions[int(ground.sources.jurisdiction[k])],
+            "before_mva": before, "during_mva": during, "limit_mva": limit,
+            "reserve_before_mva": limit - before, "reserve_during_mva": limit - during,
+        })
+    return rows
+
+
+def _added(situation: Situation, limits: Electric, answer: Answer) -> Floats:
+    """More that each source delivers once all chosen ties are closed, flows included [MW, Mvar]."""
+    ground = situation.ground
+    closed = situation.closed.copy()
+    fed = answer.choice.feeds
+    closed[fed[fed >= 0]] = True
+    edges = ground.edges
+    sound = ~situation.faulted
+    dark = ~(situation.after.live | (fed >= 0))
+    sound &= ~dark
+    in_use = np.zeros(len(edges), bool)
+    in_use[fed[fed >= 0]] = True
+    both_live = situation.after.live[edges.za] & situation.after.live[edges.zb]
+    tree = ground.tree(closed & (in_use | both_live), sound)
+    forest = grown(ground, limits.nodes, limits.elements, tree, tree.order)
+    solve_all(forest, limits.nodes)
+    return np.asarray(source_draws(ground, forest) - limits.base_draw)
+
+
+def settlement_rows(
+    situation: Situation, limits: Electric, answer: Answer
+) -> list[dict[str, Any]]:
+    """Energy carried and reserve taken between jurisdictions, and the amount owed by the rule.
+
+    The reserve taken is the apparent power of the customers carried, for as long as they are.
+    """
+    ground = situation.ground
+    network = ground.network
+    kw = _zone_kw(situation)
+    kva = np.hypot(limits.nodes.p, limits.nodes.q)
+    mva = np.bincount(ground.zone, weights=kva, minlength=ground.n_zones)
+    totals: dict[tuple[int, int], list[float]] = {}
+    for zone, source, hours in foreign(situation, answer):
+        giver = int(ground.sources.jurisdiction[source])
+        whole = float(kw[zone].sum())
+        for taker in np.flatnonzero(kw[zone]).tolist():
+            if taker == giver:
+                continue
+            row = totals.setdefault((giver, taker), [0.0, 0.0])
+            row[0] += float(kw[zone, taker]) * hours
+            row[1] += float(mva[zone]) * hours * (float(kw[zone, taker]) / whole)
+    return [
+        _row(situation, network.jurisdictions[g], network.jurisdictions[t], kwh, mva_h)
+        for (g, t), (kwh, mva_h) in sorted(totals.items())
+    ]
+
+
+def _row(
+    situation: Situation, giver: str, taker: str, kwh: float, mva_h: float
+) -> dict[str, Any]:
+    response = situation.ground.network.response
+    rule = next(
+        (r for r in response.settle if r.giver in ("", giver) and r.taker in ("", taker)), None
+    )
+    return {
+        "from": giver, "to": taker, "carried_kwh": kwh, "reserve_mva_h": mva_h,
+        "amount": float("nan") if rule is None else kwh * rule.per_kwh + mva_h * rule.per_mva_h,
+        "currency": "" if rule is None else rule.currency,
+    }

@@ -1,0 +1,161 @@
+"""The state of the grid while a plan is replayed: acts change it, are judged and booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.power.respond.acts import Act, Fed
+from tieline.power.respond.loadflow import with_pickup
+from tieline.power.respond.watch import Check, edge_name, judge
+
+if TYPE_CHECKING:
+    from tieline.power.respond.ground import Floats, Ints, Mask, Tree
+    from tieline.power.respond.loadflow import Electric
+    from tieline.power.respond.schedule import Schedule
+    from tieline.power.respond.situation import Situation
+
+EPS = 1e-9
+
+
+@dataclass
+class Now:
+    """The state as it changes while acts are replayed."""
+
+    closed: Mask
+    sound: Mask
+    tree: Tree
+    dark_since: Floats
+    out_h: Floats
+    back_h: Floats
+    lost_count: Ints
+    acts: list[Act] = field(default_factory=list)
+    fed_since: Floats = field(default_factory=lambda: np.empty(0))
+    fed: list[Fed] = field(default_factory=list)
+    failed: list[Act] = field(default_factory=list)
+    not_joined: dict[int, str] = field(default_factory=dict)
+
+
+class Stage:
+    """The grid as it is now, and what was done up to now."""
+
+    def __init__(self, situation: Situation, electric: Electric, schedule: Schedule) -> None:
+        self.situation, self.electric, self.schedule = situation, electric, schedule
+        ground = situation.ground
+        n = ground.n_zones
+        live = situation.after.live
+        self.counted = situation.before.live | (ground.weight > 0.0)
+        self.now = Now(
+            situation.closed.copy(), ~situation.faulted, situation.after,
+            np.where(live, np.inf, 0.0), np.zeros(n), np.full(n, np.inf), np.zeros(n, np.int64),
+        )
+        self.now.fed_since = np.where(live, 0.0, np.nan)
+        self.now.lost_count[situation.interrupted()] = 1
+        self.via = np.full(n, -1, np.int64)
+        self.put_off: list[int] = []
+        self.done = dict(enumerate(schedule.done_h))
+
+    def _act(  # noqa: PLR0913 - what is known of an act
+        self, kind: str, phase: str, edge: int, times: tuple[float, float, float, float, float],
+        crew: str = "", *, joins: bool = False, why: str = "",
+    ) -> None:
+        """Change one switch, judge the state, and book who gained and lost supply."""
+        now = self.now
+        before = now.tree
+        now.closed[edge] = kind == "close"
+        after = self.situation.ground.tree(now.closed, now.sound) if not joins else before
+        check = Check() if joins else self._judge(edge, after, times[4])
+        gained, lost = after.live & ~before.live, before.live & ~after.live
+        self._book(before, after, times[4], edge)
+        act = Act(
+            kind, phase, edge, -1, *times, crew, check, joins,
+            tuple(np.flatnonzero(gained).tolist()), tuple(np.flatnonzero(lost).tolist()), why,
+        )
+        now.tree = after
+        now.acts.append(act)
+        if not check.ok:
+            now.failed.append(act)
+
+    def _judge(
+        self, edge: int, tree: Tree, at_h: float, closed: Mask | None = None
+    ) -> Check:
+        edges = self.situation.ground.edges
+        around = tree.live & ~self.now.tree.live
+        around[[edges.za[edge], edges.zb[edge]]] = True
+        dead = self._dead_joined_to_live(tree, self.now.closed if closed is None else closed)
+        if dead:
+            return dead
+        return judge(
+            self.situation, self.electric, self._nodes(tree, at_h), tree,
+            np.ones(len(around), bool), around,
+        )
+
+    def _dead_joined_to_live(self, tree: Tree, closed: Mask) -> Check | None:
+        """A closed switch between what is live and what is not repaired: not isolated."""
+        edges, now = self.situation.ground.edges, self.now
+        bad = np.flatnonzero(
+            closed & (
+                (tree.live[edges.za] & ~now.sound[edges.zb])
+                | (tree.live[edges.zb] & ~now.sound[edges.za])
+            )
+        )
+        if not len(bad):
+            return None
+
+        return Check("fault", where=edge_name(self.situation, int(bad[0])))
+
+    def _nodes(self, tree: Tree, at_h: float):  # type: ignore[no-untyped-def]
+        """Demand at a time: cold-load pickup of what came back a short while ago."""
+        response = self.situation.ground.network.response
+        if response.cold_load_factor == 1.0:
+            return self.electric.calm
+        factor = np.ones(self.situation.ground.n_zones)
+        now = self.now
+        for z in np.flatnonzero(tree.live).tolist():
+            if np.isfinite(now.dark_since[z]):
+                factor[z] = response.pickup(at_h - now.dark_since[z])
+            elif now.back_h[z] < np.inf and at_h - now.back_h[z] < response.cold_load_after_h:
+                factor[z] = response.pickup(now.out_h[z])
+        return with_pickup(self.electric.calm, factor[self.situation.ground.zone])
+
+    def _book(self, before: Tree, after: Tree, at_h: float, edge: int) -> None:
+        now = self.now
+        gained = np.flatnonzero(after.live & ~before.live)
+        lost = np.flatnonzero(before.live & ~after.live)
+        moved = np.flatnonzero(before.live & after.live & (before.source != after.source))
+        for z in [*lost.tolist(), *moved.tolist()]:
+            now.fed.append(Fed(
+                z, int(before.source[z]), int(self.via[z]), float(now.fed_since[z]), at_h
+            ))
+        now.out_h[gained] += at_h - now.dark_since[gained]
+        first = gained[~np.isfinite(now.back_h[gained])]
+        now.back_h[first] = at_h
+        self.via[gained] = edge
+        self.via[moved] = edge
+        now.dark_since[gained] = np.inf
+        now.dark_since[lost] = at_h
+        now.lost_count[lost] += 1
+        now.fed_since[gained] = at_h
+        now.fed_since[moved] = at_h
+
+    def _clock(self) -> float:
+        return max((a.end_h for a in self.now.acts), default=0.0)
+
+    def _down(self, edge: int) -> bool:
+        """Whether a switch cannot be operated because it is itself not yet repaired."""
+        return any(
+            r.edge == edge and self.done[k] > self._clock() + EPS
+            for k, r in enumerate(self.situation.repairs)
+        )
+
+    def _refresh(self, at_h: float) -> bool:
+        """A source that is back, before any switch has moved."""
+        now = self.now
+        tree = self.situation.ground.tree(now.closed, now.sound)
+        if np.array_equal(tree.live, now.tree.live):
+            return False
+        self._book(now.tree, tree, at_h, -1)
+        now.tree = tree
+        return True

@@ -1,0 +1,242 @@
+"""The top of the plan: what broke, the headline in a sentence or two, what each state costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.appraisal.response import WAITING, per_event
+from tieline.publish.markup import Html, el, join
+from tieline.publish.numbers import day, scale_for
+from tieline.publish.page import MARKS, cell, finite, head, paragraph, row, section, sentence, table
+from tieline.publish.respond.voice import DIGITS
+from tieline.region.model import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tieline.publish.page import Voice
+    from tieline.publish.respond.voice import Face
+
+AFFECTED = 0.5
+"""Customers below which nobody is interrupted."""
+
+
+def masthead(face: Face) -> Html:
+    """Title, facts, captions, headline, what it rests on."""
+    words, response = face.words, face.response
+    incident, case = response.incident, response.cases[response.led]
+    start = words("plan.supposed") if face.supposed else (
+        day(incident.start.date(), words) + f" {incident.start:%H:%M}")
+    built = [p.id for p in face.region.projects if p.id in case.built]
+    facts = [
+        (words("plan.start"), start), (words("plan.faulted"), face.faulted()),
+        (words("plan.network"), face.network(response.network)),
+        (words("plan.scenario"), face.scenario()),
+        (words("plan.built"), words.listed(face.names(built)) or words("plan.none")),
+    ]
+    tags = [words("plan.draft"), *face.captions()]
+    return el(
+        "header", paragraph(words("plan.kicker"), "kicker"),
+        el("ul", *(el("li", t) for t in dict.fromkeys(tags)), class_="tags"),
+        el("h1", face.region.label(words.lang), el("span", face.heading(), class_="what")),
+        paragraph(words("plan.subtitle"), "subtitle"),
+        el("dl", *(el("div", el("dt", k), el("dd", v)) for k, v in facts), class_="facts"),
+        *(paragraph(t, "headline" if k == 0 else "headline money")
+          for k, t in enumerate(headline(face))),
+        rests_on(face, response.statuses),
+    )
+
+
+def headline(face: Face) -> list[str]:
+    """Who is back when; what that spares, and how sure it is."""
+    response = face.response
+    return [_back(face), *([_spared(face)] if response.most_out(response.led) else [])]
+
+
+def _back(face: Face) -> str:
+    words, r = face.words, face.response
+    out = r.most_out(r.led)
+    if out < AFFECTED:
+        return words("say.nobody")
+    switched, last = r.switched_s(r.led), r.all_back_s(r.led)
+    back = out - r.out(r.led, switched)
+    shown = {"out": f"{out:,.0f}", "last": face.lasting(last)}
+    if switched <= 0.0 or back < AFFECTED:
+        return words("say.none_back", **shown)
+    if out - back < AFFECTED:
+        text = words("say.all_back", out=shown["out"], time=face.lasting(switched))
+    else:
+        text = words("say.some_back", back=f"{back:,.0f}", time=face.lasting(switched), **shown)
+    waited = r.all_back_s(WAITING)
+    if np.isfinite(waited) and waited > last:
+        text += words.space + words("say.waiting", last=face.lasting(waited))
+    return text
+
+
+def _spared(face: Face) -> str:
+    words, r = face.words, face.response
+    saved, waiting = r.saved(r.led), r.total(WAITING)
+    shown = {"saved": face.hours(saved, waiting), "waiting": face.hours(waiting)}
+    if "apart" in r.plans and r.led != "apart":
+        text = words("say.saved", apart=face.hours(r.saved("apart"), waiting), **shown)
+    else:
+        text = words("say.saved_only", **shown)
+    plan = r.plan
+    sure = words("say.gap", gap=scale_for([plan.gap], "customer-h", words).at_most(plan.gap)) \
+        if plan.proof == "gap" and plan.gap > 0.0 else words(
+            "say.heuristic" if plan.proof == "heuristic" else "say.optimal")
+    lost, lasting = r.lost_again(r.led)
+    if lost >= AFFECTED:
+        text += words.space + words("say.again", customers=f"{lost:,.0f}",
+                                    time=face.lasting(lasting))
+    return text + words.space + sure
+
+
+def rests_on(face: Voice, tables: Mapping[str, Mapping[str, int]]) -> Html | None:
+    """Chips of every status the data have, each explained."""
+    words = face.words
+    counts = statuses(tables)
+    found = [s for s in STATUSES if counts.get(s)]
+    if not found:
+        return None
+    entries = [
+        el("div", el("dt", face.chip(s, count=counts[s])), el("dd", words(f"status.{s}.text")))
+        for s in found
+    ]
+    return el(
+        "aside", el("h2", words("headline.rests"), id="rests"), el("dl", *entries),
+        paragraph(words("headline.rests_note"), "note"), class_="rests", aria_labelledby="rests",
+    )
+
+
+def statuses(tables: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Rows of data by status, over every table."""
+    total: dict[str, int] = {}
+    for counts in tables.values():
+        for status, n in counts.items():
+            total[status] = total.get(status, 0) + n
+    return total
+
+
+def status_table(face: Voice, tables: Mapping[str, Mapping[str, int]]) -> Html | None:
+    """Rows of input data by table and status; nothing if none are known."""
+    words = face.words
+    total = statuses(tables)
+    found = [s for s in STATUSES if total.get(s)]
+    if not found:
+        return None
+    rows = []
+    for name, counts in tables.items():
+        key = name.rpartition("/")[2]
+        rows.append(row(
+            words.get(f"tables.{key}", key),
+            *(cell(f"{counts[s]:,}" if counts.get(s) else "·") for s in found),
+            cell(f"{sum(counts.values()):,}"),
+        ))
+    heads = [head(words("words.table"), numeric=False)]
+    heads += [head(f"{MARKS[s]} {words(f'status.{s}.name')}") for s in found]
+    heads.append(head(words("data.total")))
+    return table(words("data.caption"), [heads], rows, unit=words("words.rows"))
+
+
+def key_figures(face: Face) -> Html:
+    """Waiting, apart, together in numbers: the whole, each jurisdiction, customers still out."""
+    words = face.words
+    return section(
+        "key", words("key.title_plan"), paragraph(words("key.lead_plan"), "lead"),
+        el("div", *_numerals(face), class_="numerals three"), _by_jurisdiction(face),
+        _still_out(face),
+    )
+
+
+def _numerals(face: Face) -> list[Html]:
+    words, r = face.words, face.response
+    found = []
+    for name, title in (("customer_hours", "key.hours"), ("energy_not_supplied", "key.energy")):
+        totals = [r.total(s, name) for s in r.states]
+        unit = per_event(r.measure(name).unit)
+        scale = scale_for(totals, unit, words, digits=DIGITS)
+        found.append(_numeral(face, words(title), scale.unit, [scale.text(v) for v in totals]))
+    lasts = [r.all_back_s(s) for s in r.states]
+    if not np.isnan(lasts).any():
+        found.append(_numeral(face, words("key.last"), "", [face.lasting(v) for v in lasts]))
+    look = min((m for m in r.looks_min() if m * 60.0 >= r.switched_s(r.led)), default=60.0)
+    counts = [r.out(s, look * 60.0) for s in r.states]
+    if not np.isnan(counts).any():
+        unit = words.unit("customers")[0]
+        title = words("key.after_look", look=face.lasting(look * 60.0))
+        found.append(_numeral(face, title, unit, [f"{c:,.0f}" for c in counts]))
+    return found
+
+
+def _numeral(face: Face, title: str, unit: str, values: list[str]) -> Html:
+    spans = [
+        el("span", el("small", face.state(s)), v, class_=kind_of(s))
+        for s, v in zip(face.response.states, values, strict=True)
+    ]
+    return el("div", el("h3", title, el("span", unit, class_="unit")), el("p", *spans),
+              class_="numeral")
+
+
+def kind_of(state: str) -> str:
+    """The class by which a state is drawn: members open to each other as together."""
+    return state if state in (WAITING, "apart") else "together"
+
+
+def affected(face: Face) -> list[str]:
+    """Jurisdictions with customers interrupted in any state; all where that is not known."""
+    r = face.response
+    names = [j for j in r.jurisdictions if any(
+        r.most_out(s, j) >= AFFECTED or r.value(s, "customer_hours")[r.jurisdictions.index(j)] > 0
+        for s in r.states)]
+    return names or list(r.jurisdictions)
+
+
+def _by_jurisdiction(face: Face) -> Html:
+    words, r = face.words, face.response
+    mine = affected(face)
+    names = ("customer_hours", "energy_not_supplied")
+    tops: list[Html] = []
+    cells: dict[str, list[Html]] = {j: [] for j in [*mine, ""]}
+    for name, title in zip(names, ("key.hours", "key.energy"), strict=True):
+        values = {s: r.value(s, name) for s in r.states}
+        totals = [r.total(s, name) for s in r.states]
+        scale = scale_for([*finite(*values.values()), *totals], per_event(r.measure(name).unit),
+                          words, digits=DIGITS)
+        tops.append(head(join(words(title), el("span", scale.unit, class_="unit")),
+                         span=len(r.states)))
+        for j in cells:
+            for s in r.states:
+                v = float(values[s][r.jurisdictions.index(j)]) if j else r.total(s, name)
+                cells[j].append(cell(scale.text(v), f"n {kind_of(s)}"))
+    first = head(words("words.jurisdiction"), numeric=False, rows=2)
+    below = [head(face.state(s)) for _ in names for s in r.states]
+    rows = [row(face.name(j), *cells[j]) for j in mine]
+    rows.append(row(words("words.region"), *cells[""], kind="total"))
+    note = words("key.others") if len(mine) < len(r.jurisdictions) else None
+    return table(words("key.by_jurisdiction"), [[first, *tops], below], rows, kind="trios",
+                 note=note)
+
+
+def _still_out(face: Face) -> Html | None:
+    words, r = face.words, face.response
+    looks = (0.0, *r.looks_min())
+    if not len(r.curve(r.led)[0]):
+        return None
+    rows = []
+    for j in [*affected(face), ""]:
+        shown = [s for s in r.states if len(r.curve(s)[0])]
+        for k, s in enumerate(shown):
+            name = (face.name(j) if j else words("words.region")) if k == 0 else ""
+            counts = [r.out(s, m * 60.0, j) for m in looks]
+            label = join(el("span", name, class_="who"), el("span", face.state(s),
+                                                            class_=f"st {kind_of(s)}"))
+            rows.append(row(label, *(cell(f"{c:,.0f}" if c == c else "", f"n {kind_of(s)}")
+                                     for c in counts), kind=None if k else "total first"))
+    heads = [head(sentence(words("words.jurisdiction")), numeric=False),
+             head(words("key.at_once")),
+             *(head(face.lasting(m * 60.0)) for m in looks[1:])]
+    return table(words("key.still_out"), [heads], rows, unit=words.unit("customers")[0],
+                 kind="still")

@@ -1,0 +1,267 @@
+"""Maps of the affected part of the grid, one for each state, on one frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.publish.figures import swatch
+from tieline.publish.maps import (
+    WIDTH,
+    Frame,
+    Label,
+    apart_from,
+    badge,
+    dots_data,
+    path_data,
+    place_labels,
+    polygon_data,
+    rings,
+    segments,
+    text,
+)
+from tieline.publish.markup import Html, el, join
+from tieline.publish.page import cell, head, paragraph, row, section, sentence, table
+from tieline.publish.respond.grid import KINDS, Drawn, can_draw, drawn, faulted_zones
+from tieline.publish.words import in_language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tieline.publish.respond.voice import Face
+    from tieline.region.model import FloatArray
+
+PAD = 0.12
+BADGE_APART, BADGE_ABOVE = 60.0, 58.0
+MOST_BADGES = 60
+SIDE_BY_SIDE = 12
+"""With more switches operated than this, each map has the whole width."""
+ASPECT = 0.72
+"""A view is at least this tall and wide, as shares of its longer side."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What all maps share: frame, outlines, labels, ends of branches, faults, sources, ties.
+
+    `mark` scales signs: 1 side by side, less where a map has the whole width.
+    """
+
+    frame: Frame
+    land: tuple[str, ...]
+    labels: tuple[Label, ...]
+    ends: tuple[FloatArray, ...]
+    inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    faults: tuple[tuple[float, float], ...]
+    sources: tuple[tuple[float, float], ...]
+    ties: Mapping[str, tuple[float, float]]
+    mark: float
+
+
+def maps(face: Face) -> Html | None:
+    """The chapter with the maps; nothing where the network cannot be drawn."""
+    if not can_draw(face.response):
+        return None
+    words, r = face.words, face.response
+    found = {s: d for s in r.states if (d := drawn(r, s)) is not None}
+    busy = max(len(d.dots) for d in found.values()) > SIDE_BY_SIDE
+    view = _view(face, found, 0.62 if busy else 1.0)
+    figures = [_figure(face, view, s, d) for s, d in found.items()]
+    return section(
+        "where", words("where.title"), paragraph(words("where.lead"), "lead"),
+        el("div", *figures, class_="maps one" if busy else "maps three"), _legend(face, found),
+        paragraph(words("where.note"), "note"),
+    )
+
+
+def _points(face: Face, found: Mapping[str, Drawn]) -> tuple[FloatArray, FloatArray]:
+    """What must be seen: parts that were interrupted, and switches operated."""
+    branches = face.response.picture["branches"]
+    hit = np.zeros(len(branches), bool)
+    for d in found.values():
+        hit |= d.kinds < KINDS.index("live")
+    ends = [np.asarray(branches[c], dtype=np.float64)[hit] for c in ("x0", "x1", "y0", "y1")]
+    dots = [d for state in found.values() for d in state.dots]
+    x = np.concatenate([ends[0], ends[1], [d.x for d in dots]])
+    y = np.concatenate([ends[2], ends[3], [d.y for d in dots]])
+    known = np.isfinite(x) & np.isfinite(y)
+    if known.any():
+        return x[known], y[known]
+    buses = face.response.picture["buses"]
+    return np.asarray(buses["x"], dtype=np.float64), np.asarray(buses["y"], dtype=np.float64)
+
+
+def _view(face: Face, found: Mapping[str, Drawn], mark: float) -> View:
+    picture, region = face.response.picture, face.region
+    x, y = _points(face, found)
+    degrees = _degrees(face)
+    squeeze = float(np.cos(np.radians(float(np.nanmean(y))))) if degrees else 1.0
+    half = max(float(np.ptp(x)) * squeeze, float(np.ptp(y)), 1e-6) / 2.0
+    cx, cy = (float(v.min() + v.max()) / 2.0 for v in (x, y))
+    rx = max(float(np.ptp(x)) * squeeze / 2.0, half * ASPECT) * (1 + 2 * PAD) / squeeze
+    ry = max(float(np.ptp(y)) / 2.0, half * ASPECT) * (1 + 2 * PAD)
+    frame = Frame.around(np.array([cx - rx, cx + rx]), np.array([cy - ry, cy + ry]),
+                         degrees=degrees)
+    branches, switches = picture["branches"], picture["switches"]
+    ends = tuple(np.asarray(branches[c], dtype=np.float64) for c in ("x0", "y0", "x1", "y1"))
+    inside = _inside(frame, ends)
+    shapes = rings(region.outlines)
+    loose = np.asarray(switches["normal"]).astype(str) != "closed"
+    tx, ty = frame.place(*(np.asarray(switches[c], dtype=np.float64) for c in "xy"))
+    sx, sy = frame.place(*(np.asarray(picture["sources"][c], dtype=np.float64) for c in "xy"))
+    faults = _faults(face, frame, ends)
+    return View(
+        frame, tuple(polygon_data(frame, v) for v in shapes.values()),
+        tuple(_labels(face, frame, faults)), ends, inside, faults,
+        tuple((float(a), float(b)) for a, b in zip(sx, sy, strict=True)
+              if _seen(frame, float(a), float(b))),
+        {str(switches["id"][k]): (float(tx[k]), float(ty[k])) for k in np.flatnonzero(loose)
+         if _seen(frame, float(tx[k]), float(ty[k]))},
+        mark,
+    )
+
+
+def _degrees(face: Face) -> bool:
+    """Whether coordinates look like degrees of longitude and latitude."""
+    buses = face.response.picture["buses"]
+    x, y = (np.abs(np.asarray(buses[c], dtype=np.float64)) for c in "xy")
+    plain = bool(np.nanmax(x, initial=0.0) <= 180 and np.nanmax(y, initial=0.0) <= 90)
+    region = face.region
+    return plain and (region.coordinates != "schematic" or bool(rings(region.outlines)))
+
+
+def _seen(frame: Frame, x: float, y: float) -> bool:
+    return 0.0 <= x <= WIDTH and 0.0 <= y <= frame.height
+
+
+def _inside(
+    frame: Frame, ends: Sequence[FloatArray]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    ax, ay = frame.place(ends[0], ends[1])
+    bx, by = frame.place(ends[2], ends[3])
+    return np.asarray(
+        (np.maximum(ax, bx) >= -9) & (np.minimum(ax, bx) <= WIDTH + 9)
+        & (np.maximum(ay, by) >= -9) & (np.minimum(ay, by) <= frame.height + 9)
+    )
+
+
+def _faults(
+    face: Face, frame: Frame, ends: Sequence[FloatArray]
+) -> tuple[tuple[float, float], ...]:
+    """Middles of the faulted branches; of the faulted zones where no branch is named."""
+    branches = face.response.picture["branches"]
+    assets = {e.asset.rpartition(":")[2] for e in face.response.incident.events}
+    named = np.isin(np.asarray(branches["id"]).astype(str), list(assets))
+    if not named.any():
+        named = np.isin(np.asarray(branches["zone"]), list(faulted_zones(face.response)))
+    x, y = frame.place((ends[0] + ends[2])[named] / 2, (ends[1] + ends[3])[named] / 2)
+    return tuple((float(a), float(b)) for a, b in zip(x, y, strict=True) if np.isfinite(a + b))
+
+
+def _labels(
+    face: Face, frame: Frame, faults: Sequence[tuple[float, float]]
+) -> list[Label]:
+    """Jurisdictions and towns at the middle of what is seen of them."""
+    buses, lang = face.response.picture["buses"], face.words.lang
+    x, y = frame.place(*(np.asarray(buses[c], dtype=np.float64) for c in "xy"))
+    seen = (x >= 0) & (x <= WIDTH) & (y >= 0) & (y <= frame.height)
+    labels = []
+    for column, size, kind in (("jurisdiction", 56.0, "jname"), ("town", 34.0, "tname")):
+        values = np.asarray(buses[column]).astype(str)
+        for name in dict.fromkeys(values[seen & (values != "")]):
+            mine = seen & (values == name)
+            at = (float(np.median(x[mine])), float(np.median(y[mine])))
+            shown = face.name(name) if column == "jurisdiction" else in_language(name, lang, None)
+            labels.append(Label(shown, *at, size, kind, 0 if kind == "jname" else 2))
+    taken = [(a - 24, b - 24, a + 24, b + 24) for a, b in faults]
+    return place_labels(labels, frame.height, taken)
+
+
+def _figure(face: Face, view: View, state: str, found: Drawn) -> Html:
+    words = face.words
+    title = face.state(state)
+    alt = words("where.alt", state=title, **{
+        k: f"{found.customers[k]:,.0f}" for k in ("repair", "own", "border")})
+    captions = {t.casefold(): t for t in [*face.captions(), words("page.schematic")]}.values()
+    return el(
+        "figure", el("h3", sentence(title)), _draw(view, found, alt),
+        el("figcaption", words("where.caption", state=title),
+           el("small", " · ".join(captions))),
+    )
+
+
+def _draw(view: View, found: Drawn, alt: str) -> Html:
+    parts = [el("path", d=d, class_=f"land land{k % 6}") for k, d in enumerate(view.land)]
+    for k in reversed(range(len(KINDS))):
+        mask = view.inside & (found.kinds == k)
+        lines = segments(view.frame, [e[mask] for e in view.ends])
+        if lines:
+            parts.append(el("path", d=path_data(lines), class_=f"w r-{KINDS[k]}"))
+    half = 11.0 * view.mark
+    parts += [el("rect", x=x - half, y=y - half, width=2 * half, height=2 * half, class_="station")
+              for x, y in view.sources]
+    idle = [at for name, at in view.ties.items()
+            if name not in {d.id for d in found.dots if d.action == "close"}]
+    if idle:
+        data = dots_data(*(np.array(v) for v in zip(*idle, strict=True)))
+        parts += [el("path", d=data, class_=f"ring {layer}") for layer in ("outer", "inner")]
+    parts += [text(label) for label in view.labels]
+    arm = round(15 * view.mark)
+    cross = f"l{2 * arm} {2 * arm}m0 {-2 * arm}l{-2 * arm} {2 * arm}"
+    parts += [el("path", d=f"M{x - arm:.0f} {y - arm:.0f}{cross}", class_="cross")
+              for x, y in view.faults]
+    parts += _badges(view, found)
+    return el("svg", el("title", alt), *parts, viewBox=f"0 0 {WIDTH} {view.frame.height}",
+              role="img", class_="map")
+
+
+def _badges(view: View, found: Drawn) -> list[Html]:
+    """Switches operated, with the number of the first step that does it."""
+    dots = found.dots
+    if not dots:
+        return []
+    x, y = view.frame.place(np.array([d.x for d in dots]), np.array([d.y for d in dots]))
+    spots = [(float(a), float(b)) for a, b in zip(x, y, strict=True)]
+    shown = len(dots) <= MOST_BADGES
+    places = apart_from(
+        [*view.faults, *((a, b - BADGE_ABOVE * view.mark) for a, b in spots)],
+        BADGE_APART * view.mark,
+    )[len(view.faults):]
+    edge = 28.0 * view.mark
+    places = [(min(max(a, edge), WIDTH - edge), min(max(b, edge), view.frame.height - edge))
+              for a, b in places]
+    return [
+        badge(str(d.numbers[0]) if shown else "", at, place,
+              "open" if d.action == "close" else "cut")
+        for d, at, place in zip(dots, spots, places, strict=True)
+    ]
+
+
+def _legend(face: Face, found: Mapping[str, Drawn]) -> Html:
+    words = face.words
+    rows = []
+    for kind in KINDS:
+        counts = [d.customers[kind] for d in found.values()]
+        drawn_somewhere = any((d.kinds == KINDS.index(kind)).any() for d in found.values())
+        if kind != "live" and (any(counts) or (kind == "fault" and drawn_somewhere)):
+            label = join(swatch(f"r-{kind}", "line"), " ", words(f"where.{kind}"))
+            rows.append(row(label, *(cell(words("map.customers", n=f"{c:,.0f}") if c else DOT)
+                                     for c in counts)))
+    for action, mark, key in (("close", "ties", "tie_used"), ("open", "cut", "opened")):
+        counts = [sum(d.action == action for d in s.dots) for s in found.values()]
+        if any(counts):
+            label = join(el("span", "1", class_=f"mark {mark}", aria_hidden="true"), " ",
+                         words(f"where.{key}"))
+            rows.append(row(label, *(cell(words("map.places", n=c) if c else DOT)
+                                     for c in counts)))
+    rows.append(row(join(el("span", "", class_="mark ties_own"), " ", words("where.tie_open")),
+                    *(cell("") for _ in found)))
+    rows.append(row(join(el("span", "", class_="mark station"), " ", words("where.source")),
+                    *(cell("") for _ in found)))
+    heads = [head(words("map.kind"), numeric=False), *(head(face.state(s)) for s in found)]
+    return table(words("where.legend"), [heads], rows, kind="maplegend")
+
+
+DOT = "·"

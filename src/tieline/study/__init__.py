@@ -1,0 +1,8 @@
+"""The only place that wires the others: each study reads, computes, and can be written out."""
+
+from tieline.study.appraisal import Appraisal as Appraisal
+from tieline.study.appraisal import appraise as appraise
+from tieline.study.response import Response as Response
+from tieline.study.response import respond as respond
+from tieline.study.storms import StormStudy as StormStudy
+from tieline.study.storms import storm as storm

@@ -1,0 +1,161 @@
+"""When something breaks: the incident, the cases, the plans, all of it written to a folder."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tieline.appraisal import response
+from tieline.appraisal.asked import incident_asked, states_asked
+from tieline.region.protocol import additive
+from tieline.study.reading import DEFAULT_STATUS, read, responding, statuses_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tieline.region.model import Case, Incident, Plan
+    from tieline.region.read import RegionData
+    from tieline.region.region import Open
+
+
+@dataclass(frozen=True, repr=False)
+class Response(response.Response):
+    """A response to an incident that can be written to a folder."""
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every table of the response by the name of its file."""
+        from tieline.appraisal.plans import plan_frames
+
+        return plan_frames(self)
+
+    def report(self, lang: str = "zh") -> str:
+        """The plan as one HTML page that needs no network."""
+        from tieline.publish.respond.page import render
+
+        return render(self, lang)
+
+    def orders(self, lang: str = "zh", jurisdiction: str | None = None) -> str:
+        """Draft order sheets to print: of one jurisdiction, or of all that have something to do."""
+        from tieline.publish.respond.orders import render_orders
+
+        return render_orders(self, lang, jurisdiction)
+
+    def write(
+        self, out: str | Path, *, lang: str = "zh",
+        formats: Sequence[str] = ("csv", "json", "parquet"),
+    ) -> Path:
+        """The folder with tables, plan.json, plan.html and order sheets: all of it, or nothing."""
+        from tieline.appraisal.plans import plan_record
+        from tieline.publish.respond.orders import file_name, ordered
+        from tieline.region.write import atomic_folder, write_table
+
+        pages = {"plan": self.report(lang), "orders": self.orders(lang)}
+        pages |= {file_name(j): self.orders(lang, j) for j in ordered(self)}
+        record = json.dumps(plan_record(self), ensure_ascii=False, indent=1, allow_nan=False)
+        with atomic_folder(Path(out)) as folder:
+            for name, frame in self.frames().items():
+                for suffix in formats:
+                    write_table(frame, folder / f"{name}.{suffix}")
+            (folder / "plan.json").write_text(record + "\n", encoding="utf-8")
+            for name, text in pages.items():
+                (folder / f"{name}.html").write_text(text, encoding="utf-8")
+        return Path(out)
+
+
+def respond(  # noqa: PLR0913 - options are keyword-only
+    region: RegionData | str | Path, incident: str | Incident | None = None, *,
+    faults: Sequence[str] = (), state: str | Path | None = None,
+    open: Sequence[str | Sequence[str]] = response.STATES,  # noqa: A002 - as in `Region.case`
+    network: str | None = None, scenario: str = "base",
+    progress: Callable[[int, int], None] | None = None,
+) -> Response:
+    """What to do about an incident, minute by minute: waiting, apart and together side by side.
+
+    Parameters
+    ----------
+    region
+        What `read_region` gave, or the folder.
+    incident
+        An id of incidents.csv, or a record. What is built and how high the load is follow from
+        its day.
+    faults
+        Assets that fail at once, instead of an incident: under `scenario`.
+    state
+        File of the present state (see the table `power/state`); without it the region's own.
+    open
+        What to show: "waiting", "apart", "together", or members open to each other: "a+b".
+    network
+        Where the faults are; needed only if several networks can respond.
+    progress
+        Called as progress(done, total) over the plans.
+
+    Raises
+    ------
+    InputError
+        If the folder or the state cannot be used, with every problem found.
+    CaseError
+        If an incident, asset, jurisdiction or scenario is not known, or there is nothing to plan.
+    """
+    data = read(region)
+    asked = states_asked(data.region, open)
+    name = responding(data, network)
+    engine: Any = data.engines[name]
+    grid = data.networks[name]
+    what = incident_asked(data.region, name, incident, faults, scenario)
+    cases = {
+        label: _case_of(data, what, links, engine.topics, scenario if faults else None)
+        for label, links in asked.items() if links is not None
+    }
+    present = None if state is None else _present(Path(state), grid)
+    plans: dict[str, Plan] = {}
+    for label, case in cases.items():
+        plans[label] = engine.respond(grid, grid.relevant.restrict(case), what, state=present)
+        if progress is not None:
+            progress(len(plans), len(cases))
+    first = next(iter(plans))
+    if not plans[first].waiting.tables and hasattr(engine, "waiting"):
+        tables = engine.waiting(grid, cases[first], what, state=present)
+        plans[first] = replace(plans[first], waiting=replace(plans[first].waiting, tables=tables))
+    draw = getattr(engine, "picture", None)
+    return Response(
+        region=data.region, network=name, engine=engine.name, version=engine.version,
+        digest=grid.digest, measures=additive(engine.measures), incident=what,
+        states=tuple(asked), cases=cases, plans=plans,
+        picture=draw(grid, cases[list(cases)[-1]]) if draw else {},
+        statuses=statuses_of(data, name, grid) | _incident_statuses(data, what),
+    )
+
+
+def _case_of(
+    data: RegionData, incident: Incident, links: Open, topics: tuple[str, ...],
+    scenario: str | None,
+) -> Case:
+    """The case of an incident by its day; with a scenario, of that instead."""
+    if scenario is None:
+        return data.region.case_of(incident, links, topics=topics)
+    return data.region.case(links, topics=topics, scenario=scenario)
+
+
+def _present(path: Path, network: Any) -> Any:
+    """The present state of the grid from a file; InputError with every problem found."""
+    from tieline.power.respond import read_state
+    from tieline.region.issues import Issues
+
+    issues = Issues()
+    state = read_state(path, network, issues)
+    issues.stop()
+    return state
+
+
+def _incident_statuses(data: RegionData, incident: Incident) -> dict[str, dict[str, int]]:
+    """What the rows of the incident rest on; nothing for faults that were only asked."""
+    raw, _ = data.folder.tables.raw("incidents")
+    if raw is None or incident not in data.region.incidents:
+        return {}
+    given = raw.columns.get("status") or [""] * len(raw)
+    mine = [s for s, i in zip(given, raw.columns["id"], strict=True) if str(i) == incident.id]
+    return {"incidents": dict(Counter(str(s).strip() or DEFAULT_STATUS for s in mine))}

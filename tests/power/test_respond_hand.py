@@ -1,0 +1,261 @@
+"""Plans whose times are worked out by hand, and every input that cannot be answered."""
+
+import itertools
+from pathlib import Path
+
+import hand
+import numpy as np
+import pytest
+from engine_runs import case_of
+from hand import changed, more
+from incidents import incident
+
+import tieline
+from tieline.errors import CaseError
+from tieline.power.respond import State, read_state
+from tieline.region.issues import Issues
+from tieline.region.protocol import additive
+from tieline.testing import check_engine
+
+TOGETHER = [("a", "b")]
+
+
+class Asked:
+    """One incident on a small grid; weighted hours, steps by action and asset."""
+
+    def __init__(self, folder: Path, *assets: str, pairs=TOGETHER, state=None, **parameters):
+        data = tieline.read_region(folder)
+        self.engine, self.network = data.engines["power"], data.networks["power"]
+        self.plan = self.engine.respond(
+            self.network, case_of(pairs), incident(*assets, **parameters), state=state
+        )
+        names = [m.name for m in additive(self.engine.measures)]
+        self.hours = self.plan.outcome.values[:, names.index("customer_hours")].sum()
+        self.waiting = self.plan.waiting.values[:, names.index("customer_hours")].sum()
+        self.end_min = {(s.action, s.asset): s.end_s / 60.0 for s in self.plan.steps}
+
+    def back_min(self) -> dict[str, float]:
+        loads = self.plan.tables["loads"]
+        return dict(zip(loads["id"].tolist(), (loads["back_s"] / 60.0).tolist(), strict=True))
+
+
+def test_an_island_comes_back_over_the_tie_in_72_minutes(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "a01")
+    assert asked.back_min() == {"ca1": 240.0, "ca2": 72.0}
+    assert asked.plan.proof == "optimal"
+    # Handing back after the repair: the tie opens, and sa1 closes 6 min later.
+    assert asked.hours == pytest.approx(10 * 4.0 + 20 * (72 + 6) / 60)
+    assert asked.waiting == pytest.approx(30 * 4.0)
+
+
+def test_what_lies_before_the_fault_is_back_at_once_after_isolation(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "a12", pairs=[])
+    assert asked.back_min() == {"ca1": 31.0, "ca2": 240.0}
+    assert asked.hours == asked.waiting == pytest.approx(10 * 31 / 60 + 20 * 4)
+
+
+def test_apart_the_border_tie_is_refused_with_its_reason(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "a01", pairs=[])
+    (row,) = asked.plan.tables["refused"].to_frame().to_dict("records")
+    assert row["asset"] == "tie"
+    assert "open to each other" in row["reason"]
+    assert "开放" in row["reason_zh"]
+
+
+def test_sources_of_one_group_hand_back_without_a_second_interruption(tmp_path):
+    source = "id,bus,parallel_group\nga,a0,one\ngb,b0,one"
+    asked = Asked(hand.write(tmp_path / "r", source=source), "a01")
+    assert asked.hours == pytest.approx(10 * 4.0 + 20 * 72 / 60)
+    closing = asked.end_min["close", "sa1"]
+    assert asked.end_min["open", "tie"] > closing
+
+
+def test_sources_earthed_otherwise_do_not_feed_each_other(tmp_path):
+    source = "id,bus,earthing\nga,a0,resonant\ngb,b0,low_resistance"
+    asked = Asked(hand.write(tmp_path / "r", source=source), "a01")
+    assert asked.back_min() == {"ca1": 240.0, "ca2": 240.0}
+    assert "earthed" in asked.plan.tables["refused"]["reason"][0]
+
+
+def test_a_part_beyond_the_reach_of_the_protection_waits(tmp_path):
+    switch = hand.SWITCH.replace("coordination_min", "coordination_min,reach_km")
+    rows = [r.strip() for r in switch.strip().splitlines()]
+    near = "\n".join([rows[0], *(r + "," for r in rows[1:3]), rows[3] + ",2", rows[4] + ","])
+    far = near.replace(",2\n", ",20\n")
+    assert Asked(hand.write(tmp_path / "n", switch=near), "a01").back_min()["ca2"] == 240.0
+    assert Asked(hand.write(tmp_path / "f", switch=far), "a01").back_min()["ca2"] == 72.0
+    refused = Asked(hand.write(tmp_path / "m", switch=near), "a01").plan.tables["refused"]
+    assert "reach" in refused["reason"][0]
+
+
+def test_cold_load_pickup_can_keep_a_tie_from_carrying_a_part(tmp_path):
+    branch = changed(hand.BRANCH, "b01,b0,b1,1,0.1,0.3,400", "b01,b0,b1,1,0.1,0.3,45")
+    plain = Asked(hand.write(tmp_path / "p", branch=branch), "a01")
+    cold = Asked(
+        hand.write(tmp_path / "c", branch=branch, settings="cold_load_factor = 2.5"), "a01"
+    )
+    assert plain.back_min()["ca2"] == 72.0
+    assert cold.back_min()["ca2"] == 240.0
+
+
+def test_two_faults_at_once_are_isolated_together(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "a01", "b01")
+    assert asked.hours == asked.waiting == pytest.approx(35 * 4.0)
+    assert ("close", "tie") not in asked.end_min
+
+
+def test_one_crew_does_one_thing_after_the_other(tmp_path):
+    crew = "id,jurisdiction,work\nk1,a,both\nk2,b,both"
+    free = Asked(hand.write(tmp_path / "f"), "a01")
+    one = Asked(hand.write(tmp_path / "o", crew=crew), "a01", pairs=[])
+    # k1 repairs at once: nothing else is worth its time when the tie may not be used.
+    assert one.hours == pytest.approx(30 * 4.0)
+    both = Asked(hand.write(tmp_path / "b", crew=crew), "a01")
+    assert both.hours >= free.hours - 1e-9
+    assert both.plan.bound == pytest.approx(free.plan.bound)
+    busy = {}
+    for step in both.plan.steps:
+        if step.crew and step.action in ("go", "open", "close", "repair"):
+            busy.setdefault(step.crew, []).append((step.start_s, step.end_s))
+    for spans in busy.values():
+        spans.sort()
+        assert all(a[1] <= b[0] + 1e-6 for a, b in itertools.pairwise(spans))
+
+
+def test_a_given_repair_time_replaces_that_of_the_table(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "a01", pairs=[], repair_h="2")
+    assert asked.hours == pytest.approx(30 * 2.0)
+
+
+def test_a_lost_source_is_carried_by_the_neighbour(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "ga")
+    assert set(asked.plan.tables["loads"]["how"]) == {"border"}
+    assert asked.hours < asked.waiting
+
+
+def test_a_settlement_rule_prices_what_is_carried(tmp_path):
+    settle = "from,to,per_kwh,per_mva_h,currency\nb,a,2,10,EUR"
+    asked = Asked(hand.write(tmp_path / "r", settle=settle), "a01")
+    (row,) = asked.plan.tables["settlement"].to_frame().to_dict("records")
+    hours = (240 + 18 + 6 - 72) / 60
+    assert row["carried_kwh"] == pytest.approx(300 * hours)
+    assert row["amount"] == pytest.approx(2 * 300 * hours + 10 * 0.3 * hours)
+    assert row["currency"] == "EUR"
+
+
+def test_the_same_question_gets_the_same_answer_and_changes_nothing(tmp_path):
+    folder = hand.write(tmp_path / "r")
+    data = tieline.read_region(folder)
+    network, engine = data.networks["power"], data.engines["power"]
+    digest = network.digest
+    plans = [engine.respond(network, case_of(TOGETHER), incident("a01")) for _ in range(2)]
+    assert plans[0].steps == plans[1].steps
+    assert np.array_equal(plans[0].outcome.values, plans[1].outcome.values)
+    assert network.digest == digest
+    check_engine(engine, network, processes=False)
+
+
+# Bad input, each with its message.
+
+
+def refused(folder: Path, *assets: str, state=None, **more_of) -> str:
+    with pytest.raises(CaseError) as caught:
+        Asked(folder, *assets, state=state, **more_of)
+    return str(caught.value)
+
+
+def test_an_asset_that_does_not_exist_is_named_with_the_nearest(tmp_path):
+    said = refused(hand.write(tmp_path / "r"), "a0l")
+    assert "unknown asset 'a0l'" in said
+    assert "nearest: 'a0" in said
+
+
+def test_an_asset_not_yet_built_is_refused(tmp_path):
+    branch = more(
+        hand.BRANCH.replace("repair_h", "repair_h,project").replace(",0.1,4", ",0.1,4,"),
+        "x12,a1,b1,1,0.1,0.3,400,0.1,4,p",
+    )
+    switch = more(hand.SWITCH, "sx,a1,x12,branch,tie,1,0,")
+    folder = hand.write(
+        tmp_path / "r", branch=branch, switch=switch,
+        region={"projects": "id,name,opened\np,P,2030-01-01"},
+    )
+    assert "does not exist in this case before project 'p' is built" in refused(folder, "x12")
+
+
+def test_a_network_without_switches_can_only_wait_and_says_so(tmp_path):
+    def without(table: str, start: str) -> str:
+        return "\n".join(k for k in table.splitlines() if not k.strip().startswith(start))
+
+    branch, bus, load = without(hand.BRANCH, "b0"), without(hand.BUS, "b"), without(hand.LOAD, "cb")
+    folder = hand.write(
+        tmp_path / "r", branch=branch, bus=bus, load=load, switch="", source="id,bus\nga,a0",
+    )
+    asked = Asked(folder, "a01")
+    assert asked.hours == pytest.approx(30 * 4.0)
+    assert any("no switches" in n.text and "开关" in n.text_zh for n in asked.plan.notes)
+
+
+def test_a_fault_that_isolates_every_source_leaves_only_repair(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "ga", "gb")
+    assert any("every source is lost" in n.text for n in asked.plan.notes)
+    assert asked.hours == pytest.approx(asked.waiting)
+    assert asked.plan.proof == "optimal"
+
+
+def test_everything_already_dark_is_refused(tmp_path):
+    state = State((("sa0", "open"), ("sb0", "open")))
+    assert "nobody is fed before the incident" in refused(
+        hand.write(tmp_path / "r"), "a01", state=state
+    )
+
+
+def test_a_state_with_a_loop_names_the_switch(tmp_path):
+    said = refused(hand.write(tmp_path / "r"), "a01", state=State((("tie", "closed"),)))
+    assert "radial" in said
+    assert "source 'gb'" in said
+
+
+def test_crews_that_cannot_come_are_named(tmp_path):
+    folder = hand.write(tmp_path / "r", crew="id,jurisdiction,work\nk1,b,both")
+    said = refused(folder, "a01", pairs=[])
+    assert "no crew can repair 'a01' of 'a'" in said
+    assert "'k1' (b, both)" in said
+
+
+def test_a_switch_nobody_can_reach_stays_as_it_is(tmp_path):
+    crew = "id,jurisdiction,work\nk1,a,repair"
+    asked = Asked(hand.write(tmp_path / "r", crew=crew), "a01")
+    assert ("open", "sa1") not in asked.end_min
+    assert asked.hours == pytest.approx(30 * 4.0)
+
+
+@pytest.mark.parametrize("value", ["soon", "-1"])
+def test_a_repair_time_that_is_no_number_is_refused(tmp_path, value):
+    said = refused(hand.write(tmp_path / "r"), "a01", repair_h=value)
+    assert f"expected a number >= 0 for repair_h, found '{value}'" in said
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("asset,condition\nsa9,open\n", "expected an asset of the grid, found 'sa9'"),
+    ("asset,condition\na01,open\n", "out_of_service for a branch"),
+    ("asset,condition\nsa0,open\nsa0,closed\n", "expected 'open', as in row 2"),
+    ("asset,condition\nsa0,ajar\n", "one of open, closed, out_of_service"),
+])
+def test_a_contradictory_state_file_says_row_and_reason(tmp_path, text, expected):
+    folder = hand.write(tmp_path / "r")
+    network = tieline.read_region(folder).networks["power"]
+    file = tmp_path / "state.csv"
+    file.write_text(text, encoding="utf-8")
+    issues = Issues()
+    assert read_state(file, network, issues) is None
+    assert any(expected in str(i) for i in issues), list(issues)
+
+
+def test_a_state_file_is_read(tmp_path):
+    network = tieline.read_region(hand.write(tmp_path / "r")).networks["power"]
+    file = tmp_path / "state.csv"
+    file.write_text("asset,condition\nsa1,open\na01,out_of_service\n", encoding="utf-8")
+    assert read_state(file, network, Issues()) == State(
+        (("sa1", "open"), ("a01", "out_of_service"))
+    )
