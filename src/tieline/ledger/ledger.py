@@ -72,7 +72,7 @@ class Ledger:
         catalogue = load_catalogue(_extra(store))
         if store.read(queries.HEAD):
             store.close()
-            message = f"{store.name}: there is a ledger already\n{store.name}:台账已存在"
+            message = f"{store.name}: there is a ledger already"
             raise StorageError(message)
         entries = [Entry("ledger", "ledger", {
             "name": name, "name_zh": name_zh, "time_zone": time_zone,

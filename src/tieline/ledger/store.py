@@ -43,17 +43,17 @@ SHAPES = {
 }
 
 FAULTS = (
-    ("database or disk is full", "the disk is full", "磁盘已满"),
-    ("No space left on device", "the disk is full", "磁盘已满"),
-    ("disk I/O error", "the disk did not take the data", "磁盘写入失败"),
-    ("attempt to write a readonly database", "it may not be written (read-only)",
-     "不可写(只读)"),
-    ("read-only transaction", "it may not be written (read-only)", "不可写(只读)"),
-    ("unable to open database file", "it cannot be opened or made there", "无法打开或创建"),
-    ("database is locked", "another program keeps it locked", "被其他程序占用"),
-    ("file is not a database", "it is no ledger (another kind of file)", "不是台账文件"),
-    ("malformed", "the file is damaged", "文件已损坏"),
+    ("database or disk is full", "the disk is full"),
+    ("No space left on device", "the disk is full"),
+    ("disk I/O error", "the disk did not take the data"),
+    ("attempt to write a readonly database", "it may not be written (read-only)"),
+    ("read-only transaction", "it may not be written (read-only)"),
+    ("unable to open database file", "it cannot be opened or made there"),
+    ("database is locked", "another program keeps it locked"),
+    ("file is not a database", "it is no ledger (another kind of file)"),
+    ("malformed", "the file is damaged"),
 )
+"""What the database says, and what it means."""
 
 
 def url_of(place: str | Path | URL) -> URL:
@@ -100,9 +100,8 @@ class Store:
     def check(self) -> None:
         """Raise StorageError unless a ledger of this age is there."""
         if self.is_sqlite and not Path(str(self.url.database)).is_file():
-            raise StorageError(_both(f"{self.name}: there is no ledger; make it with "
-                                     "`tieline ledger init`",
-                                     f"{self.name}:没有台账;请用 `tieline ledger init` 建立"))
+            message = f"{self.name}: there is no ledger; `tieline ledger init` makes one"
+            raise StorageError(message)
         with self.faults():
             try:
                 found = self.read(text("SELECT version_num FROM alembic_version"))
@@ -111,14 +110,13 @@ class Store:
                     raise
                 found = []
         if not found:
-            raise StorageError(_both(f"{self.name}: this is no ledger", f"{self.name}:不是台账"))
+            message = f"{self.name}: this is no ledger"
+            raise StorageError(message)
         if found[0][0] != REVISION:
-            raise StorageError(_both(
+            message = (
                 f"{self.name}: the ledger is of age {found[0][0]}, this program needs {REVISION}; "
-                "`tieline ledger init` brings an older one up to date",
-                f"{self.name}:台账版本为 {found[0][0]},本程序需要 {REVISION};"
-                "`tieline ledger init` 可升级旧台账",
-            ))
+                "`tieline ledger init` brings an older one up to date")
+            raise StorageError(message)
 
     def shape(self) -> str:
         """Digest of the tables and the triggers that guard them, 64 hexadecimal digits."""
@@ -165,9 +163,10 @@ class Store:
             raise
         except (DBAPIError, SQLAlchemyError, sqlite3.Error, OSError) as error:
             said = str(getattr(error, "orig", None) or error)
-            for sign, en, zh in FAULTS:
+            for sign, words in FAULTS:
                 if sign in said:
-                    raise StorageError(_both(f"{self.name}: {en}", f"{self.name}:{zh}")) from error
+                    message = f"{self.name}: {words}"
+                    raise StorageError(message) from error
             raise
 
     def forget_erased(self) -> None:
@@ -182,10 +181,6 @@ class Store:
         self._readers.clear()
         self._local = threading.local()
         self.engine.dispose()
-
-
-def _both(en: str, zh: str) -> str:
-    return f"{en}\n{zh}"
 
 
 def _engine(url: URL) -> Engine:

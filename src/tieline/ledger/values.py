@@ -34,7 +34,7 @@ GEOMETRIES = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2
 
 EXPECTED = {
     "text": "a text", "integer": "a whole number", "number": "a number",
-    "measure": "a figure, such as 250 or > 250", "money": "an amount of money, such as 2.5亿元",
+    "measure": "a figure, such as 250 or > 250", "money": "an amount of money, with its unit",
     "flag": "yes or no", "date": "a date like 2019-09-10", "month": "a month like 2019-09",
     "instant": "an instant with its time zone", "record": "the id of a record",
     "jurisdiction": "the id of a jurisdiction", "shares": "shares that sum to 1, as a:0.5;b:0.5",
