@@ -184,7 +184,7 @@ def test_a_changed_row_of_a_workbook_needs_a_reason(ledger, tmp_path):
     path = tmp_path / "work.xlsx"
     write_template(ledger.view(), "project", path)
     edit(path, "p1", "stage", "在建", None)
-    with pytest.raises(InputError, match="更新理由"):
+    with pytest.raises(InputError, match="expected a reason"):
         take(ledger, look(ledger, path))
 
 

@@ -186,8 +186,8 @@ def show(place: str, record: str, **options: Any) -> None:
         view = view_of(opened, options)
         state = view.record(record)
         if state is None:
-            raise LedgerError(say(f"no record '{record}' on that day that may be seen",
-                                  f"该日没有可见的记录“{record}”"))
+            message = f"no record '{record}' on that day that may be seen"
+            raise LedgerError(message)
         if options["as_json"]:
             print_json({"id": state.id, "kind": state.kind, "since": state.valid_from,
                          "change": state.change_no, **state.values})

@@ -250,7 +250,7 @@ def accept(
         "workbook was written" for r in rows for c in r.cells if c.conflict
     ]
     if found.source.snapshot is not None:
-        problems += [f"{found.source.name}, row {r.row}: expected a reason (更新理由), found none"
+        problems += [f"{found.source.name}, row {r.row}: expected a reason, found none"
                      for r in rows if not r.reason]
     if problems:
         raise InputError(problems)
