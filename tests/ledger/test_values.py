@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small_ledger import NOTE, make_ledger
 
@@ -39,6 +39,7 @@ anything = st.recursive(
 
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(sorted(FIELDS)), anything)
+@example(("boundary_water", "course"), {"type": []})
 def test_a_value_is_taken_as_plain_json_or_refused(name, value):
     field = FIELDS[name]
     try:

@@ -311,7 +311,7 @@ def _geometry(field: Field, value: Any, context: Context) -> dict[str, Any]:
         except ValueError:
             raise RefusedError(shown(value)) from None
     kind = value.get("type") if isinstance(value, Mapping) else None
-    if kind not in GEOMETRIES or set(value) != {"type", "coordinates"}:
+    if not isinstance(kind, str) or kind not in GEOMETRIES or set(value) != {"type", "coordinates"}:
         raise RefusedError(shown(str(value)))
     _check_positions(value["coordinates"], GEOMETRIES[kind])
     return dict(value)
