@@ -109,10 +109,10 @@ def _programme(ours: list[float], plans: list[Plan]) -> list[str]:
         f"| the same 32 faults: linear DistFlow as a MILP, HiGHS | {len(taken)} | "
         f"{_seconds(taken)} |  | {len(taken)} |  |",
         "",
-        f"The programme, solved once each, takes {np.median(ratio):.1f} times as long, median of the faults "
-        f"({min(ratio):.1f} to {max(ratio):.1f}). It maximises customers fed, without losses, "
-        f"order or times; its state passes the AC flow for {passes} of {len(taken)} faults, and "
-        f"the plan feeds fewer than it for {fewer} of those.",
+        f"The programme, solved once each, takes {np.median(ratio):.1f} times as long, median of "
+        f"the faults ({min(ratio):.1f} to {max(ratio):.1f}). It maximises customers fed, "
+        f"without losses, order or times; its state passes the AC flow for {passes} of "
+        f"{len(taken)} faults, and the plan feeds fewer than it for {fewer} of those.",
     ]
 
 
