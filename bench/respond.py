@@ -107,7 +107,7 @@ def _programme(ours: list[float], plans: list[Plan]) -> list[str]:
     ratio = [t / o for t, o in zip(taken, ours, strict=True)]
     return [
         f"| the same 32 faults: linear DistFlow as a MILP, HiGHS | {len(taken)} | "
-        f"{_seconds(taken)} |  | {len(taken)} |  |",
+        f"{_seconds(taken)} |  |  |  |",
         "",
         f"The programme, solved once each, takes {np.median(ratio):.1f} times as long, median of "
         f"the faults ({min(ratio):.1f} to {max(ratio):.1f}). It maximises customers fed, "
