@@ -311,7 +311,8 @@ def _geometry(field: Field, value: Any, context: Context) -> dict[str, Any]:
         except ValueError:
             raise RefusedError(shown(value)) from None
     kind = value.get("type") if isinstance(value, Mapping) else None
-    if kind not in GEOMETRIES or set(value) != {"type", "coordinates"}:
+    known = isinstance(kind, str) and kind in GEOMETRIES
+    if not known or set(value) != {"type", "coordinates"}:
         raise RefusedError(shown(str(value)))
     _check_positions(value["coordinates"], GEOMETRIES[kind])
     return dict(value)
