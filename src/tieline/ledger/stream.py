@@ -1,6 +1,6 @@
 """The texts that were hashed, read many at a time, ahead of who hashes them.
 
-SQLite joins the texts of many rows into one: a thread reads the next while the last are hashed,
+SQLite joins the texts of many rows into one: threads read the next while the last are hashed,
 and Python handles a few thousand pieces instead of a million rows. The joined texts can only tell
 that all is well; where they do not, the same rows are read one by one.
 """
@@ -8,9 +8,10 @@ that all is well; where they do not, the same rows are read one by one.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from tieline.ledger.store import Store
 
 BATCH = 5000
-TOGETHER = 256
+READERS = 2
+"""So many threads read ahead."""
+TOGETHER = 1024
 """So many rows are joined; their bodies are held in memory at once."""
 SEPARATOR = b"\x1e"
 """No text that was hashed holds it: JSON escapes it. One that was put in makes a piece too many."""
@@ -60,21 +63,26 @@ def batches(store: Store, texts: Texts, last: int) -> Iterator[Batch]:
     if not store.is_sqlite:
         yield from _row_by_row(store, texts, last)
         return
-    with reading(store) as connection, ThreadPoolExecutor(1) as ahead:
-        cursor = connection.cursor()
+    with ExitStack() as stack:
+        cursors = [stack.enter_context(reading(store)).cursor() for _ in range(READERS)]
+        ahead = stack.enter_context(ThreadPoolExecutor(READERS))
         joined, single = _joined(texts), _single(texts, "sqlite")
-        at, coming = 0, ahead.submit(_fetch, cursor, joined, 0, last)
-        while (row := coming.result())[0]:
-            after = row[2]
-            coming = ahead.submit(_fetch, cursor, joined, after, last)
-            batch = _quick(row, at)
+        coming: deque[Future[tuple[Any, ...]]] = deque()
+        at = asked = 0
+        while at < last:
+            while asked < last and len(coming) < READERS:
+                # each cursor has answered before it is asked again
+                cursor = cursors[asked // TOGETHER % READERS]
+                coming.append(ahead.submit(_fetch, cursor, joined, asked, last))
+                asked += TOGETHER
+            batch = _quick(coming.popleft().result(), at)
             if batch is None:
-                coming.result()
-                cursor.execute(single, (at, after))
-                batch = _slow(cursor.fetchall(), at)
-                coming = ahead.submit(_fetch, cursor, joined, after, last)
+                wait(coming)
+                coming.clear()
+                batch = _slow(cursors[0].execute(single, (at, last)).fetchmany(TOGETHER), at)
+                asked = batch.last
             yield batch
-            at = after
+            at = batch.last
 
 
 @contextmanager
@@ -92,14 +100,15 @@ def reading(store: Store) -> Iterator[Any]:
 
 
 def _fetch(cursor: Any, statement: str, after: int, last: int) -> tuple[Any, ...]:
-    row: tuple[Any, ...] = cursor.execute(statement, (after, last)).fetchone()
+    row: tuple[Any, ...] = cursor.execute(
+        statement, (after, min(after + TOGETHER, last))).fetchone()
     return row
 
 
 def _quick(row: tuple[Any, ...], at: int) -> Batch | None:
     """The batch if nothing is wrong with it."""
     count, first, last, changes, stored, said = row
-    pieces = said.split(SEPARATOR)
+    pieces = (said or b"").split(SEPARATOR)
     if first != at + 1 or last != at + count or len(pieces) != count:
         return None
     digests = [sha256(p).digest() for p in pieces]
@@ -161,6 +170,5 @@ def _joined(texts: Texts) -> str:
     stored = "NULL" if texts.stored == "NULL" else f"CAST(group_concat({texts.stored}, '') AS BLOB)"
     return (
         f"SELECT count(*), min({texts.number}), max({texts.number}), group_concat(change_no), "  # noqa: S608 - our own columns
-        f"{stored}, CAST(group_concat({said}, char(30)) AS BLOB) FROM (SELECT * FROM {texts.table} "
-        f"WHERE {texts.number} > ? AND {texts.number} <= ? ORDER BY {texts.number} "
-        f"LIMIT {TOGETHER})")
+        f"{stored}, CAST(group_concat({said}, char(30)) AS BLOB) FROM {texts.table} "
+        f"WHERE {texts.number} > ? AND {texts.number} <= ?")
