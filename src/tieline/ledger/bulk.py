@@ -58,14 +58,14 @@ def _sql(dialect: Dialect, table: str, *, upsert: bool) -> str:
     return str(statement.compile(dialect=dialect))
 
 
-def fetch(connection: Connection, statement: Select[Any], given: dict[str, Any]) -> list[Any]:
+def fetch(connection: Connection, statement: Select[Any], given: dict[str, Any]) -> Sequence[Any]:
     """Every row of a statement whose parameters are single values."""
     if not connection.dialect.positional:
-        return list(connection.execute(statement, given))
+        return connection.execute(statement, given).all()
     sql, names, fixed = _select(connection.dialect, statement)
     cursor = connection.connection.cursor()
     cursor.execute(sql, [given[n] if n in given else fixed[n] for n in names])
-    rows = cursor.fetchall()
+    rows: Sequence[Any] = cursor.fetchall()
     cursor.close()
     return rows
 

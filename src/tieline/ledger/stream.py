@@ -49,7 +49,7 @@ VERSIONS = Texts(
 class Batch(NamedTuple):
     """Digests of consecutive rows in runs of one change; what was wrong with them."""
 
-    count: int
+    rows: int
     last: int
     runs: list[tuple[int, int, bytes]]
     """Change, number of the first row, digests joined."""
