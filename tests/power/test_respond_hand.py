@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from engine_runs import case_of
 from hand import changed, more
-from incidents import incident
+from incidents import START, incident
 
 import tieline
 from tieline.errors import CaseError
 from tieline.power.respond import State, read_state
 from tieline.region.issues import Issues
+from tieline.region.model import Event, Incident
 from tieline.region.protocol import additive
 from tieline.testing import check_engine
 
@@ -230,10 +231,38 @@ def test_a_switch_nobody_can_reach_stays_as_it_is(tmp_path):
     assert asked.hours == pytest.approx(30 * 4.0)
 
 
-@pytest.mark.parametrize("value", ["soon", "-1"])
+@pytest.mark.parametrize("value", ["soon", "-1", "inf", "nan"])
 def test_a_repair_time_that_is_no_number_is_refused(tmp_path, value):
     said = refused(hand.write(tmp_path / "r"), "a01", repair_h=value)
     assert f"expected a number >= 0 for repair_h, found '{value}'" in said
+
+
+def refused_events(folder: Path, *events: tuple[str, dict[str, str]]) -> str:
+    made = tuple(Event(asset, "fault", tuple(given.items())) for asset, given in events)
+    data = tieline.read_region(folder)
+    with pytest.raises(CaseError) as caught:
+        data.engines["power"].respond(
+            data.networks["power"], case_of(TOGETHER), Incident("i", "power", START, made)
+        )
+    return str(caught.value)
+
+
+def test_a_parameter_that_no_event_has_is_refused_with_the_known_ones(tmp_path):
+    said = refused_events(hand.write(tmp_path / "r"), ("a01", {"repair_hours": "3"}))
+    assert "expected one of repair_h, load_factor, generation_factor" in said
+    assert "found 'repair_hours'" in said
+
+
+def test_a_load_factor_at_a_second_event_is_refused(tmp_path):
+    said = refused_events(hand.write(tmp_path / "r"), ("a01", {}), ("b01", {"load_factor": "0"}))
+    assert "at its first event, 'a01'" in said
+
+
+def test_an_asset_given_twice_with_different_parameters_is_refused(tmp_path):
+    said = refused_events(
+        hand.write(tmp_path / "r"), ("a01", {"repair_h": "3"}), ("branch:a01", {"repair_h": "5"})
+    )
+    assert "given twice with different parameters" in said
 
 
 @pytest.mark.parametrize(("text", "expected"), [
