@@ -134,6 +134,15 @@ def test_a_lost_source_is_carried_by_the_neighbour(tmp_path):
     assert asked.hours < asked.waiting
 
 
+def test_who_was_dark_before_keeps_the_supply_that_the_plan_gave(tmp_path):
+    state = State((("sa1", "open"),))
+    asked = Asked(hand.write(tmp_path / "r"), "a01", state=state)
+    assert ("close", "tie") in asked.end_min
+    assert ("open", "tie") not in asked.end_min
+    assert any("'tie' stays closed" in n.text for n in asked.plan.notes)
+    assert asked.plan.tables["supply"]["customers_out"][-2:].sum() == 0
+
+
 def test_a_settlement_rule_prices_what_is_carried(tmp_path):
     settle = "from,to,per_kwh,per_mva_h,currency\nb,a,2,10,EUR"
     asked = Asked(hand.write(tmp_path / "r", settle=settle), "a01")

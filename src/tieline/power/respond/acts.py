@@ -48,7 +48,10 @@ class Fed:
 
 @dataclass(frozen=True)
 class History:
-    """All acts in time order, hours out by zone, who fed whom, and states that failed."""
+    """All acts in time order, hours out by zone, who fed whom, and states that failed.
+
+    `kept` are edges that stay closed for customers who were dark before the incident.
+    """
 
     acts: tuple[Act, ...]
     out_h: Floats
@@ -60,3 +63,4 @@ class History:
     failed: tuple[Act, ...]
     normal: bool
     not_joined: tuple[tuple[int, str], ...] = ()
+    kept: tuple[int, ...] = ()

@@ -118,4 +118,5 @@ class Replay(WayBack):
         return History(
             acts, now.out_h, now.back_h, self.via, now.lost_count, tuple(now.fed), end,
             tuple(now.failed), bool(same.all()), tuple(now.not_joined.items()),
+            tuple(sorted(now.kept)),
         )

@@ -36,6 +36,7 @@ class Now:
     fed: list[Fed] = field(default_factory=list)
     failed: list[Act] = field(default_factory=list)
     not_joined: dict[int, str] = field(default_factory=dict)
+    kept: set[int] = field(default_factory=set)
 
 
 class Stage:

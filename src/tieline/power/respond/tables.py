@@ -250,6 +250,12 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
             f"check failed after '{name}' ({act.check.failed} at {act.check.where})",
             f"“{name}”操作后校核不通过({act.check.failed},{act.check.where})",
         ))
+    for edge in answer.history.kept:
+        name = edge_name(situation, edge)
+        notes.append(Note(
+            f"'{name}' stays closed: it feeds customers who had no supply before the incident",
+            f"“{name}”保持合上:经其供电的用户在事故前已停电",
+        ))
     if not answer.history.normal:
         notes.append(Note(
             "not every switch could be brought back to its position before the incident",

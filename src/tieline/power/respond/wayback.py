@@ -159,7 +159,7 @@ class WayBack(Stage):
             part = self._downstream(edge)
             if part is None:
                 return self._open_idle(edge, cursor)
-            if self._leads_on(edge, part):
+            if self._leads_on(edge, part) or self._needed(edge, part):
                 continue
             order = situation.before.order
             within = order[part[order]]
@@ -184,7 +184,10 @@ class WayBack(Stage):
             part, edge = None, -1
             for e in foreign.tolist():
                 found = self._downstream(e)
-                if found is not None and not self._leads_on(e, found):
+                if (
+                    found is not None and not self._leads_on(e, found)
+                    and not self._needed(e, found)
+                ):
                     part, edge = found, e
                     break
             if part is None or not self._whole(part):
@@ -248,7 +251,7 @@ class WayBack(Stage):
         leads = self.now.closed & ~self.situation.closed_before & (
             part[edges.za] | part[edges.zb]
         )
-        leads[edge] = False
+        leads[[edge, *self.now.kept]] = False
         return bool(leads.any())
 
     def _whole(self, part: Mask) -> bool:
@@ -269,6 +272,23 @@ class WayBack(Stage):
         own[child[0]] = True
         part: Mask = below_any(tree.order, tree.up, own)
         return part
+
+    def _needed(self, edge: int, part: Mask) -> bool:
+        """Whether customers who were dark before would lose what the plan gave them; it is kept.
+
+        They have no way of their own to go back to.
+        """
+        situation = self.situation
+        closed = self.now.closed.copy()
+        closed[edge] = False
+        closed |= situation.closed_before & situation.operable
+        own = part & ~situation.before.live & (situation.ground.customers.sum(axis=1) > 0.0)
+        if not own.any():
+            return False
+        needed = bool(np.any(own & ~situation.ground.tree(closed, self.now.sound).live))
+        if needed and self.now.sound.all():
+            self.now.kept.add(edge)
+        return needed
 
     def _open_idle(self, edge: int, cursor: float) -> float:
         """Open a foreign switch that feeds nobody who had supply before."""
