@@ -71,6 +71,20 @@ def test_sources_of_one_group_hand_back_without_a_second_interruption(tmp_path):
     assert asked.end_min["open", "tie"] > closing
 
 
+def test_joining_two_sources_across_a_border_is_agreed_before_and_its_flow_is_shown(tmp_path):
+    source = "id,bus,parallel_group\nga,a0,one\ngb,b0,one"
+    asked = Asked(hand.write(tmp_path / "r", source=source), "a01")
+    (join,) = [s for s in asked.plan.steps if "(合环)" in s.reason]
+    agree = [s for s in asked.plan.steps if (s.action, s.asset) == ("agree", "sa1")]
+    assert join.agrees == ("b",)
+    assert [s.agrees for s in agree] == [("b",)]
+    assert agree[0].end_s <= join.start_s
+    checks = asked.plan.tables["checks"].to_frame()
+    row = checks[(checks["asset"] == "sa1") & (checks["action"] == "close")].iloc[-1]
+    assert 0.0 < row["loading_max_percent"] < 100.0
+    assert 0.9 < row["v_min_pu"] <= 1.0
+
+
 def test_sources_earthed_otherwise_do_not_feed_each_other(tmp_path):
     source = "id,bus,earthing\nga,a0,resonant\ngb,b0,low_resistance"
     asked = Asked(hand.write(tmp_path / "r", source=source), "a01")

@@ -15,7 +15,7 @@ class Act:
     """One thing done: what, on which edge or repair, when [h], by which crew, with its check.
 
     `kind` is trip, open, close or repair; `phase` trip, isolate, restore, repair or return;
-    `joins` marks a closing that joins two sources for a moment. `gained`, `lost` are zones.
+    `joins` marks a closing that joins two sources for a moment, over `tie` the other way. `gained`, `lost` are zones.
     """
 
     kind: str
@@ -33,6 +33,7 @@ class Act:
     gained: tuple[int, ...] = ()
     lost: tuple[int, ...] = ()
     why: str = ""
+    tie: int = -1
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,9 @@ def _switching(situation: Situation, history: History, act: Act) -> list[Step]:
     owner = _owner(situation, edge)
     name = edge_name(situation, edge)
     remote = bool(ground.edges.remote[edge])
-    others = tuple(j for j in _agreeing(situation, edge) if j != owner)
+    agreeing = [] if act.tie < 0 else _agreeing(situation, act.tie)
+    agreeing += _agreeing(situation, edge)
+    others = tuple(j for j in dict.fromkeys(agreeing) if j != owner)
     actor = f"control room of {owner}" if remote else (
         f"crew {act.crew}" if act.crew else f"crew of {owner}"
     )

@@ -320,7 +320,7 @@ class WayBack(Stage):
         at = cursor + agree
         if join.allowed:
             self._act("close", "return", entry, (cursor, 0.0, cursor, at, at + act_entry),
-                      joins=True, why="join")
+                      joined=join.check, tie=tie, why="join")
             end = at + act_entry + act_tie
             self._act("open", "return", tie, (at + act_entry, 0.0, at + act_entry,
                                               at + act_entry, end), why="part")
