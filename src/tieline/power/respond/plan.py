@@ -74,8 +74,7 @@ def respond(
     limits = electric(situation)
     chosen = answer(situation, limits, ties=True, most_work=most_work)
     waiting = answer(situation, limits, ties=False, most_work=most_work)
-    if waiting.objective < chosen.objective - EQUAL:
-        chosen = replace(waiting, bound=min(chosen.bound, waiting.objective))
+    chosen = _best_of(chosen, [waiting, *_otherwise(situation, limits, chosen, most_work)])
     steps, _needs = steps_of(situation, chosen.schedule, chosen.history)
     horizon = max(chosen.history.end_h, waiting.history.end_h)
     outcome = outcome_of(situation, chosen, horizon)
@@ -88,14 +87,46 @@ def respond(
     )
 
 
+def _best_of(first: Answer, others: list[Answer]) -> Answer:
+    """The best answer, with what the first search says of bound, effort and rules."""
+    best = min([first, *others], key=lambda a: a.objective)
+    if best.objective >= first.objective - EQUAL:
+        return first
+    searched = first.choice
+    return replace(
+        best, allowed=first.allowed, bound=min(first.bound, best.objective),
+        choice=replace(best.choice, finished=searched.finished, states=searched.states),
+    )
+
+
+def _otherwise(
+    situation: Situation, limits: Electric, first: Answer, most_work: float
+) -> list[Answer]:
+    """Plans of smaller searches, where the first leaves a gap.
+
+    With few crews a plan that asks less of them may be done sooner: by remote control only.
+    """
+    if first.gap <= EQUAL:
+        return []
+    found = []
+    if any(not t.job.remote and t.job.kind != "repair" and t.crew for t in first.schedule.jobs):
+        found.append(answer(situation, limits, ties=True, most_work=most_work, remote=True))
+    return found
+
+
 def answer(
-    situation: Situation, limits: Electric, *, ties: bool, most_work: float = MOST_WORK
+    situation: Situation, limits: Electric, *, ties: bool, most_work: float = MOST_WORK,
+    remote: bool = False,
 ) -> Answer:
     """Search, schedule and replay; with crews, once more with the repair times they allow.
 
-    The bound comes from the search in which every job is done as soon as it could be alone.
+    With `remote` switches on site stay as they are. The bound comes from the search in which
+    every job is done as soon as it could be alone.
     """
-    allowed = rules(situation, within_reach(situation), ties=ties)
+    reach = within_reach(situation)
+    if remote:
+        reach = reach & situation.ground.edges.remote
+    allowed = rules(situation, reach, ties=ties)
     soonest = soonest_repairs(situation)
     best = _try(situation, limits, allowed, soonest, most_work)
     if np.any(np.array(best.schedule.done_h) > soonest + EQUAL):
