@@ -25,3 +25,13 @@ def test_a_lost_source_is_answered_by_remote_control_where_crews_would_come_too_
     assert plan.bound <= plan.objective
     assert plan.proof == "gap"
     assert not any("no crew may come" in str(r) for r in plan.tables["refused"]["reason"])
+
+
+def test_together_is_never_worse_than_apart(example):
+    engine, network, region = example
+    lost = incident("syn-wujiang-S03-source")
+    together, apart = (
+        engine.respond(network, region.case(o, topics=("power",), built=region.reference()), lost)
+        for o in ("together", "apart")
+    )
+    assert together.objective <= apart.objective + 1e-6

@@ -157,6 +157,20 @@ def test_who_was_dark_before_keeps_the_supply_that_the_plan_gave(tmp_path):
     assert asked.plan.tables["supply"]["customers_out"][-2:].sum() == 0
 
 
+def test_who_was_dark_before_and_stays_so_is_not_charged_to_the_plan(tmp_path):
+    folder = hand.write(
+        tmp_path / "r", bus=more(hand.BUS, "a3,a,10"),
+        branch=more(hand.BRANCH, "a13,a1,a3,1,0.1,0.3,400,0.1,4"),
+        switch=more(hand.SWITCH, "s13,a1,a13,branch,load_break,6,24,"),
+        load=more(hand.LOAD, "ca3,a3,100,50"),
+    )
+    asked = Asked(folder, "a01", state=State((("s13", "out_of_service"),)))
+    assert asked.hours == pytest.approx(10 * 4.0 + 20 * (72 + 6) / 60)
+    assert asked.waiting == pytest.approx(30 * 4.0)
+    assert asked.plan.objective == pytest.approx(asked.hours)
+    assert asked.plan.proof == "optimal"
+
+
 def test_a_settlement_rule_prices_what_is_carried(tmp_path):
     settle = "from,to,per_kwh,per_mva_h,currency\nb,a,2,10,EUR"
     asked = Asked(hand.write(tmp_path / "r", settle=settle), "a01")

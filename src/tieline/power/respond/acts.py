@@ -15,7 +15,8 @@ class Act:
     """One thing done: what, on which edge or repair, when [h], by which crew, with its check.
 
     `kind` is trip, open, close or repair; `phase` trip, isolate, restore, repair or return;
-    `joins` marks a closing that joins two sources for a moment, over `tie` the other way. `gained`, `lost` are zones.
+    `joins` marks a closing that joins two sources for a moment, over `tie` the
+    other way. `gained`, `lost` are zones.
     """
 
     kind: str

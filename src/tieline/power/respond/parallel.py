@@ -23,7 +23,8 @@ NO_IMPEDANCE = 1e-8
 class Joining:
     """Whether a closed transfer is allowed, and if not, why.
 
-    `check` holds voltage and loading of the joined state. The reason is one of group, solver, transformer, flow, voltage, angle, limit.
+    `check` holds voltage and loading of the joined state. The reason
+    is one of group, solver, transformer, flow, voltage, angle, limit.
     """
 
     allowed: bool

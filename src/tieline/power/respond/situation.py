@@ -129,7 +129,8 @@ def _check_parameters(network: PowerNetwork, incident: Incident) -> None:
         given = dict(event.parameters)
         for name in given:
             if name not in KNOWN:
-                msg = f"event on '{event.asset}': expected one of {', '.join(KNOWN)}, found '{name}'"
+                names = ", ".join(KNOWN)
+                msg = f"event on '{event.asset}': expected one of {names}, found '{name}'"
                 raise CaseError(msg)
             if k and name in FIRST_ONLY:
                 first = incident.events[0].asset
