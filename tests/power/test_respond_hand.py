@@ -171,6 +171,25 @@ def test_who_was_dark_before_and_stays_so_is_not_charged_to_the_plan(tmp_path):
     assert asked.plan.proof == "optimal"
 
 
+@pytest.mark.parametrize("repair_h", ["0.5", "0.505", "0.51", "0.52"])
+def test_a_part_is_isolated_and_repaired_before_it_is_closed_to(tmp_path, repair_h):
+    folder = hand.write(
+        tmp_path / "r", bus=more(hand.BUS, "a3,a,10"),
+        branch=more(hand.BRANCH, "a13,a1,a3,1,0.1,0.3,400,0.1,4"),
+        switch=more(hand.SWITCH, "s13,a1,a13,branch,load_break,6,24,"),
+        load=more(hand.LOAD, "ca3,a3,100,50"),
+    )
+    asked = Asked(folder, "a13", "a12", pairs=[], repair_h=repair_h)
+    steps = asked.plan.steps
+    opened = [s.end_s for s in steps if (s.action, s.asset) == ("open", "sa1")]
+    closed = [s.start_s for s in steps if (s.action, s.asset) == ("close", "sa0")]
+    done = [s.end_s for s in steps if (s.action, s.asset) == ("repair", "a13")]
+    home = [s.start_s for s in steps if (s.action, s.asset) == ("close", "s13")]
+    assert min(closed) >= opened[0] - 1e-3
+    assert all(at >= done[0] - 1e-3 for at in home)
+    assert asked.plan.bound <= asked.plan.objective + 1e-9
+
+
 def test_a_settlement_rule_prices_what_is_carried(tmp_path):
     settle = "from,to,per_kwh,per_mva_h,currency\nb,a,2,10,EUR"
     asked = Asked(hand.write(tmp_path / "r", settle=settle), "a01")

@@ -65,8 +65,9 @@ def _repair(situation: Situation, history: History, act: Act) -> Step:
     repair = situation.repairs[act.repair]
     after = [
         a.begin_h for a in history.acts
-        if a.why in ("repaired", "dead") and abs(_group_end(history, a) - act.end_h) < 1e-9
-        and _touches(situation, a.edge, repair.zones)
+        if a.why in ("repaired", "dead") and a.begin_h < act.end_h
+        and _group_end(history, a) >= act.end_h - 1e-9
+        and (_touches(situation, a.edge, repair.zones) or set(a.gained) & set(repair.zones))
     ]
     end = max(min([act.end_h, *after]), act.begin_h)
     reason, reason_zh = both(STEP, "repair", asset=repair.asset)

@@ -84,18 +84,29 @@ class WayBack(Stage):
             at_h = max(at_h, float(
                 np.max(ready[cuts], initial=0.0) + edges.operate_h[entry] if cuts else 0.0
             ))
-            at_h = self._not_before(switches, entry, at_h)
+            at_h = self._not_before(switches, entry, at_h, around)
             self._close_together(switches, entry, at_h, cuts)
             return True
         return False
 
-    def _not_before(self, switches: list[int], entry: int, at_h: float) -> float:
-        """The time of a closing, put off until what was last done to these switches is over."""
-        operate = self.situation.ground.edges.operate_h
+    def _not_before(
+        self, switches: list[int], entry: int, at_h: float, inside: Mask
+    ) -> float:
+        """The time of a closing, put off until what was last done to these switches is over.
+
+        It also waits for the openings around the part that isolate it.
+        """
+        edges = self.situation.ground.edges
+        operate = edges.operate_h
         last = {a.edge: a.end_h for a in self.now.acts}
         act = float(operate[entry])
         ready = [last.get(e, 0.0) + float(operate[e]) for e in switches]
-        return max(at_h, act + max([last.get(entry, 0.0), *ready]))
+        apart = [
+            a.end_h for a in self.now.acts
+            if a.kind == "open" and not self.now.closed[a.edge]
+            and (inside[edges.za[a.edge]] or inside[edges.zb[a.edge]])
+        ]
+        return max(at_h, act + max([last.get(entry, 0.0), *ready, *apart]))
 
     def _behind(self, top: int) -> tuple[list[int], list[int], list[int]]:
         """Dark sound zones below `top` in the way before, switches to close, switches to open.
