@@ -190,6 +190,18 @@ def test_a_part_is_isolated_and_repaired_before_it_is_closed_to(tmp_path, repair
     assert asked.plan.bound <= asked.plan.objective + 1e-9
 
 
+def test_a_feeder_that_cannot_come_back_whole_is_not_switched_again_and_again(tmp_path):
+    branch = changed(hand.BRANCH, "a01,a0,a1,2,0.1,0.3,400", "a01,a0,a1,2,0.1,0.3,60")
+    folder = hand.write(tmp_path / "r", branch=branch, settings="cold_load_factor = 2.0")
+    for fault in ("a01", "a12"):
+        asked = Asked(folder, fault, pairs=[])
+        moves = [(s.action, s.asset) for s in asked.plan.steps if s.phase == "return"]
+        assert len(moves) == len(set(moves))
+        if asked.plan.tables["supply"]["customers_out"][-2:].sum() > 0.0:
+            assert any("still without supply" in n.text for n in asked.plan.notes)
+        assert set(asked.plan.tables["checks"]["ok"]) <= {"yes"}
+
+
 def test_a_settlement_rule_prices_what_is_carried(tmp_path):
     settle = "from,to,per_kwh,per_mva_h,currency\nb,a,2,10,EUR"
     asked = Asked(hand.write(tmp_path / "r", settle=settle), "a01")

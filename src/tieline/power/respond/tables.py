@@ -256,6 +256,15 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
             f"'{name}' stays closed: it feeds customers who had no supply before the incident",
             f"“{name}”保持合上:经其供电的用户在事故前已停电",
         ))
+    out = situation.before.live & ~np.isfinite(answer.history.first_back_h)
+    out &= situation.dark
+    left = float(situation.ground.customers[out].sum())
+    if left > 0.0:
+        notes.append(Note(
+            f"{left:g} customers are still without supply at the end of this plan: their way is "
+            "repaired, but cannot carry what they draw within the limits",
+            f"方案结束时仍有 {left:g} 户停电:其供电路径已修复,但在限值内无法承载其负荷",
+        ))
     if not answer.history.normal:
         notes.append(Note(
             "not every switch could be brought back to its position before the incident",

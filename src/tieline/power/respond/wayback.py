@@ -216,19 +216,23 @@ class WayBack(Stage):
         Generators and capacitors of one part may need the load of another.
         """
         before, now, edges = self.situation.before, self.now, self.situation.ground.edges
+        tried: set[int] = set()
         for z in before.order.tolist():
             if now.tree.live[z] or not self._whole(np.arange(len(now.sound)) == z):
                 continue
             way = [int(before.via[y]) for y in reversed(before.path(z)) if before.via[y] >= 0]
             head = next((e for e in way if self.situation.operable[e] and now.closed[e]), -1)
-            if head < 0 or np.any(now.closed & ~self.situation.closed_before):
+            if head < 0 or head in tried or np.any(now.closed & ~self.situation.closed_before):
                 continue
+            tried.add(head)
             own = np.zeros(len(now.sound), bool)
             own[edges.za[head] if before.via[edges.za[head]] == head else edges.zb[head]] = True
             part = below_any(before.order, before.up, own)
             left = self.situation.closed_before & ~now.closed & self.situation.operable
             left &= part[edges.za] & part[edges.zb] & now.sound[edges.za] & now.sound[edges.zb]
             act = float(edges.operate_h[head])
+            if not self._whole_again(head, part, left, cursor):
+                continue
             self._act("open", "return", head, (cursor, 0.0, cursor, cursor, cursor + act),
                       why="restart")
             end = cursor + act
@@ -241,6 +245,23 @@ class WayBack(Stage):
             end += longest
             self._act("close", "return", head, (end, 0.0, end, end, end + act), why="make")
             cursor = end + act
+
+    def _whole_again(self, head: int, part: Mask, left: Mask, cursor: float) -> bool:
+        """Whether a feeder opened at its head and closed with all of it keeps the limits."""
+        situation, now, edges = self.situation, self.now, self.situation.ground.edges
+        act = float(edges.operate_h[head])
+        end = cursor + 2.0 * act + float(np.max(edges.operate_h[left], initial=0.0))
+        closed, opened = now.closed | left, now.closed.copy()
+        opened[head] = False
+        apart = situation.ground.tree(opened, now.sound)
+        tree = situation.ground.tree(closed, now.sound)
+        since = now.dark_since.copy()
+        now.dark_since[now.tree.live & ~apart.live] = cursor + act
+        fits = self._judge(head, apart, cursor + act, opened).ok and judge(
+            situation, self.electric, self._nodes(tree, end), tree, np.ones(len(part), bool), part
+        ).ok
+        now.dark_since = since
+        return fits
 
     def _tidy(self, cursor: float) -> None:
         """Close what was closed before and leads to parts that nobody is fed in."""
