@@ -11,6 +11,7 @@ from hand import changed, more
 from incidents import START, incident
 
 import tieline
+from tieline.cli.run import run
 from tieline.errors import CaseError
 from tieline.power.respond import State, read_state
 from tieline.region.issues import Issues
@@ -222,6 +223,17 @@ def test_the_same_question_gets_the_same_answer_and_changes_nothing(tmp_path):
     assert np.array_equal(plans[0].outcome.values, plans[1].outcome.values)
     assert network.digest == digest
     check_engine(engine, network, processes=False)
+
+
+def test_the_headline_says_who_stays_out(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    branch = changed(hand.BRANCH, "a01,a0,a1,2,0.1,0.3,400", "a01,a0,a1,2,0.1,0.3,60")
+    switch = changed(hand.SWITCH, "tie,a2,b1,bus,tie,6,48,18", "")
+    folder = hand.write(
+        tmp_path / "r", branch=branch, switch=switch, settings="cold_load_factor = 2.0"
+    )
+    assert run(["respond", str(folder), "--fault", "a01"]) == 0
+    assert "still without supply" in " ".join(capsys.readouterr().out.split())
 
 
 # Bad input, each with its message.

@@ -250,14 +250,30 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
             f"check failed after '{name}' ({act.check.failed} at {act.check.where})",
             f"“{name}”操作后校核不通过({act.check.failed},{act.check.where})",
         ))
+    notes += _at_the_end(situation, answer)
+    if not answer.history.normal:
+        notes.append(Note(
+            "not every switch could be brought back to its position before the incident",
+            "并非所有开关都能恢复到事故前的位置",
+        ))
+    return tuple(notes)
+
+
+def _at_the_end(situation: Situation, answer: Answer) -> list[Note]:
+    """Ties that stay closed, and customers who stay out."""
+    notes = []
     for edge in answer.history.kept:
         name = edge_name(situation, edge)
         notes.append(Note(
             f"'{name}' stays closed: it feeds customers who had no supply before the incident",
             f"“{name}”保持合上:经其供电的用户在事故前已停电",
         ))
-    out = situation.before.live & ~np.isfinite(answer.history.first_back_h)
-    out &= situation.dark
+    out = situation.dark.copy()
+    for act in answer.history.acts:
+        if act.kind != "trip":
+            out[list(act.gained)] = False
+            out[list(act.lost)] = True
+    out &= situation.before.live
     left = float(situation.ground.customers[out].sum())
     if left > 0.0:
         notes.append(Note(
@@ -265,9 +281,4 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
             "repaired, but cannot carry what they draw within the limits",
             f"方案结束时仍有 {left:g} 户停电:其供电路径已修复,但在限值内无法承载其负荷",
         ))
-    if not answer.history.normal:
-        notes.append(Note(
-            "not every switch could be brought back to its position before the incident",
-            "并非所有开关都能恢复到事故前的位置",
-        ))
-    return tuple(notes)
+    return notes
