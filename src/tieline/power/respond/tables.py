@@ -141,7 +141,7 @@ def _supply(situation: Situation, answer: Answer) -> Table:
 
 
 def _loads(situation: Situation, answer: Answer) -> Table:
-    """Every interrupted customer: hours out, and how it came back first."""
+    """Every customer without supply: hours out, and how it came back first (inf = never)."""
     ground, history = situation.ground, answer.history
     network = ground.network
     loads = network.loads
@@ -149,7 +149,7 @@ def _loads(situation: Situation, answer: Answer) -> Table:
     crossing = {e for e in range(len(ground.edges)) if not ground.edges.normal[e]}
     for k in np.flatnonzero(ground.load_zone >= 0).tolist():
         zone = int(ground.load_zone[k])
-        if history.out_h[zone] <= 0.0:
+        if history.out_h[zone] <= 0.0 and not situation.dark[zone]:
             continue
         how, via = _how(situation, answer, zone, crossing)
         rows.append({
