@@ -61,6 +61,28 @@ def tops(order: Ints, up: Ints, plain: Flags) -> Ints:
 
 
 @njit(cache=True, nogil=True)
+def ways_back(
+    order: Ints, up: Ints, via: Ints, operate_h: Floats, faulted: Flags, closed: Flags
+) -> tuple[Ints, Floats, Floats]:
+    """Depth of each zone, the time of the switch above it, and the least on its way [h].
+
+    The way ends where a zone above is faulted or the switch is open.
+    """
+    n = up.size
+    depth = np.full(n, n, np.int64)
+    own, least = np.zeros(n), np.zeros(n)
+    for z in order:
+        a = up[z]
+        depth[z] = 0 if a < 0 else depth[a] + 1
+        if a < 0:
+            continue
+        own[z] = least[z] = operate_h[via[z]]
+        if not faulted[a] and closed[via[z]]:
+            least[z] = min(own[z], least[a])
+    return depth, own, least
+
+
+@njit(cache=True, nogil=True)
 def latest_above(order: Ints, up: Ints, own: Floats, start: Floats) -> Floats:
     """The largest `own` among a zone and those above it; `start` for zones not in `order`."""
     out = start.copy()

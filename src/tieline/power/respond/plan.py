@@ -11,7 +11,7 @@ from tieline.power.respond.jobs import soonest_repairs, within_reach
 from tieline.power.respond.loadflow import electric
 from tieline.power.respond.replay import Replay
 from tieline.power.respond.rules import rules
-from tieline.power.respond.schedule import schedule
+from tieline.power.respond.schedule import MOST_TRIES, schedule
 from tieline.power.respond.search import MOST_WORK, restore
 from tieline.power.respond.situation import read_situation, repair_times
 from tieline.power.respond.steps import steps_of
@@ -89,29 +89,34 @@ def respond(
 
 
 def answer(
-    situation: Situation, limits: Electric, *, ties: bool, most_work: float = MOST_WORK
+    situation: Situation, limits: Electric, *, ties: bool, most_work: float = MOST_WORK,
+    most_tries: int = MOST_TRIES,
 ) -> Answer:
     """Search, schedule and replay; with crews, once more with the repair times they allow.
+
+    `most_work` limits the search of a coupled part, `most_tries` the orders of jobs looked at.
 
     The bound comes from the search in which every job is done as soon as it could be alone.
     """
     allowed = rules(situation, within_reach(situation), ties=ties)
     soonest = soonest_repairs(situation)
-    best = _try(situation, limits, allowed, soonest, most_work)
+    most = (most_work, most_tries)
+    best = _try(situation, limits, allowed, soonest, most)
     if np.any(np.array(best.schedule.done_h) > soonest + EQUAL):
         done = np.array(best.schedule.done_h)
-        again = _try(situation, limits, allowed, done, most_work)
+        again = _try(situation, limits, allowed, done, most)
         if again.objective < best.objective - EQUAL:
             best = replace(again, bound=best.bound)
     return best
 
 
 def _try(
-    situation: Situation, limits: Electric, allowed: Rules, done_h: Floats, most_work: float
+    situation: Situation, limits: Electric, allowed: Rules, done_h: Floats,
+    most: tuple[float, int],
 ) -> Answer:
     sound, back = repair_times(situation, done_h)
-    choice = restore(situation, limits, allowed, sound, back, most_work=most_work)
-    timed = schedule(situation, choice)
+    choice = restore(situation, limits, allowed, sound, back, most_work=most[0])
+    timed = schedule(situation, choice, most_tries=most[1])
     history = Replay(situation, limits, timed).run()
     ground = situation.ground
     objective = float(np.sum(ground.weight * history.out_h))

@@ -9,6 +9,7 @@ import numpy as np
 
 from tieline.power.kernels.growing import read_out, solve_all
 from tieline.power.kernels.zones import above_any, tops
+from tieline.power.respond.kept import digest
 from tieline.power.respond.loadflow import grown, source_draws
 
 if TYPE_CHECKING:
@@ -70,10 +71,17 @@ def judge(
     involved = involved[np.isfinite(electric.source_limit[involved])]
     keep = feeders(situation, tree, around | np.isin(tree.source, involved))
     zones = tree.order[keep[tree.order]]
-    forest = grown(ground, nodes, electric.elements, tree, zones)
-    if solve_all(forest, nodes) >= 0:
-        return Check("flow", where="")
-    return _limits(situation, electric, nodes, forest, involved)
+
+    def solve() -> Check:
+        forest = grown(ground, nodes, electric.elements, tree, zones)
+        if solve_all(forest, nodes) >= 0:
+            return Check("flow", where="")
+        return _limits(situation, electric, nodes, forest, involved)
+
+    known = electric.checks(nodes)
+    if known is None:
+        return solve()
+    return known.once(digest(zones, tree.via[zones], involved), solve)
 
 
 def _limits(
