@@ -16,6 +16,31 @@ if TYPE_CHECKING:
 
 
 @njit(cache=True, nogil=True)
+def by_zone(
+    n: int, order: Ints, parent: Ints, edge: Ints, number: Ints, sources: Ints
+) -> tuple[Ints, Ints, Flags, Ints]:
+    """Parent, edge, whether fed, and source of each zone, from a preorder; -1 = none.
+
+    `number` are the edges the preorder was made from, `sources` the zone of each source.
+    """
+    up, via = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
+    live, source = np.zeros(n, np.bool_), np.full(n, -1, np.int64)
+    for k in range(sources.size):
+        source[sources[k]] = k
+    for i in range(order.size):
+        z = order[i]
+        live[z] = True
+        if parent[i] >= 0:
+            up[z] = order[parent[i]]
+            via[z] = number[edge[i]]
+            source[z] = source[up[z]]
+    for k in range(sources.size):
+        if not live[sources[k]]:
+            source[sources[k]] = -1
+    return up, via, live, source
+
+
+@njit(cache=True, nogil=True)
 def holds_all_the_way(order: Ints, up: Ints, own: Flags) -> Flags:
     """Whether `own` is true of a zone and of all above it; `order` has parents first."""
     out = np.zeros(up.size, np.bool_)

@@ -359,6 +359,8 @@ def _donor_zones(situation: Situation, zones: Ints) -> Ints:
     """Live zones of the feeders of these, with what stands above them, parent before child."""
     after = situation.after
     top = _tops(situation)
-    wanted = np.isin(top, top[zones]) & after.live
+    mine = np.zeros(len(top) + 1, bool)
+    mine[top[zones]] = True
+    wanted = mine[top] & after.live
     wanted = above_any(after.order, after.up, wanted)
     return np.asarray(after.order[wanted[after.order]])

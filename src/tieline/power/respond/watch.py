@@ -69,7 +69,9 @@ def judge(
         return Check("fault", where=zone_name(situation, int(np.argmax(tree.live & ~sound))))
     involved = np.unique(tree.source[around & tree.live])
     involved = involved[np.isfinite(electric.source_limit[involved])]
-    keep = feeders(situation, tree, around | np.isin(tree.source, involved))
+    held = np.zeros(len(ground.sources) + 1, bool)
+    held[involved] = True
+    keep = feeders(situation, tree, around | held[tree.source])
     zones = tree.order[keep[tree.order]]
 
     def solve() -> Check:
