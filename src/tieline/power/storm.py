@@ -71,6 +71,8 @@ class Storm:
         What is compared; the first also gives the waiting.
     gust_m_s
         Gust speed in the open; each branch has it times its exposure.
+    most_work, most_tries
+        Limits of the search in a sample: see `costs`.
     """
 
     network: PowerNetwork
@@ -78,13 +80,16 @@ class Storm:
     gust_m_s: float
     seed: int
     start: datetime
+    most_work: float = MOST_WORK
+    most_tries: int = MOST_TRIES
     before: Before = field(default_factory=Before, compare=False, repr=False)
 
     @property
     def key(self) -> str:
         """Everything a sample depends on beside the network and its number."""
         cases = " & ".join(c.key() for c in self.cases)
-        return f"storm|{self.gust_m_s!r}|{self.seed}|{self.start.isoformat()}|{MOST_WORK!r}|{cases}"
+        most = f"{self.most_work!r}|{self.most_tries}"
+        return f"storm|{self.gust_m_s!r}|{self.seed}|{self.start.isoformat()}|{most}|{cases}"
 
     @property
     def settings(self) -> dict[str, str | float]:
@@ -113,7 +118,10 @@ class Storm:
         if not events:
             return self._calm()
         incident = Incident(f"storm-{sample}", "power", self.start, events)
-        return costs(self.network, self.cases, incident, before=self.before)
+        return costs(
+            self.network, self.cases, incident, most_work=self.most_work,
+            most_tries=self.most_tries, before=self.before,
+        )
 
     def _calm(self) -> tuple[Outcome, ...]:
         """Nothing fails: customers stand, all else is zero."""
@@ -135,7 +143,8 @@ def costs(
 
     A case that may use the same switches as one before it, wherever customers are dark, is not
     searched again: its answer is the same. `before` keeps what other incidents on the same
-    network may use.
+    network may use. `most_work` limits the search of each coupled part (entries visited by its
+    flows), `most_tries` the orders of jobs; what a better plan could save is the outcome's gap.
     """
     before = before or Before()
     known: list[tuple[Situation, Answer]] = []

@@ -15,7 +15,8 @@ class Act:
     """One thing done: what, on which edge or repair, when [h], by which crew, with its check.
 
     `kind` is trip, open, close or repair; `phase` trip, isolate, restore, repair or return;
-    `joins` marks a closing that joins two sources for a moment. `gained`, `lost` are zones.
+    `joins` marks a closing that joins two sources for a moment. `gained`, `lost` are zones, and
+    `moved` those that an opening or closing hands over, with the end of the way they go to.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Act:
     gained: tuple[int, ...] = ()
     lost: tuple[int, ...] = ()
     why: str = ""
+    moved: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

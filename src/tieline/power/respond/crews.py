@@ -75,7 +75,7 @@ def _able(
 ) -> list[list[int]]:
     """By job the crews that may do it, those of the owner first."""
     known: dict[tuple[int, str], list[int]] = {}
-    found = []
+    found: list[list[int]] = []
     for job in jobs:
         if crews is None or job.remote:
             found.append([])

@@ -53,5 +53,5 @@ def digest(*parts: NDArray[np.generic] | float) -> bytes:
     for part in parts:
         array = np.ascontiguousarray(part)
         h.update(f"{array.dtype.str}{array.shape}".encode())
-        h.update(array)
+        h.update(array.tobytes())
     return h.digest()

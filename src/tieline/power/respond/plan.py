@@ -9,13 +9,14 @@ import numpy as np
 
 from tieline.power.respond.jobs import soonest_repairs, within_reach
 from tieline.power.respond.loadflow import electric
+from tieline.power.respond.needs import with_needs
 from tieline.power.respond.replay import Replay
 from tieline.power.respond.rules import rules
 from tieline.power.respond.schedule import MOST_TRIES, schedule
 from tieline.power.respond.search import MOST_WORK, restore
 from tieline.power.respond.situation import read_situation, repair_times
 from tieline.power.respond.steps import steps_of
-from tieline.power.respond.tables import notes_of, outcome_of, tables_of
+from tieline.power.respond.tables import notes_of, outcome_of, tables_of, waiting_tables
 from tieline.region.model import Plan
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from tieline.power.respond.search import Choice
     from tieline.power.respond.situation import Situation
     from tieline.power.respond.state import State
-    from tieline.region.model import Case, Incident
+    from tieline.region.model import Case, Incident, Step
 
 EQUAL = 1e-6
 """Weighted customer-hours up to which a plan equals its bound (rounding of the times)."""
@@ -76,16 +77,24 @@ def respond(
     waiting = answer(situation, limits, ties=False, most_work=most_work)
     if waiting.objective < chosen.objective - EQUAL:
         chosen = replace(waiting, bound=min(chosen.bound, waiting.objective))
-    steps, _needs = steps_of(situation, chosen.schedule, chosen.history)
+    steps = _steps(situation, chosen)
     horizon = max(chosen.history.end_h, waiting.history.end_h)
     outcome = outcome_of(situation, chosen, horizon)
     return Plan(
-        steps=steps, outcome=outcome, waiting=outcome_of(situation, waiting, horizon),
+        steps=steps, outcome=outcome, waiting=replace(
+            outcome_of(situation, waiting, horizon),
+            tables=waiting_tables(situation, waiting, _steps(situation, waiting)),
+        ),
         proof="optimal" if chosen.gap <= EQUAL else "gap",
         gap=chosen.gap if chosen.gap > EQUAL else 0.0, bound=chosen.bound,
         objective=chosen.objective, nodes=chosen.choice.states,
         notes=notes_of(situation, chosen), tables=tables_of(situation, limits, chosen, steps),
     )
+
+
+def _steps(situation: Situation, found: Answer) -> tuple[Step, ...]:
+    steps, acts = steps_of(situation, found.schedule, found.history)
+    return with_needs(situation, found.schedule, found.history, steps, acts)
 
 
 def answer(

@@ -60,6 +60,7 @@ class Stage:
     def _act(  # noqa: PLR0913 - what is known of an act
         self, kind: str, phase: str, edge: int, times: tuple[float, float, float, float, float],
         crew: str = "", *, joins: bool = False, why: str = "",
+        moved: tuple[int, ...] = (),
     ) -> None:
         """Change one switch, judge the state, and book who gained and lost supply."""
         now = self.now
@@ -72,6 +73,7 @@ class Stage:
         act = Act(
             kind, phase, edge, -1, *times, crew, check, joins,
             tuple(np.flatnonzero(gained).tolist()), tuple(np.flatnonzero(lost).tolist()), why,
+            moved,
         )
         now.tree = after
         now.acts.append(act)
