@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 ZONE = ROOT / "examples" / "demonstration-zone"
 START = datetime(2026, 6, 30, 9, 0)  # noqa: DTZ001 - local time, as in incidents.csv
 N_FAULTS, SEEDS = 20, 4
+GUST, N_SAMPLES = 33.0, 10
 
 
 def main(arguments: list[str]) -> None:
@@ -36,6 +37,28 @@ def main(arguments: list[str]) -> None:
         ("MV Oberrhein at full load, feeder heads", _oberrhein),
     ):
         _row(name, list(asked()), runs)
+    _samples()
+
+
+def _samples() -> None:
+    """What a storm's sample takes of one core: waiting, apart and together, without steps."""
+    data = read_region(ZONE)
+    network = data.networks["power"]
+    cases = tuple(data.region.case(o, topics=("power",)) for o in ("apart", "together"))
+    storm = PowerEngine().storm(network, cases, GUST, seed=1, start=START)
+    storm(N_SAMPLES)  # compiled, and the state before is read
+    taken, faults = [], []
+    for k in range(N_SAMPLES):
+        start = time.process_time()
+        storm(k)
+        taken.append(time.process_time() - start)
+        faults.append(len(storm.faults(k)))
+    print()
+    print("| storm in the example | samples | faults, mean | CPU s per sample, mean | median "
+          "| worst |")
+    print("|-|-|-|-|-|-|")
+    print(f"| gusts of {GUST:g} m/s | {N_SAMPLES} | {np.mean(faults):.1f} | {np.mean(taken):.3f} "
+          f"| {np.median(taken):.3f} | {max(taken):.3f} |")
 
 
 def _row(name: str, asked: list[Callable[[], Plan]], runs: int) -> None:

@@ -16,7 +16,8 @@ class Act:
 
     `kind` is trip, open, close or repair; `phase` trip, isolate, restore, repair or return;
     `joins` marks a closing that joins two sources for a moment. `gained`, `lost` are zones, and
-    `moved` those that an opening or closing hands over, with the end of the way they go to.
+    `moved` those that an opening or closing hands over, with the end of the way they go to;
+    `sources` feed any of these, or the ends of the switch, before or after.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Act:
     lost: tuple[int, ...] = ()
     why: str = ""
     moved: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ def with_needs(
 
     A step needs the earlier steps of its own act, what its crew did before, and what the
     schedule lets it wait for. On the way back to normal it needs whatever touched the same parts
-    of the grid before, in the order that was checked; steps implied by others are left out. Trips
+    of the grid or changed what the same sources feed, in the order that was checked: limits may
+    hold in that order alone. Steps implied by others are left out. Trips
     happen by themselves: no step names them.
     """
     before = _acts_before(situation, schedule, history)
@@ -68,7 +69,7 @@ def _crew_before(history: History) -> dict[int, int]:
 def _acts_before(
     situation: Situation, schedule: Schedule, history: History
 ) -> list[list[int]]:
-    """By act, the acts that must come before: as scheduled, else what touched the same zones."""
+    """By act, the acts that must come before: as scheduled, else what touched the same zones or sources."""
     planned = _planned(schedule, history)
     repairs = {a.repair: k for k, a in enumerate(history.acts) if a.kind == "repair"}
     at: dict[int, list[int]] = {}
@@ -124,10 +125,14 @@ def _planned(schedule: Schedule, history: History) -> dict[int, int]:
 
 
 def _touched(situation: Situation, act: Act) -> set[int]:
-    """Zones that an act repairs, stands between, or hands from one way to another."""
+    """Zones that an act repairs, stands between, or hands from one way to another.
+
+    Sources that feed them stand among them as -1, -2, ...
+    """
     if act.kind == "repair":
         return set(situation.repairs[act.repair].zones)
     edges = situation.ground.edges
     return {
-        int(edges.za[act.edge]), int(edges.zb[act.edge]), *act.gained, *act.lost, *act.moved
+        int(edges.za[act.edge]), int(edges.zb[act.edge]), *act.gained, *act.lost, *act.moved,
+        *(-1 - s for s in act.sources),
     }

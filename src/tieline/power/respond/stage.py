@@ -70,10 +70,14 @@ class Stage:
         check = Check() if joins else self._judge(edge, after, times[4])
         gained, lost = after.live & ~before.live, before.live & ~after.live
         self._book(before, after, times[4], edge)
+        edges = self.situation.ground.edges
+        near = gained | lost
+        near[[edges.za[edge], edges.zb[edge], *moved]] = True
+        sources = {*before.source[near].tolist(), *after.source[near].tolist()} - {-1}
         act = Act(
             kind, phase, edge, -1, *times, crew, check, joins,
             tuple(np.flatnonzero(gained).tolist()), tuple(np.flatnonzero(lost).tolist()), why,
-            moved,
+            moved, tuple(sorted(sources)),
         )
         now.tree = after
         now.acts.append(act)

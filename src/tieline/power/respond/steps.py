@@ -66,7 +66,7 @@ def _repair(situation: Situation, history: History, act: Act) -> Step:
     after = [
         a.begin_h for a in history.acts
         if a.why in ("repaired", "dead") and abs(_group_end(history, a) - act.end_h) < 1e-9
-        and _touches(situation, a.edge, repair.zones)
+        and (_touches(situation, a.edge, repair.zones) or set(a.gained) & set(repair.zones))
     ]
     end = max(min([act.end_h, *after]), act.begin_h)
     reason, reason_zh = both(STEP, "repair", asset=repair.asset)
