@@ -69,7 +69,7 @@ def _crew_before(history: History) -> dict[int, int]:
 def _acts_before(
     situation: Situation, schedule: Schedule, history: History
 ) -> list[list[int]]:
-    """By act, the acts that must come before: as scheduled, else what touched the same zones or sources."""
+    """By act, the acts that must come before: as scheduled, else by zones and sources."""
     planned = _planned(schedule, history)
     repairs = {a.repair: k for k, a in enumerate(history.acts) if a.kind == "repair"}
     at: dict[int, list[int]] = {}
