@@ -213,6 +213,50 @@ def test_a_settlement_rule_prices_what_is_carried(tmp_path):
     assert row["currency"] == "EUR"
 
 
+def test_steps_say_what_they_wait_for(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "a01")
+    steps = asked.plan.steps
+    number = {(s.action, s.asset): k for k, s in enumerate(steps)}
+    for step in steps:
+        assert all(steps[k].end_s <= step.start_s + 0.01 for k in step.needs)
+
+    def waits(later, earlier):
+        todo, seen = [number[later]], set()
+        while todo:
+            more_of = [k for k in steps[todo.pop()].needs if k not in seen]
+            seen.update(more_of)
+            todo += more_of
+        return number[earlier] in seen
+
+    assert waits(("close", "tie"), ("open", "sa1"))
+    assert waits(("open", "tie"), ("repair", "a01"))
+    assert waits(("close", "sa1"), ("open", "tie"))
+    assert not waits(("open", "sa1"), ("repair", "a01"))
+
+
+def test_a_handing_back_without_a_break_closes_before_it_opens(tmp_path):
+    source = "id,bus,parallel_group\nga,a0,one\ngb,b0,one"
+    steps = Asked(hand.write(tmp_path / "r", source=source), "a01").plan.steps
+    opened = next(s for s in steps if (s.action, s.asset) == ("open", "tie"))
+    assert ("close", "sa1") in {(steps[k].action, steps[k].asset) for k in opened.needs}
+
+
+def test_a_donor_is_booked_with_what_it_carries_and_for_how_long(tmp_path):
+    plan = Asked(hand.write(tmp_path / "r"), "a01").plan
+    (row,) = plan.tables["donors"].to_frame().to_dict("records")
+    hours = (240 + 18 + 6 - 72) / 60
+    assert row["hours"] == pytest.approx(hours)
+    assert row["carried_kwh"] == pytest.approx(300 * hours)
+
+
+def test_waiting_has_its_own_curve_customers_and_steps(tmp_path):
+    tables = Asked(hand.write(tmp_path / "r"), "a01").plan.waiting.tables
+    assert set(tables) == {"steps", "supply", "loads"}
+    assert tables["loads"]["out_h"].tolist() == pytest.approx([4.0, 4.0])
+    assert tables["supply"]["customers_out"].max() == 30
+    assert "repair" in tables["steps"]["action"]
+
+
 def test_the_same_question_gets_the_same_answer_and_changes_nothing(tmp_path):
     folder = hand.write(tmp_path / "r")
     data = tieline.read_region(folder)

@@ -1,6 +1,7 @@
 """Storms: fragility, draws that anybody can repeat, samples that resume, honest intervals."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from tieline.appraisal.samples import run_samples
 from tieline.appraisal.storm import exceedance, mean_of, quantile_of
 from tieline.cli.run import run
 from tieline.power.fragility import Fragility, drawn, failure_probability, failures_per_km
-from tieline.power.storm import costs
+from tieline.power.storm import Before, costs
 from tieline.region.model import Event, Incident, Outcome
 
 LAWS = [Fragility(), Fragility(law="exponential"), Fragility(cable_share=0.3)]
@@ -159,6 +160,51 @@ def test_a_sample_costs_what_its_plan_costs(towns):
         assert waiting.values[:, :4] == pytest.approx(plans[0].waiting.values[:, :4])
         for outcome, plan in zip(found, plans, strict=True):
             assert outcome.values[:, :4] == pytest.approx(plan.outcome.values[:, :4])
+
+
+def test_what_is_kept_between_samples_changes_no_sample(towns):
+    data = tieline.read_region(towns)
+    network, start = data.networks["power"], data.region.study_date
+    cases = tuple(network.relevant.restrict(data.case(c)) for c in ("apart", "together"))
+    incidents = [
+        Incident("x", "power", start, tuple(Event(f"branch:{f}", "wind") for f in faults))
+        for faults in (("WA-1",), ("WA-1", "EA-1"), ("WA-2", "EB-1"), ("WA-1", "EA-1"), ("WA-1",))
+    ]
+    before = Before()
+    for incident in incidents:
+        kept = costs(network, cases, incident, before=before)
+        alone = costs(network, cases, incident)
+        for one, other in zip(kept, alone, strict=True):
+            assert np.array_equal(one.values, other.values)
+            assert np.array_equal(one.gap, other.gap)
+
+
+def test_what_is_kept_stays_in_its_process(towns):
+    data = tieline.read_region(towns)
+    task = data.engines["power"].storm(
+        data.networks["power"], (data.case("together"),), 40.0, seed=2,
+        start=data.region.study_date,
+    )
+    fresh = len(pickle.dumps(task))
+    first = task(0)
+    assert len(pickle.dumps(task)) == fresh
+    other = pickle.loads(pickle.dumps(task))  # noqa: S301 - made on the line above
+    assert np.array_equal(other(0)[1].values, first[1].values)
+
+
+def test_a_shorter_search_is_another_storm_and_says_its_gap(towns):
+    data = tieline.read_region(towns)
+    engine, network = data.engines["power"], data.networks["power"]
+    asked = {"seed": 2, "start": data.region.study_date}
+    cases = (data.case("together"),)
+    whole = engine.storm(network, cases, 45.0, **asked)
+    short = engine.storm(network, cases, 45.0, **asked, most_work=1.0, most_tries=1)
+    assert whole.key != short.key
+    for k in range(5):
+        one, other = whole(k)[1], short(k)[1]
+        assert np.all(other.gap >= 0)
+        least = other.values[:, 2].sum() - other.gap[:, 2].sum()
+        assert least <= one.values[:, 2].sum() + 1e-6
 
 
 def test_any_number_of_processes_gives_the_same_storms(towns):

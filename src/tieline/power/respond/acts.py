@@ -15,8 +15,9 @@ class Act:
     """One thing done: what, on which edge or repair, when [h], by which crew, with its check.
 
     `kind` is trip, open, close or repair; `phase` trip, isolate, restore, repair or return;
-    `joins` marks a closing that joins two sources for a moment, over `tie` the
-    other way. `gained`, `lost` are zones.
+    `joins` marks a closing that joins two sources for a moment, over `tie` the other way. `gained`,
+    `lost` are zones, and `moved` those that an opening or closing hands over, with the end of the
+    way they go to; `sources` feed any of these, or the ends of the switch, before or after.
     """
 
     kind: str
@@ -35,6 +36,8 @@ class Act:
     lost: tuple[int, ...] = ()
     why: str = ""
     tie: int = -1
+    moved: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

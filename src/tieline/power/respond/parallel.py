@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.power.respond.kept import digest
 from tieline.power.respond.watch import Check, element_name, feeders
 
 if TYPE_CHECKING:
@@ -59,6 +60,19 @@ def may_join(
     around = np.zeros(ground.n_zones, bool)
     around[[edges.za[entry], edges.zb[entry]]] = True
     keep = feeders(situation, tree, around)
+    zones = tree.order[keep[tree.order]]
+    return electric.kept.joinings.once(
+        digest(zones, tree.via[zones], entry),
+        lambda: _joined(situation, electric, tree, keep, entry),
+    )
+
+
+def _joined(
+    situation: Situation, electric: Electric, tree: Tree, keep: Mask, entry: int
+) -> Joining:
+    """Judge the joined state of the kept zones."""
+    ground = situation.ground
+    edges = ground.edges
     inside = keep[ground.zone[ground.elements.u]]
     if np.any(inside & (ground.elements.ratio != 1.0)):
         return Joining(False, "transformer")

@@ -72,6 +72,16 @@ class Situation:
         return np.asarray(self.before.live & ~self.after.live)
 
 
+@dataclass(frozen=True)
+class Normal:
+    """The grid before any incident: its positions and which of its switches can be operated."""
+
+    ground: Ground
+    closed: Mask
+    operable: Mask
+    before: Tree
+
+
 def read_situation(
     network: PowerNetwork, case: Case, incident: Incident, state: State | None
 ) -> Situation:
@@ -80,6 +90,11 @@ def read_situation(
     The load is that of level 1 times the scenario's load factor, or the `load_factor` given as a
     parameter of the incident's first event.
     """
+    return struck(read_normal(network, case, state), case, incident)
+
+
+def read_normal(network: PowerNetwork, case: Case, state: State | None) -> Normal:
+    """The grid of a case in its present state; CaseError if no plan can start from it."""
     built = network.built(case)
     exists = {name: rows.exist(built) for name, rows in network.tables().items()}
     given = State(network.response.state) if state is None else state
@@ -88,10 +103,17 @@ def read_situation(
     closed, operable = _edge_positions(ground, positions)
     before = ground.tree(closed, np.ones(ground.n_zones, bool))
     _refuse(ground, before)
-    _check_parameters(network, incident)
+    return Normal(ground, closed, operable, before)
+
+
+def struck(normal: Normal, case: Case, incident: Incident) -> Situation:
+    """An incident laid over the grid of its case."""
+    ground = normal.ground
+    _check_parameters(ground.network, incident)
     repairs = tuple(_repair(ground, e) for e in incident.events)
-    return _strike(ground, case, incident, _level(network, case, incident), closed, operable,
-                   before, repairs)
+    level = _level(ground.network, case, incident)
+    return _strike(ground, case, incident, level, normal.closed, normal.operable, normal.before,
+                   repairs)
 
 
 def _level(network: PowerNetwork, case: Case, incident: Incident) -> Level:

@@ -61,6 +61,7 @@ class Stage:
     def _act(  # noqa: PLR0913 - what is known of an act
         self, kind: str, phase: str, edge: int, times: tuple[float, float, float, float, float],
         crew: str = "", *, joined: Check | None = None, tie: int = -1, why: str = "",
+        moved: tuple[int, ...] = (),
     ) -> None:
         """Change one switch, judge the state, and book who gained and lost supply."""
         now = self.now
@@ -70,9 +71,14 @@ class Stage:
         check = joined or self._judge(edge, after, times[4])
         gained, lost = after.live & ~before.live, before.live & ~after.live
         self._book(before, after, times[4], edge)
+        edges = self.situation.ground.edges
+        near = gained | lost
+        near[[edges.za[edge], edges.zb[edge], *moved]] = True
+        sources = {*before.source[near].tolist(), *after.source[near].tolist()} - {-1}
         act = Act(
             kind, phase, edge, -1, *times, crew, check, joined is not None,
             tuple(np.flatnonzero(gained).tolist()), tuple(np.flatnonzero(lost).tolist()), why, tie,
+            moved, tuple(sorted(sources)),
         )
         now.tree = after
         now.acts.append(act)

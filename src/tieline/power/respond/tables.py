@@ -74,13 +74,23 @@ def tables_of(
                           "asset reason reason_zh next_best"),
         "donors": _table(
             "donors", donors, "source jurisdiction before_mva during_mva limit_mva "
-            "reserve_before_mva reserve_during_mva",
+            "reserve_before_mva reserve_during_mva carried_kwh hours",
         ),
         "settlement": _table(
             "settlement", settlement_rows(situation, limits, answer),
             "from to carried_kwh reserve_mva_h amount currency",
         ),
         "repairs": _repairs(situation, answer),
+    }
+
+
+def waiting_tables(
+    situation: Situation, answer: Answer, steps: tuple[Step, ...]
+) -> dict[str, Table]:
+    """What is shown of waiting, with the columns of a plan."""
+    return {
+        "steps": _step_table(steps), "supply": _supply(situation, answer),
+        "loads": _loads(situation, answer),
     }
 
 

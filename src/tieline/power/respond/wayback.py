@@ -207,7 +207,10 @@ class WayBack(Stage):
             end = cursor + float(edges.coordination_h[edge] + edges.operate_h[edge])
             act = end - float(edges.operate_h[edge])
             self.now.not_joined[edge] = "limit"
-            self._act("open", "return", edge, (cursor, 0.0, cursor, act, end), why="break")
+            way = {y for z in np.flatnonzero(part & self.situation.before.live).tolist()
+                   for y in self.situation.before.path(z)}
+            self._act("open", "return", edge, (cursor, 0.0, cursor, act, end), why="break",
+                      moved=tuple(sorted(way)))
             cursor = self._way_back(end, end, handed=True)
 
     def _restart(self, cursor: float) -> None:
@@ -350,15 +353,18 @@ class WayBack(Stage):
         join = may_join(situation, self.electric, now.tree, tie, entry)
         act_tie, act_entry = float(edges.operate_h[tie]), float(edges.operate_h[entry])
         at = cursor + agree
+        ends = {int(edges.za[entry]), int(edges.zb[entry])}
+        moved = tuple(sorted({*np.flatnonzero(part).tolist(), *ends}))
         if join.allowed:
             self._act("close", "return", entry, (cursor, 0.0, cursor, at, at + act_entry),
-                      joined=join.check, tie=tie, why="join")
+                      joined=join.check, tie=tie, why="join", moved=moved)
             end = at + act_entry + act_tie
             self._act("open", "return", tie, (at + act_entry, 0.0, at + act_entry,
-                                              at + act_entry, end), why="part")
+                                              at + act_entry, end), why="part", moved=moved)
             return end
         now.not_joined[tie] = join.reason
-        self._act("open", "return", tie, (cursor, 0.0, cursor, at, at + act_tie), why="break")
+        self._act("open", "return", tie, (cursor, 0.0, cursor, at, at + act_tie), why="break",
+                  moved=moved)
         end = at + act_tie + act_entry
         self._act("close", "return", entry,
                   (at + act_tie, 0.0, at + act_tie, at + act_tie, end), why="make")
