@@ -173,6 +173,31 @@ def test_who_was_dark_before_and_stays_so_is_not_charged_to_the_plan(tmp_path):
     assert asked.plan.proof == "optimal"
 
 
+def test_a_switch_out_of_service_is_open_and_nobody_moves_it(tmp_path):
+    state = State((("tie", "out_of_service"),))
+    asked = Asked(hand.write(tmp_path / "t"), "a01", state=state)
+    assert asked.back_min() == {"ca1": 240.0, "ca2": 240.0}
+    assert "out of service" in asked.plan.tables["refused"]["reason"][0]
+    dark = Asked(
+        hand.write(tmp_path / "s"), "b01", state=State((("sa1", "out_of_service"),))
+    )
+    moved = {asset for (action, asset) in dark.end_min if action in ("open", "close")}
+    assert moved == {"sb0"}  # ca2 is dark from the start: its switch is not closed for it
+    assert dark.hours == pytest.approx(5 * 4.0)
+
+
+def test_the_switch_beside_one_out_of_service_is_operated_alone(tmp_path):
+    """In parallel: sa1 (24 + 6 min) out of service, sa1b (10 + 2 min) in its place."""
+    switch = more(hand.SWITCH, "sa1b,a1,a12,branch,load_break,2,10,")
+    asked = Asked(
+        hand.write(tmp_path / "r", switch=switch), "a12", pairs=[],
+        state=State((("sa1", "out_of_service"),)),
+    )
+    assert asked.end_min["open", "sa1b"] == 12.0
+    assert asked.back_min() == {"ca1": 13.0, "ca2": 240.0}
+    assert not any("sa1" in s.changes for s in asked.plan.steps)
+
+
 @pytest.mark.parametrize("repair_h", ["0.5", "0.505", "0.51", "0.52"])
 def test_a_part_is_isolated_and_repaired_before_it_is_closed_to(tmp_path, repair_h):
     folder = hand.write(

@@ -100,6 +100,9 @@ def read_normal(network: PowerNetwork, case: Case, state: State | None) -> Norma
     given = State(network.response.state) if state is None else state
     positions = _apply(network, exists, given)
     ground = build_ground(network, exists)
+    if np.any(idle := _beside_others(ground, positions[1])):
+        exists["switch"] = exists["switch"] & ~idle
+        ground = build_ground(network, exists)
     closed, operable = _edge_positions(ground, positions)
     before = ground.tree(closed, np.ones(ground.n_zones, bool))
     _refuse(ground, before, positions[0])
@@ -170,7 +173,10 @@ def _check_parameters(network: PowerNetwork, incident: Incident) -> None:
 def _apply(
     network: PowerNetwork, exists: dict[str, Mask], state: State
 ) -> tuple[Mask, Mask]:
-    """Closed and operable switches by row; what is out of service is taken out of `exists`."""
+    """Closed and operable switches by row; what is out of service is taken out of `exists`.
+
+    A switch out of service is open and stays so: it is opened, closed and repaired by nobody.
+    """
     switches = network.switches
     closed = switches["normal"] == "closed" if len(switches) else np.zeros(0, bool)
     operable = np.ones(len(switches), bool)
@@ -189,6 +195,19 @@ def _apply(
         else:
             exists[table][row] = False
     return closed, operable
+
+
+def _beside_others(ground: Ground, operable: Mask) -> Mask:
+    """Switches out of service beside one in service: they are as not there, by row.
+
+    One that stands alone stays, open: without it the grid would be joined where it stands.
+    """
+    idle = np.zeros(len(operable), bool)
+    for rows in ground.edges.members:
+        at = list(rows)
+        if at and operable[at].any():
+            idle[at] = ~operable[at]
+    return idle
 
 
 def _edge_positions(ground: Ground, positions: tuple[Mask, Mask]) -> tuple[Mask, Mask]:
