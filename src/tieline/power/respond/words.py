@@ -20,6 +20,16 @@ STEP = {
     "repaired": (
         "the part is repaired: back to the state before", "修复后恢复到事故前的供电方式",
     ),
+    "portion": (
+        "what lies behind waits: the cold load of all at once would pass a limit",
+        "其后部分暂缓送电:全部同时恢复时冷负荷越限",
+    ),
+    "next": ("next portion, now that the limits have room for its cold load",
+             "限值允许后分批恢复下一部分(冷负荷)"),
+    "cold": (
+        "last: its cold load alone passes a limit for a while, which people must allow",
+        "最后恢复:仅冷负荷会短时越限,须经人员批准",
+    ),
     "join": (
         "own way closed before the tie opens: handed back without interruption (合环)",
         "先合后断,不停电转回(合环)",
