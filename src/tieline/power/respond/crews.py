@@ -128,6 +128,8 @@ def _travel(
     base is given. The time of a repair holds the first way to it.
     """
     name, at, here = start
+    if at and at == job.place:
+        return 0.0
     if (name, job.place) in given:
         return given[name, job.place]
     if job.kind == "repair" and not at:

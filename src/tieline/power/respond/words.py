@@ -101,6 +101,23 @@ REFUSED = {
         "operations", "可单独整片转供,但与其他恢复不能同时满足限值,或操作更多",
     ),
 }
+FAILED = {
+    "radial": ("'{where}' closes a loop", "“{where}”形成环网"),
+    "fault": ("'{where}' is live and not repaired", "“{where}”带电而尚未修复"),
+    "flow": ("the flow does not solve", "潮流不收敛"),
+    "voltage": (
+        "{value:.3f} pu at '{where}', the limit is {limit:.3f} pu",
+        "“{where}”电压 {value:.3f},限值 {limit:.3f}",
+    ),
+    "current": ("'{where}' is loaded to {percent:.0f} %", "“{where}”负载率 {percent:.0f} %"),
+    "source": (
+        "'{where}' delivers {value:.2f} MVA and may deliver {limit:.2f} MVA",
+        "“{where}”供电 {value:.2f} MVA,限值 {limit:.2f} MVA",
+    ),
+    "reach": (
+        "'{where}' lies beyond the reach of the protection", "“{where}”超出保护范围",
+    ),
+}
 
 
 def both(table: dict[str, tuple[str, str]], key: str, **values: object) -> tuple[str, str]:
