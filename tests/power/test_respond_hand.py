@@ -13,6 +13,7 @@ from incidents import START, incident
 import tieline
 from tieline.cli.run import run
 from tieline.errors import CaseError
+from tieline.messages import message
 from tieline.power.respond import State, read_state
 from tieline.region.issues import Issues
 from tieline.region.model import Event, Incident
@@ -170,6 +171,31 @@ def test_who_was_dark_before_and_stays_so_is_not_charged_to_the_plan(tmp_path):
     assert asked.waiting == pytest.approx(30 * 4.0)
     assert asked.plan.objective == pytest.approx(asked.hours)
     assert asked.plan.proof == "optimal"
+
+
+def test_a_switch_out_of_service_is_open_and_nobody_moves_it(tmp_path):
+    state = State((("tie", "out_of_service"),))
+    asked = Asked(hand.write(tmp_path / "t"), "a01", state=state)
+    assert asked.back_min() == {"ca1": 240.0, "ca2": 240.0}
+    assert "out of service" in asked.plan.tables["refused"]["reason"][0]
+    dark = Asked(
+        hand.write(tmp_path / "s"), "b01", state=State((("sa1", "out_of_service"),))
+    )
+    moved = {asset for (action, asset) in dark.end_min if action in ("open", "close")}
+    assert moved == {"sb0"}  # ca2 is dark from the start: its switch is not closed for it
+    assert dark.hours == pytest.approx(5 * 4.0)
+
+
+def test_the_switch_beside_one_out_of_service_is_operated_alone(tmp_path):
+    """In parallel: sa1 (24 + 6 min) out of service, sa1b (10 + 2 min) in its place."""
+    switch = more(hand.SWITCH, "sa1b,a1,a12,branch,load_break,2,10,")
+    asked = Asked(
+        hand.write(tmp_path / "r", switch=switch), "a12", pairs=[],
+        state=State((("sa1", "out_of_service"),)),
+    )
+    assert asked.end_min["open", "sa1b"] == 12.0
+    assert asked.back_min() == {"ca1": 13.0, "ca2": 240.0}
+    assert not any("sa1" in s.changes for s in asked.plan.steps)
 
 
 @pytest.mark.parametrize("repair_h", ["0.5", "0.505", "0.51", "0.52"])
@@ -335,10 +361,30 @@ def test_everything_already_dark_is_refused(tmp_path):
     )
 
 
-def test_a_state_with_a_loop_names_the_switch(tmp_path):
+def test_a_state_that_joins_two_sources_names_the_tie_and_what_could_open(tmp_path):
     said = refused(hand.write(tmp_path / "r"), "a01", state=State((("tie", "closed"),)))
-    assert "radial" in said
-    assert "source 'gb'" in said
+    assert said == (
+        "the state before the incident is expected to be radial, found sources 'ga' and 'gb' "
+        "joined by switch 'tie' (normally open), expected at least one switch open of 'sa0', "
+        "'sa1', 'sb0', 'tie'"
+    )
+    assert "由" not in message(said, "zh")
+    assert "电源 'ga' 与 'gb' 经开关 'tie'（正常断开）相连" in message(said, "zh")
+
+
+def test_a_state_with_a_loop_names_every_tie_that_closes_it(tmp_path):
+    folder = hand.write(
+        tmp_path / "r", bus=more(hand.BUS, "a3,a,10"),
+        branch=more(hand.BRANCH, "a13,a1,a3,1,0.1,0.3,400,0.1,4"),
+        switch=more(hand.SWITCH, "s13,a1,a13,branch,load_break,6,24,", "u1,a3,a2,bus,tie,1,0,",
+                    "u2,a2,a3,bus,tie,1,0,"),
+    )
+    said = refused(folder, "b01", state=State((("u2", "closed"),)))
+    assert said.endswith(
+        "found a loop closed by switch 'u2' (normally open), expected at least one switch open of "
+        "'sa1', 's13', 'u2'"
+    )
+    assert "开关 'u2'（正常断开）合上形成的环" in message(said, "zh")
 
 
 def test_crews_that_cannot_come_are_named(tmp_path):
