@@ -139,6 +139,6 @@ def grid_hours(grid: Grid, incident) -> float:
     )
     sound, back = repair_times(situation, np.array([r.hours for r in situation.repairs]))
     allowed = rules(situation, within_reach(situation), ties=True)
-    choice = restore(situation, electric(situation), allowed, sound, back)
+    choice = restore(situation, electric(situation), allowed, (sound, back))
     assert choice.finished
     return choice.hours

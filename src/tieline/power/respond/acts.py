@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tieline.power.respond.ground import Floats, Ints
+    from tieline.power.respond.ground import Floats, Ints, Mask
     from tieline.power.respond.watch import Check
 
 
@@ -55,7 +55,9 @@ class Fed:
 class History:
     """All acts in time order, hours out by zone, who fed whom, and states that failed.
 
-    `kept` are edges that stay closed for customers who were dark before the incident.
+    `live_at_end` are the zones that are fed when all is over, `kept` edges that stay closed for
+    customers who were dark before the incident, `put_off` those whose closing would have passed a
+    limit when its time came.
     """
 
     acts: tuple[Act, ...]
@@ -67,5 +69,7 @@ class History:
     end_h: float
     failed: tuple[Act, ...]
     normal: bool
+    live_at_end: Mask
     not_joined: tuple[tuple[int, str], ...] = ()
     kept: tuple[int, ...] = ()
+    put_off: tuple[int, ...] = ()

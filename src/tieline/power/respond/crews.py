@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from math import hypot
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tieline.power.kernels.ordering import Work
-from tieline.power.respond.jobs import Job, able, point_of
+from tieline.power.respond.jobs import Job, able, operation, point_of
 
 if TYPE_CHECKING:
     from tieline.power.respond.ground import Floats, Ints
+    from tieline.power.respond.schedule import Schedule
     from tieline.power.respond.situation import Situation
     from tieline.power.response import Crew
 
@@ -126,6 +128,8 @@ def _travel(
     base is given. The time of a repair holds the first way to it.
     """
     name, at, here = start
+    if at and at == job.place:
+        return 0.0
     if (name, job.place) in given:
         return given[name, job.place]
     if job.kind == "repair" and not at:
@@ -143,3 +147,76 @@ def _base(situation: Situation, crew: Crew) -> Point | None:
         return None
     rows = np.flatnonzero(situation.ground.network.buses.ids == crew.bus)
     return point_of(situation, "bus", int(rows[0])) if len(rows) else None
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A way to a switch: when the crew leaves, how long it takes, when it is there [h].
+
+    `crew` is "" where none is needed or the switch has one of its own.
+    """
+
+    leave_h: float
+    way_h: float
+    there_h: float
+    crew: str = ""
+
+
+class Fleet:
+    """Where the crews are, and from when on they are free for what the schedule does not hold.
+
+    A crew is sent after the last of its scheduled jobs, so as to be there when it is wanted.
+    """
+
+    def __init__(self, situation: Situation, schedule: Schedule) -> None:
+        crews = situation.ground.network.response.crews
+        self._situation, self._crews, self._given = situation, crews, _given(situation)
+        self._free = {c.id: c.available_h for c in crews or ()}
+        self._at = {c.id: (c.id, "", _base(situation, c)) for c in crews or ()}
+        for timed in sorted(schedule.jobs, key=lambda t: t.end_h):
+            if timed.crew:
+                self._stands(timed.crew, timed.job, timed.end_h)
+
+    def copy(self) -> Fleet:
+        """The same, to try something on."""
+        other = Fleet.__new__(Fleet)
+        other._situation, other._crews, other._given = self._situation, self._crews, self._given
+        other._free, other._at = dict(self._free), dict(self._at)
+        return other
+
+    def way(self, kind: str, edge: int, at_h: float, *, but: str = "") -> Trip:
+        """The soonest way to a switch that is wanted at a time, by another crew than `but` if any.
+
+        With a crew table and nobody who may switch there, who may repair there does it.
+        """
+        job = operation(self._situation, kind, edge)
+        if job.remote:
+            return Trip(at_h, 0.0, at_h)
+        found = []
+        for crew in self._able(job):
+            way = _travel(self._situation, self._given, self._at[crew.id], job)
+            leave = max(self._free[crew.id], at_h - way, 0.0)
+            found.append((crew.id == but, leave + way, leave, way, crew.id))
+        if not found:
+            leave = max(at_h - job.travel_h, 0.0)
+            return Trip(leave, job.travel_h, leave + job.travel_h)
+        _, there, leave, way, name = min(found, key=lambda f: f[:2])
+        return Trip(leave, way, there, name)
+
+    def stays(self, trip: Trip, kind: str, edge: int, until_h: float) -> None:
+        """Note that the crew of a trip is at this switch until then."""
+        if trip.crew:
+            self._stands(trip.crew, operation(self._situation, kind, edge), until_h)
+
+    def _stands(self, crew: str, job: Job, until_h: float) -> None:
+        self._free[crew] = until_h
+        self._at[crew] = (job.place, job.place, job.point)
+
+    def _able(self, job: Job) -> list[Crew]:
+        crews = self._crews or ()
+        for work in ("switching", "repair"):
+            found = [c for c in crews if able(self._situation, c, job.owner, work)]
+            if found:
+                name = self._situation.ground.network.jurisdictions[job.owner]
+                return sorted(found, key=lambda c: c.jurisdiction != name)
+        return []

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Electric:
     """Nodes and elements with the limits of this incident, and what each source may deliver.
 
-    `calm` are the nodes with voltages allowed as high as the fault itself leaves them: what the
-    loss of load alone has raised is no fault of a step. What follows from all but `calm` is kept
+    `load_p`, `load_q` are the demand of the loads alone [MW, Mvar] by node. `calm` are the nodes
+    with voltages allowed as high as the fault itself leaves them: what the loss of load alone has
+    raised is no fault of a step. What follows from all but `calm` is kept
     in `kept`; `calm_checks` are those under `calm`, the same where it is `nodes` itself.
     """
 
@@ -33,6 +34,8 @@ class Electric:
     elements: Elements
     source_limit: Floats
     base_draw: Floats
+    load_p: Floats
+    load_q: Floats
     kept: Kept = field(default_factory=Kept, repr=False, compare=False)
     calm_checks: Answers[Check] = field(default_factory=Answers, repr=False, compare=False)
 
@@ -98,7 +101,8 @@ def electric(situation: Situation) -> Electric:
     limit = ground.sources.limit if diverged else np.maximum(
         ground.sources.limit, np.hypot(draw[:, 0], draw[:, 1])
     )
-    return after_trip(situation, Electric(nodes, nodes, elements, limit, draw))
+    load = demand_at(ground, situation.level.load_factor, 0.0)
+    return after_trip(situation, Electric(nodes, nodes, elements, limit, draw, *load))
 
 
 def after_trip(situation: Situation, limits: Electric) -> Electric:
@@ -133,11 +137,9 @@ def source_draws(ground: Ground, forest: Forest) -> Floats:
     return total
 
 
-def with_pickup(nodes: Nodes, factor: Floats) -> Nodes:
-    """The nodes with their demand multiplied, by node (cold-load pickup)."""
-    return nodes._replace(p=nodes.p * factor, q=nodes.q * factor)
-
-
-def relaxed(electric_state: Electric, nodes: Nodes) -> Electric:
-    """The same with other nodes."""
-    return replace(electric_state, nodes=nodes)
+def with_pickup(electric: Electric, nodes: Nodes, factor: Floats) -> Nodes:
+    """The nodes with the demand of their loads multiplied, by node (cold-load pickup)."""
+    more = factor - 1.0
+    return nodes._replace(
+        p=nodes.p + more * electric.load_p, q=nodes.q + more * electric.load_q
+    )

@@ -78,9 +78,10 @@ def respond(
     chosen = answer(situation, limits, ties=True, most_work=most_work)
     waiting = answer(situation, limits, ties=False, most_work=most_work)
     chosen = _best_of(chosen, [waiting, *_otherwise(situation, limits, chosen, most_work)])
+    horizon = max(chosen.history.end_h, waiting.history.end_h)
+    chosen, waiting = (_to_the_end(situation, a, horizon) for a in (chosen, waiting))
     chosen, waiting = _without_lasting(situation, chosen, waiting)
     steps = _steps(situation, chosen)
-    horizon = max(chosen.history.end_h, waiting.history.end_h)
     outcome = outcome_of(situation, chosen, horizon)
     return Plan(
         steps=steps, outcome=outcome, waiting=replace(
@@ -92,6 +93,18 @@ def respond(
         objective=chosen.objective, nodes=chosen.choice.states,
         notes=notes_of(situation, chosen), tables=tables_of(situation, limits, chosen, steps),
     )
+
+
+def _to_the_end(situation: Situation, found: Answer, horizon_h: float) -> Answer:
+    """An answer whose customers that never come back are out to the end of the longer one."""
+    history = found.history
+    never = situation.before.live & (history.out_h > 0.0) & ~history.live_at_end
+    if not never.any() or horizon_h <= history.end_h:
+        return found
+    more = np.where(never, horizon_h - history.end_h, 0.0)
+    history = replace(history, out_h=history.out_h + more)
+    objective = found.objective + float(np.sum(situation.ground.weight * more))
+    return replace(found, history=history, objective=objective)
 
 
 def _without_lasting(
@@ -173,6 +186,10 @@ def answer(
     soonest = soonest_repairs(situation)
     most = (most_work, most_tries)
     best = _try(situation, limits, allowed, soonest, most)
+    if best.history.put_off:  # cold load: plan for all of it
+        colder = _try(situation, limits, allowed, soonest, most, cold_h=np.inf)
+        if colder.objective < best.objective - EQUAL:
+            best = replace(colder, bound=best.bound)
     if np.any(np.array(best.schedule.done_h) > soonest + EQUAL):
         done = np.array(best.schedule.done_h)
         again = _try(situation, limits, allowed, done, most)
@@ -183,10 +200,10 @@ def answer(
 
 def _try(
     situation: Situation, limits: Electric, allowed: Rules, done_h: Floats,
-    most: tuple[float, int],
+    most: tuple[float, int], *, cold_h: float = 0.0,
 ) -> Answer:
-    sound, back = repair_times(situation, done_h)
-    choice = restore(situation, limits, allowed, sound, back, most_work=most[0])
+    times = repair_times(situation, done_h)
+    choice = restore(situation, limits, allowed, times, most_work=most[0], cold_h=cold_h)
     timed = schedule(situation, choice, most_tries=most[1])
     history = Replay(situation, limits, timed).run()
     ground = situation.ground

@@ -136,15 +136,15 @@ def _tops(situation: Situation) -> Ints:
 
 
 def restore(
-    situation: Situation, electric: Electric, allowed: Rules, sound_h: Floats, back_h: Floats,
-    *, most_work: float = MOST_WORK,
+    situation: Situation, electric: Electric, allowed: Rules, times: tuple[Floats, Floats], *,
+    most_work: float = MOST_WORK, cold_h: float = 0.0,
 ) -> Choice:
     """The best restoration of all dark zones, part by part.
 
-    `sound_h` is when each zone is sound (faulted ones: repaired), `back_h` when repair alone
-    brings each back [h].
+    `times` [h] are when each zone is sound (faulted ones: repaired), and when repair alone brings
+    it back. Demand that comes back is that after `cold_h` of interruption at least.
     """
-    ground = situation.ground
+    ground, back_h = situation.ground, times[1]
     feeds = np.full(ground.n_zones, -1, np.int64)
     reclosed = np.zeros(len(ground.edges), bool)
     time_h = np.full(ground.n_zones, np.inf)
@@ -156,7 +156,7 @@ def restore(
     for zones in parts:
         if not ground.weight[zones].any():
             continue  # nobody comes back there: fewest operations are none
-        part = _Part(situation, electric, allowed, zones, (sound_h, back_h), way, tight)
+        part = _Part(situation, electric, allowed, zones, times, way, tight, cold_h)
         best = part.best(most_work * max(1.0, len(zones) / USUAL_ZONES), base)
         if np.isfinite(best.numbers[0]):
             part.write(best, feeds, reclosed, time_h)
@@ -189,10 +189,11 @@ class _Part:
     def __init__(  # noqa: PLR0913 - everything a part is made from
         self, situation: Situation, electric: Electric, allowed: Rules, zones: Ints,
         times: tuple[Floats, Floats], way: tuple[Ints, Floats, Floats], tight: Mask,
+        cold_h: float,
     ) -> None:
         self.situation, self.electric, self.allowed = situation, electric, allowed
         self.sound_h, self.back_h = times
-        self.way, self.tight = way, tight
+        self.way, self.tight, self.cold_h = way, tight, cold_h
         ground = situation.ground
         edges = ground.edges
         mine = np.zeros(ground.n_zones, bool)
@@ -224,7 +225,7 @@ class _Part:
             zone, self.kind, edge, self.usable, situation.closed[edge],
             situation.closed_before[edge], self.allowed.operable[edge], self.back_h[zone],
             self.sound_h[zone], *(w[zone] for w in self.way), self.donor_zones,
-            after.via[self.donor_zones], sources, base[1][sources], most_work,
+            after.via[self.donor_zones], sources, base[1][sources], most_work, self.cold_h,
         )
         return self.electric.kept.parts.once(key, lambda: self._found(most_work, base))
 
@@ -244,19 +245,20 @@ class _Part:
         return np.asarray(base[1] - inside)
 
     def _pickup(self) -> Nodes:
-        """Demand of dark zones with cold-load pickup at the earliest time they can be back."""
+        """Demand of dark zones with cold-load pickup at the earliest time they can be back.
+
+        Or with that of an interruption of `cold_h`, if that is longer.
+        """
         nodes = self.electric.nodes
         response = self.situation.ground.network.response
         if response.cold_load_factor == 1.0:
             return nodes
         edges = self.situation.ground.edges
-        soonest = float(np.min(
-            (edges.coordination_h + edges.operate_h)[self.edge], initial=0.0
-        ))
-        factor = np.ones(len(nodes.p))
+        least = (edges.coordination_h + edges.operate_h)[self.edge[self.usable]]
+        soonest = float(np.min(least)) if len(least) else 0.0
         dark = self.situation.dark[nodes.zone]
-        factor[dark] = response.pickup(soonest)
-        return with_pickup(nodes, factor)
+        out_h = np.where(dark, max(soonest, self.cold_h), 0.0)
+        return with_pickup(self.electric, nodes, response.pickup(out_h))
 
     def _task(self) -> Task:
         ground, zone, edge = self.situation.ground, self.zone, self.edge

@@ -26,7 +26,7 @@ class Check:
     """One state judged: what is worst in the feeders that the step changed, and what fails.
 
     Voltages [pu], loading [share of the limit]; names are of buses and branches. `failed` is ""
-    if all is well, else one of radial, fault, flow, voltage, current, source, reach, earthing.
+    if all is well, else one of radial, fault, flow, voltage, current, source, reach.
     """
 
     failed: str = ""
