@@ -136,12 +136,13 @@ def test_the_travel_table_counts_both_ways_and_its_first_row(tmp_path):
     assert asked.end_min["close", "tie"] == pytest.approx(26 + 7 + 18 + 6, abs=0.01)
 
 
-def test_a_repair_begins_when_its_crew_has_come_from_the_one_before(tmp_path):
+@pytest.mark.parametrize("table", ["", "branch:"])
+def test_a_repair_begins_when_its_crew_has_come_from_the_one_before(tmp_path, table):
     """One crew mends a12 (given 2 h), drives 30 min, mends a01 (4 h); or the other way round."""
     crew = "id,jurisdiction,work\nmends,a,repair\n"
     travel = "from,to,travel_min\na01,a12,30\nmends,a01,60\n"
-    asked = Asked(hand.write(tmp_path / "r", crew=crew, travel=travel), "a12", "a01", pairs=[],
-                  repair_h="2")
+    asked = Asked(hand.write(tmp_path / "r", crew=crew, travel=travel), f"{table}a12",
+                  f"{table}a01", pairs=[], repair_h="2")
     ends = sorted(s.end_s / 60 for s in asked.plan.steps if s.action == "repair")
     # a01 first: 60 + 240, then 30 + 120; else a12 first: 120, then 30 + 240. The second is
     # cheaper for nobody: all 30 customers wait for both.
