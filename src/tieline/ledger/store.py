@@ -85,6 +85,13 @@ class Store:
         """Whether the database is a file."""
         return self.url.get_backend_name() == "sqlite"
 
+    @property
+    def raw_place(self) -> str:
+        """The file, or the URL with its password: where another process may connect."""
+        if self.is_sqlite:
+            return str(self.url.database)
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     def create(self) -> None:
         """Make the tables, or bring older ones up to date."""
         from alembic import command
@@ -139,6 +146,11 @@ class Store:
         """Every row of a statement."""
         with self.faults():
             return self.reader().execute(statement, parameters).all()
+
+    def stream(self, statement: Executable) -> Iterator[Any]:
+        """The rows of a statement, few of them in memory at once."""
+        with self.faults(), self.engine.connect() as connection:
+            yield from connection.execution_options(yield_per=1000).execute(statement)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
