@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from tieline.ledger.digest import GENESIS, change_hash
@@ -123,7 +122,8 @@ def not_joined(number: int) -> Break:
 
 
 def _missing(table: str, expected: int, found: int) -> Break:
-    return Break(table, expected, f"is missing; the next is {found}", f"缺失;其后为 {found}")
+    return Break(table, expected, f"is missing or damaged; the next is {found}",
+                 f"缺失或损坏;其后为 {found}")
 
 
 def _holds(row: Sequence[Any], number: int, written: Sequence[bytes]) -> bool:
@@ -185,9 +185,7 @@ class _Rows:
             digests = [sha256(form % r[:n]).digest() for r in rows]
         except TypeError:  # a text that is gone
             return [self._one(r, n) for r in rows]
-        if all(map(_TYPED, rows)) and (
-            not self._texts.stored or [r[n] for r in rows] == digests
-        ):
+        if not self._texts.stored or [r[n] for r in rows] == digests:
             return digests
         return [self._one(r, n) for r in rows]
 
@@ -197,7 +195,7 @@ class _Rows:
             digest = sha256(self._texts.form % tuple(row[:n])).digest()
         except TypeError:
             digest = b""
-        if not row[-1] or (digest != row[n] if self._texts.stored else not digest):
+        if digest != row[n] if self._texts.stored else not digest:
             self._breaks.append(Break(self._texts.table, row[0], "was altered", "被改动"))
         return digest
 
@@ -208,10 +206,6 @@ class _Rows:
             at = number
 
 
-_TYPED = itemgetter(-1)
-"""Whether the row's texts are texts."""
-
-
 class _Reader:
     """The rows of a database, a thousand at a time."""
 
@@ -220,7 +214,7 @@ class _Reader:
         raise NotImplementedError
 
     def rows(self, texts: _Texts, after: int, last: int) -> Iterator[Sequence[Sequence[Any]]]:
-        """Rows between two numbers: columns with texts as bytes, the digest, whether typed."""
+        """Rows between two numbers: the columns with texts as bytes, then the stored digest."""
         raise NotImplementedError
 
 
@@ -232,10 +226,11 @@ class _Sqlite(_Reader):
         yield from self._seen.execute(_between("change", ", ".join(_CHANGES)), (after, last))
 
     def rows(self, texts: _Texts, after: int, last: int) -> Iterator[Sequence[Sequence[Any]]]:
-        # one byte of the file makes a text bytes that look alike, and compare otherwise
-        typed = " AND ".join(f"typeof({c}) = 'text'" for c in texts.texts)
-        columns = [*texts.columns, *(["digest"] if texts.stored else []), typed]
-        cursor = self._raw.execute(_between(texts.table, ", ".join(columns)), (after, last))
+        # one byte of the file makes of a text bytes that look alike, and compare otherwise
+        texts_only = "".join(f" AND typeof({c}) = 'text'" for c in texts.texts)
+        columns = [*texts.columns, *(["digest"] if texts.stored else [])]
+        statement = _between(texts.table, ", ".join(columns), texts_only)
+        cursor = self._raw.execute(statement, (after, last))
         while rows := cursor.fetchmany(TOGETHER):
             yield rows
 
@@ -250,7 +245,7 @@ class _Postgres(_Reader):
 
     def rows(self, texts: _Texts, after: int, last: int) -> Iterator[Sequence[Sequence[Any]]]:
         columns = [f"convert_to({c}, 'UTF8')" if c in texts.texts else c for c in texts.columns]
-        columns += [*(["digest"] if texts.stored else []), "TRUE"]
+        columns += ["digest"] if texts.stored else []
         yield from self._stream(_between(texts.table, ", ".join(columns)), after, last)
 
     def _stream(self, statement: str, after: int, last: int) -> Iterator[Sequence[Sequence[Any]]]:
@@ -260,8 +255,8 @@ class _Postgres(_Reader):
                 yield rows
 
 
-def _between(table: str, columns: str) -> str:
-    return (f"SELECT {columns} FROM {table} WHERE {table}_no > ? AND {table}_no <= ? "  # noqa: S608 - our own columns
+def _between(table: str, columns: str, narrow: str = "") -> str:
+    return (f"SELECT {columns} FROM {table} WHERE {table}_no > ? AND {table}_no <= ?{narrow} "  # noqa: S608 - our own columns
             f"ORDER BY {table}_no")
 
 
