@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,8 +26,8 @@ ACTIONS = (
     ("do", "Say that the work has begun.", "标明已开始办理。"),
     ("reassign", "Give a case to another role of the same jurisdiction (--role).",
      "改派本辖区其他岗位(--role)。"),
-    ("evidence", "Give the evidence that the work is done (--evidence).",
-     "提交办结佐证(--evidence)。"),
+    ("evidence", "Give the evidence that the work is done (--file, or --evidence).",
+     "提交办结佐证(--file 或 --evidence)。"),
     ("reject", "Send evidence back that does not suffice.", "佐证不足,退回继续办理。"),
     ("verify", "Confirm, as the one who opened the case, that it is done.",
      "由发起方核验办理结果。"),
@@ -168,7 +169,7 @@ def escalate(place: str, *, seen_as: str | None, reason: str) -> None:
 
 def _add(name: str, en: str, zh: str) -> None:
     extra = {"hand-over": " --to easttown", "reassign": " --role harbour_office",
-             "evidence": " --evidence 'sha256:ab photo.jpg'", "settle": " --amount 1.2万元"}
+             "evidence": " --file photo.jpg", "settle": " --amount 1.2万元"}
     line = f"tieline ledger work {name} my-region case-12 --why 'as agreed'{extra.get(name, '')}"
 
     @work.command(name, help=en, zh=zh, examples=(line,))
@@ -181,8 +182,11 @@ def _add(name: str, en: str, zh: str) -> None:
     @click.option("--role", cls=Option, default="", metavar="ROLE", help="The role that is to act.",
                   zh="应办岗位。")
     @click.option("--evidence", cls=Option, multiple=True, metavar="TEXT",
-                  help="Digest and name of a file; may be given more than once.",
-                  zh="文件摘要与名称;可多次给出。")
+                  help="Digest and name of a file kept elsewhere; may be given more than once.",
+                  zh="另处保存的文件的摘要与名称;可多次给出。")
+    @click.option("--file", "files", cls=Option, multiple=True, type=click.Path(path_type=Path),
+                  help="A file to keep in the ledger as evidence; may be given more than once.",
+                  zh="存入台账作为佐证的文件;可多次给出。")
     @click.option("--amount", cls=Option, default="", metavar="MONEY", help="Amount settled.",
                   zh="结算金额。")
     @click.option("--settlement", cls=Option, default="", metavar="TEXT",
@@ -191,10 +195,12 @@ def _add(name: str, en: str, zh: str) -> None:
     @lang_option()
     def act(place: str, case: str, *, seen_as: str | None, **given: Any) -> None:
         """Take a step."""
+        from tieline.ledger.files import read_uploads
         from tieline.ledger.work.desk import Deed
 
         values = {"settled": given["amount"], "settlement": given["settlement"]}
         deed = Deed(given["reason"], given["to"], given["role"], given["evidence"],
+                    tuple(read_uploads(given["files"])),
                     {k: v for k, v in values.items() if v})
         with open_place(place) as opened:
             receipt = _desk(opened, seen_as).act(case, name.replace("-", "_"), deed)

@@ -14,6 +14,7 @@ from tieline.ledger import clock, queries
 from tieline.ledger import history as past
 from tieline.ledger.append import Entry, Note, Receipt, Writer
 from tieline.ledger.erase import erase
+from tieline.ledger.files import keep
 from tieline.ledger.kinds import load_catalogue
 from tieline.ledger.rebuild import rebuild
 from tieline.ledger.rights import Guard, Principal, Rule, public_rules
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL
 
+    from tieline.ledger.files import Upload
     from tieline.ledger.kinds import Catalogue
     from tieline.ledger.state import State
 
@@ -112,8 +114,11 @@ class Ledger:
     def commit(
         self, note: Note, entries: Iterable[Entry], *, who: Principal = KEEPER,
         progress: Callable[[int, int], None] | None = None, total: int = 0,
+        uploads: Sequence[Upload] = (),
     ) -> Receipt:
         """Write a change: every entry or none. It is on the disk when this returns.
+
+        `uploads` are contents of files that the entries speak of (see `files.entries`).
 
         Raises
         ------
@@ -124,7 +129,11 @@ class Ledger:
         RightsError, StorageError
             If `who` may not, or the database cannot.
         """
-        return self.commit_all([(note, entries)], who=who, progress=progress, total=total)[0]
+        guard = self.guard(who)
+        with self.store.write() as connection:
+            keep(connection, uploads)
+            writer = Writer(connection, self.catalogue, self.time_zone, guard)
+            return writer.write(note, entries, progress, total)
 
     def commit_all(
         self, changes: Iterable[tuple[Note, Iterable[Entry]]], *, who: Principal = KEEPER,

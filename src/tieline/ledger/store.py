@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from tieline.errors import StorageError
 
-REVISION = "0001"
+REVISION = "0002"
 """The age of the tables this program reads and writes."""
 
 BUSY_S = 60.0
@@ -102,7 +102,7 @@ class Store:
         with self.faults(), self.engine.connect() as connection:
             config.attributes["connection"] = connection
             with connection.begin():
-                command.upgrade(config, "head")
+                command.upgrade(config, REVISION)
 
     def check(self) -> None:
         """Raise StorageError unless a ledger of this age is there."""
@@ -147,10 +147,10 @@ class Store:
         with self.faults():
             return self.reader().execute(statement, parameters).all()
 
-    def stream(self, statement: Executable) -> Iterator[Any]:
+    def stream(self, statement: Executable, *, at_once: int = 1000) -> Iterator[Any]:
         """The rows of a statement, few of them in memory at once."""
         with self.faults(), self.engine.connect() as connection:
-            yield from connection.execution_options(yield_per=1000).execute(statement)
+            yield from connection.execution_options(yield_per=at_once).execute(statement)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

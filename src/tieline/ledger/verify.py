@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from tieline.errors import StorageError
 from tieline.ledger.chain import Break, Ends, Stretch, check_stretch, not_joined
 from tieline.ledger.digest import GENESIS, PRIVATE, private_digest
+from tieline.ledger.files import check_contents
 from tieline.ledger.rebuild import compare
 from tieline.ledger.tables import change, private, record, version
 
@@ -59,7 +60,7 @@ def verify(
     store: Store, catalogue: Catalogue, heads: dict[int, str] | None = None,
     progress: Progress | None = None, executor: Executor | None = None,
 ) -> Verdict:
-    """The chain, the checkpoints, heads kept outside (change number: hash), the projections.
+    """The chain, heads kept inside and outside (change number: hash), files, projections.
 
     Parameters
     ----------
@@ -68,7 +69,8 @@ def verify(
     """
     try:
         found = verify_chain(store, heads, _half(progress, 0), executor)
-        breaks = [*found.breaks, *_structure(store), *_personal(store)]
+        breaks = [*found.breaks, *_structure(store), *_personal(store),
+                  *check_contents(store)]
         if found.holds:
             breaks += compare(store, catalogue, _half(progress, 1), executor)
     except (StorageError, DBAPIError, ValueError, TypeError, KeyError) as error:
