@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +25,13 @@ from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Command, Option, lang_option, say
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from tieline.ledger.ledger import Ledger
 
+TABLES_ZH = {"change": "变更", "record": "记录", "version": "版本", "private": "个人信息",
+             "content": "附件内容", "latest": "现况表", "facet": "筛选表", "monthly": "月度表",
+             "tables": "表结构", "database": "数据库"}
 WORTH_PROCESSES = 5_000
 """Changes from which on a ledger is verified by several processes."""
 
@@ -58,7 +61,8 @@ def verify(place: str, heads: tuple[str, ...]) -> None:
           Bar(say("verifying", "核验中")) as bar):
         found = opened.verify({int(n): x for n, _, x in pairs}, bar, pool)
     for b in found.breaks:
-        screen().print(Text(say(str(b), f"{b.table} {b.number}:{b.said_zh}")))
+        table = TABLES_ZH.get(b.table, b.table)
+        screen().print(Text(say(str(b), f"{table} {b.number}:{b.said_zh}")))
     if found.holds:
         screen().print(Text(say(
             f"Holds: {found.changes} changes, {found.versions} versions. "
@@ -77,6 +81,9 @@ def _pool(opened: Ledger) -> Iterator[Executor | None]:
     if cores == 1 or opened.head[0] < WORTH_PROCESSES:
         yield None
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
         yield pool
 
