@@ -1,7 +1,7 @@
 """The database: opening it, one writer at a time, and what its errors mean.
 
 SQLite: write-ahead log, synchronous=FULL (a change that was acknowledged survives a kill and a
-power cut), one writer by BEGIN IMMEDIATE. PostgreSQL: one writer by a lock on `change`. Readers
+power cut), one writer by BEGIN IMMEDIATE. PostgreSQL: one writer by a lock on `latest`. Readers
 never wait: what they read has been written once and for all.
 """
 
@@ -33,7 +33,8 @@ PRAGMAS = (
     "PRAGMA secure_delete=ON", "PRAGMA cache_size=-65536",
     "PRAGMA mmap_size=268435456",
 )
-LOCK = text("LOCK TABLE change IN EXCLUSIVE MODE")
+LOCK = text("LOCK TABLE latest IN EXCLUSIVE MODE")
+"""On a table that is updated anyhow: the evidence needs no right but to read and insert."""
 
 SHAPES = {
     "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' "
