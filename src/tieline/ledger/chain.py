@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import groupby
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from tieline.ledger.archive import archive_uri
 from tieline.ledger.digest import GENESIS, change_hash
 
 TOGETHER = 1024
@@ -268,7 +270,9 @@ def _reading(place: str) -> Iterator[_Reader]:
         with psycopg.connect(place) as connection:
             yield _Postgres(connection)
         return
-    seen, raw = (sqlite3.connect(place, timeout=60, isolation_level=None) for _ in range(2))
+    archive = archive_uri(Path(place))
+    seen, raw = (sqlite3.connect(archive or place, timeout=60, isolation_level=None,
+                                 uri=bool(archive)) for _ in range(2))
     raw.text_factory = bytes
     try:
         yield _Sqlite(seen, raw)

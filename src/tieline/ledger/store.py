@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from tieline.errors import StorageError
+from tieline.ledger.archive import archive_uri
 
 REVISION = "0002"
 """The age of the tables this program reads and writes."""
@@ -199,6 +200,10 @@ class Store:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url)
+    archive = archive_uri(Path(str(url.database)))
+    if archive:
+        return create_engine(f"sqlite:///{archive}&uri=true", connect_args={
+            "timeout": BUSY_S, "check_same_thread": False}, pool_size=0)
     engine = create_engine(
         url, connect_args={"timeout": BUSY_S, "check_same_thread": False}, pool_size=0,
     )
