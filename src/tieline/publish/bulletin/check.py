@@ -163,4 +163,5 @@ def _check_same(template: Template, problems: Problems) -> None:
         for name in everywhere:
             if name not in ids and name in template.figures:
                 problems.error(template.figures[name].spot,
-                               f"every figure in every language; '{lang}' leaves out", f"'{name}'")
+                               "every figure in every language",
+                               f"'{name}', which '{lang}' leaves out")

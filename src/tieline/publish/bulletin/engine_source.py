@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.errors import CaseError
 from tieline.publish.bulletin.figure import LookupFailedError, Query, Reading, weakest
-from tieline.publish.words import Words
+from tieline.publish.words import LANGUAGES, Words
 from tieline.region.expect import nearest
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ SAVED, GAIN, TOTAL = "saved", "gain", "total"
 PLAN_TIMES = ("all_back", "switched")
 PLAN_FIGURES = (TOTAL, SAVED, "most_out", *PLAN_TIMES)
 APPRAISAL_FIGURES = (TOTAL, GAIN)
-PLAN_PARAMETERS = ("incident", "state", "figure", "measure", "jurisdiction", "as_of")
-APPRAISAL_PARAMETERS = (
-    "network", "scenario", "state", "figure", "measure", "jurisdiction", "as_of")
+PLAN_PARAMETERS = ("incident", "state", "figure", "measure", "jurisdiction")
+APPRAISAL_PARAMETERS = ("network", "scenario", "state", "figure", "measure", "jurisdiction")
 
 
 class AppraisalSource:
@@ -44,8 +43,9 @@ class AppraisalSource:
         del at  # computed anew from the folder as it is
         given = _known(query, APPRAISAL_PARAMETERS)
         what = _choice(given, "figure", APPRAISAL_FIGURES, TOTAL)
+        scenario = str(given.get("scenario", "base"))
         try:
-            result = self._appraise(str(given.get("scenario", "base")))
+            result = self._appraise(scenario)
             network = _network(result, given)
             measure = network.measure(str(given.get("measure", "")))
             value, gap = _appraised(network, measure, what, given)
@@ -54,8 +54,8 @@ class AppraisalSource:
         counts = _counts(network.statuses)
         return Reading(
             value=_computed(value, measure.unit, gap), status=weakest(counts),
-            source=_SOURCE, when=str(given.get("as_of", "")), rests_on=counts,
-            label=_label(measure, what, given),
+            source=_SOURCE, when=_day(result, scenario), rests_on=counts,
+            label=_label(measure, what, result, given),
             read_at={"engine": network.engine, "version": network.version,
                      "digest": network.digest, "scenario": network.scenario},
         )
@@ -189,21 +189,42 @@ def _gap(result: Response, what: str, state: str) -> float:
     return float(plan.gap) if plan is not None and what in (TOTAL, SAVED) else 0.0
 
 
-def _label(measure: Measure, what: str, given: Mapping[str, Any]) -> tuple[str, str]:
-    place = str(given.get("jurisdiction", ""))
-    en, zh = (Words("en"), Words("zh"))
-    tail = f" ({place})" if place else ""
-    return tuple(  # type: ignore[return-value] - two of them
-        w(f"bulletin.figure.{what}", measure=measure.title(w.lang)) + tail for w in (en, zh))
+def _label(
+    measure: Measure, what: str, result: Appraisal, given: Mapping[str, Any]
+) -> tuple[str, str]:
+    state = str(given.get("state", "together")) if what == TOTAL else ""
+    return _in_both(measure, what, state, _names(result, given))
 
 
 def _plan_label(
     result: Response, what: str, state: str, given: Mapping[str, Any]
 ) -> tuple[str, str]:
-    said = []
-    for lang in ("en", "zh"):
-        words = Words(lang)  # type: ignore[arg-type] - one of the two
-        measure = result.measure(str(given.get("measure", "customer_hours"))).title(lang)
-        name = words(f"bulletin.figure.{what}", measure=measure)
-        said.append(f"{name} ({words.get(f'bulletin.state.{state}', state)})")
-    return said[0], said[1]
+    measure = result.measure(str(given.get("measure", "customer_hours")))
+    return _in_both(measure, what, state, _names(result, given))
+
+
+def _names(result: Appraisal | Response, given: Mapping[str, Any]) -> Mapping[str, str]:
+    """The jurisdiction's name by language; {} if the whole region is meant."""
+    name = str(given.get("jurisdiction", ""))
+    found = [j for j in result.region.jurisdictions if j.id == name]
+    return {lang: j.label(lang) for j in found for lang in LANGUAGES}
+
+
+def _in_both(
+    measure: Measure, what: str, state: str, names: Mapping[str, str]
+) -> tuple[str, str]:
+    said = {}
+    for lang in LANGUAGES:
+        words = Words(lang)
+        text = words(f"bulletin_figure.{what}", measure=measure.title(lang))
+        beside = [words.get(f"bulletin_state.{state}", state), names.get(lang, "")]
+        tail = ", ".join(b for b in beside if b) if lang == "en" else "，".join(
+            b for b in beside if b)
+        said[lang] = (f"{text} ({tail})" if lang == "en" else f"{text}（{tail}）") if tail else text
+    return said["en"], said["zh"]
+
+
+def _day(result: Appraisal, scenario: str) -> str:
+    """The day whose links stand: the scenario's, else the study date."""
+    day = result.region.scenario(scenario).date or result.region.study_date
+    return day.isoformat() if day else ""

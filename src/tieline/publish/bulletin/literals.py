@@ -23,12 +23,14 @@ UNITS = (
     "|公里|千米|平方|立方|米|亩|公顷|吨|千瓦|兆瓦|千伏|度|元|美元|欧元|县|区|省|市|镇|村|大类|大项"
     "|趟|班|艘|间|套|本|篇|页|块|份|对|组|支|轮|届|级|强|笔|场|幢|栋|层|株|只|头"
 )
-BEFORE = (
-    "超过|超|逾|大约|约为|约|将近|接近|近|不足|不到|不少于|不低于|至少|不超过|不高于|至多|达到?|仅仅?|共计?"
+BOUNDING = (
+    "超过|超|逾|大约|约为|(?<![签节公合条特契违预制])约|将近|接近|(?<![附最邻毗远])近|不足|不到|不少于"
+    "|不低于|至少|不超过|不高于|至多"
 )
+BEFORE = f"{BOUNDING}|达到?|仅仅?|共计?"
 SAID_BEFORE = (
     "about|around|approximately|roughly|nearly|almost|over|under|above|below|more than|less than"
-    "|at least|at most|up to|some|only"
+    "|at least|at most|up to|some"
 )
 DOZEN = "hundreds?|thousands?|millions?|billions?|trillions?|dozens?"
 WORDS = (
@@ -75,7 +77,7 @@ PATTERNS = tuple(re.compile(p) for p in (
     r"|year)|a (?:third|quarter|fifth|tenth) of)\b)",
 ))
 AROUND = (
-    re.compile(rf"(?:{BEFORE}|(?i:\b(?:{SAID_BEFORE}))|[~≈<>≤≥+]|(?<!{BOUND})[-−–])\s?{BOUND}"),
+    re.compile(rf"(?:{BOUNDING}|(?i:\b(?:{SAID_BEFORE}))|[~≈<>≤≥+]|(?<!{BOUND})[-−–])\s?{BOUND}"),
     re.compile(rf"{BOUND}\s?(?:[{NUM}%‰多余]|以上|以下|左右|上下"
                rf"|(?i:(?:{DOZEN}|per\s?cent|percent|fold|times|or more|or less)\b))"),
 )

@@ -26,7 +26,7 @@ def say(value: Mapping[str, Any], words: Words, *, unit: bool = True) -> str:
         return _computed(value, words, unit=unit)
     relation = str(value.get("relation", "="))
     number = _money(value, words) if sort == "money" else _measure(value, words, unit=unit)
-    return words(f"bulletin.relation.{_RELATION[relation]}", n=number)
+    return words(f"bulletin_relation.{_RELATION[relation]}", n=number)
 
 
 _RELATION = {"=": "equal", "~": "about", ">": "more", ">=": "least", "<": "less", "<=": "most"}

@@ -1,0 +1,162 @@
+"""Bulletins of a region: its templates, its ledger, its engines' results, put together.
+
+This is where publishing meets the engines: `BulletinDesk` hands publishing the functions that
+appraise and plan. A page or a program calls its methods; none of them prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from tieline.errors import NotARegionError
+from tieline.ledger.ledger import KEEPER, Ledger
+from tieline.publish.bulletin.compose import Bulletin, House, compose
+from tieline.publish.bulletin.engine_source import AppraisalSource, PlanSource
+from tieline.publish.bulletin.inventory import Ground, Item, read_inventory
+from tieline.publish.bulletin.ledger_source import LedgerSource
+from tieline.publish.bulletin.nodes import Insert
+from tieline.publish.bulletin.template import Template, read_template
+from tieline.region.issues import Issues
+from tieline.region.read import read_region_folder
+from tieline.study.appraisal import appraise
+from tieline.study.response import respond
+
+if TYPE_CHECKING:
+    from tieline.appraisal.response import Response
+    from tieline.appraisal.results import Appraisal
+    from tieline.ledger.rights import Principal
+    from tieline.publish.bulletin.figure import Source
+    from tieline.region.region import Region
+
+LEDGER = "ledger.sqlite"
+TEMPLATES = "bulletins"
+"""Folder of a region that holds its templates."""
+INPUTS = "inputs"
+"""Folder of a region that holds the inventory of its source, if it has one."""
+
+
+class BulletinDesk:
+    """A region's bulletins: read templates, read figures, approve, publish, read again.
+
+    Parameters
+    ----------
+    folder
+        The region.
+    place
+        The ledger's file or URL; default: `ledger.sqlite` in the folder.
+    who
+        With whose rights figures are read and approvals written; default: the keeper.
+    appraise_one, respond_to
+        How a scenario is appraised and an incident planned; default: here, each once.
+
+    Raises
+    ------
+    NotARegionError, InputError, StorageError
+        If the region or its ledger cannot be used.
+    """
+
+    def __init__(
+        self, folder: str | Path, *, place: str | Path | None = None,
+        who: Principal = KEEPER,
+        appraise_one: Callable[[str], Appraisal] | None = None,
+        respond_to: Callable[[str], Response] | None = None,
+    ) -> None:
+        self.folder = Path(folder)
+        self.who = who
+        self.ledger = Ledger.open(place or self.folder / LEDGER)
+        self._appraise, self._respond = appraise_one, respond_to
+        self._results: dict[tuple[str, str], Any] = {}
+
+    def __enter__(self) -> BulletinDesk:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.ledger.close()
+
+    @cached_property
+    def region(self) -> Region:
+        """The region, without its networks."""
+        issues = Issues()
+        found = read_region_folder(self.folder, issues)
+        if found is None:
+            raise NotARegionError([str(i) for i in issues.errors])
+        issues.stop()
+        return found.region
+
+    @property
+    def house(self) -> House:
+        """Who publishes."""
+        region = self.region
+        return House({lang: region.label(lang) for lang in ("zh", "en")}, region.caption,
+                     self.ledger.time_zone)
+
+    def templates(self) -> tuple[Path, ...]:
+        """The templates that stand in the region's folder."""
+        return tuple(sorted((self.folder / TEMPLATES).glob("*.md")))
+
+    def sources(self) -> Mapping[str, Source]:
+        """Where figures are read, by the name a template gives."""
+        found = (LedgerSource(self.ledger, self.who), AppraisalSource(self._appraised),
+                 PlanSource(self._planned))
+        return {s.name: s for s in found}
+
+    def compose(self, source: str | Path, *, at: int | None = None) -> Bulletin:
+        """A template - a file, or its text - with its figures read, as a draft.
+
+        Raises
+        ------
+        InputError
+            With every problem of the template and its queries, by line and column; each has
+            `to_dict()` in the error's `told`.
+        """
+        return self.compose_template(read_template(source), at=at)
+
+    def compose_template(self, template: Template, *, at: int | None = None) -> Bulletin:
+        """The same of a template that was read."""
+        return compose(
+            template, self.sources(), self.house, at=at, rights=self.who.name,
+            inventory=self._inventory(template, at) if _wants_inventory(template) else (),
+        )
+
+    def inventory(self, *, as_of: Any = None, at: int | None = None) -> tuple[Item, ...]:
+        """The source, item by item: where each lives; InputError if one leads nowhere."""
+        view = self.ledger.view(self.who, as_of=as_of, at_change=at)
+        ground = Ground(frozenset(i.id for i in self.region.incidents),
+                        frozenset(p.id for p in self.region.projects))
+        source = LedgerSource(self.ledger, self.who)
+        return read_inventory(self.folder / INPUTS, view, ground,
+                              lambda query: source.read(query, at))
+
+    def _inventory(self, template: Template, at: int | None) -> tuple[Item, ...]:
+        return self.inventory(as_of=template.as_of, at=at)
+
+    def _appraised(self, scenario: str) -> Appraisal:
+        make = self._appraise or (lambda s: appraise(self.folder, scenario=s))
+        return self._once("appraisal", scenario, make)  # type: ignore[no-any-return] - what make gives
+
+    def _planned(self, incident: str) -> Response:
+        make = self._respond or (lambda i: respond(self.folder, i))
+        return self._once("plan", incident, make)  # type: ignore[no-any-return] - what make gives
+
+    def _once(self, sort: str, name: str, make: Callable[[str], Any]) -> Any:
+        if (sort, name) not in self._results:
+            self._results[sort, name] = make(name)
+        return self._results[sort, name]
+
+
+def _wants_inventory(template: Template) -> bool:
+    return any(isinstance(b, Insert) and b.name == "inventory"
+               for blocks in template.blocks.values() for b in blocks)
+
+
