@@ -6,19 +6,29 @@ appraise and plan. A page or a program calls its methods; none of them prints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from tieline.errors import NotARegionError
+from tieline.errors import LedgerError, NotARegionError
 from tieline.ledger.ledger import KEEPER, Ledger
+from tieline.publish.bulletin.approve import (
+    approve,
+    approved,
+    record_published,
+    refuse_changed,
+    with_approval,
+)
 from tieline.publish.bulletin.compose import Bulletin, House, compose
 from tieline.publish.bulletin.engine_source import AppraisalSource, PlanSource
 from tieline.publish.bulletin.inventory import Ground, Item, read_inventory
 from tieline.publish.bulletin.ledger_source import LedgerSource
 from tieline.publish.bulletin.nodes import Insert
+from tieline.publish.bulletin.rerun import Rerun, published_figures, rerun
+from tieline.publish.bulletin.site import Edition, Published, publish_site
 from tieline.publish.bulletin.template import Template, read_template
 from tieline.region.issues import Issues
 from tieline.region.read import read_region_folder
@@ -28,8 +38,10 @@ from tieline.study.response import respond
 if TYPE_CHECKING:
     from tieline.appraisal.response import Response
     from tieline.appraisal.results import Appraisal
+    from tieline.ledger.append import Note, Receipt
     from tieline.ledger.rights import Principal
-    from tieline.publish.bulletin.figure import Source
+    from tieline.publish.bulletin.figure import Figure, Source
+    from tieline.publish.bulletin.keys import SigningKey
     from tieline.region.region import Region
 
 LEDGER = "ledger.sqlite"
@@ -128,6 +140,54 @@ class BulletinDesk:
             template, self.sources(), self.house, at=at, rights=self.who.name,
             inventory=self._inventory(template, at) if _wants_inventory(template) else (),
         )
+
+    def approve(self, source: str | Path, note: Note, approver: str) -> tuple[Bulletin, Receipt]:
+        """Read a template's figures now, and record in the ledger that it may be published."""
+        bulletin = self.compose(source)
+        return bulletin, approve(self.ledger, bulletin, note, approver, self.who)
+
+    def approved(self, source: str | Path) -> Bulletin:
+        """The bulletin as it was approved, its figures read again at that change.
+
+        Raises
+        ------
+        LedgerError
+            If this text was not approved, or a figure has been corrected since.
+        """
+        template = read_template(source)
+        approval, state = approved(self.ledger, template)
+        bulletin = self.compose_template(template, at=int(state.get("read_at")))
+        refuse_changed(bulletin, state)
+        wrong = [r for r in self.rerun(bulletin.figures.values()) if not r.holds]
+        if wrong:
+            names = ", ".join(r.figure.id for r in wrong)
+            message = f"figures were corrected since bulletin '{bulletin.id}' was approved: {names}"
+            raise LedgerError(message)
+        return with_approval(bulletin, approval)
+
+    def publish(
+        self, source: str | Path, out: Path, edition: Edition, key: SigningKey, note: Note
+    ) -> Published:
+        """Publish an approved template on a site; the ledger records where, and the head it prints.
+
+        Raises
+        ------
+        LedgerError, InputError, SigningError, PdfError
+            If it is not approved, the site is not as it was signed, or a format cannot be made.
+        """
+        bulletin = self.approved(source)
+        done = publish_site(bulletin, Path(out), edition, key, site_id=self.ledger.hash_of(1))
+        record_published(self.ledger, bulletin, Path(out).name, done.manifest, note, self.who)
+        return done
+
+    def rerun(self, figures: Iterable[Figure], *, today: date | None = None) -> tuple[Rerun, ...]:
+        """Whether figures are still true, or what changed."""
+        return rerun(figures, self.sources(), ledger=self.ledger, today=today)
+
+    def rerun_site(self, site: Path, *, today: date | None = None) -> dict[str, tuple[Rerun, ...]]:
+        """The same of every bulletin of a published site, by its id."""
+        return {name: self.rerun(found, today=today)
+                for name, found in published_figures(Path(site)).items()}
 
     def inventory(self, *, as_of: Any = None, at: int | None = None) -> tuple[Item, ...]:
         """The source, item by item: where each lives; InputError if one leads nowhere."""

@@ -27,11 +27,11 @@ from tieline.publish.bulletin.nodes import (
     plain,
 )
 from tieline.publish.bulletin.trace import rows_of, status_text, status_word
-from tieline.publish.bulletin.value import say, say_when
+from tieline.publish.bulletin.value import say, say_source, say_when
 from tieline.publish.markup import Html, Part, el, join
 from tieline.publish.numbers import day
 from tieline.publish.page import MARKS
-from tieline.publish.words import Words, in_language
+from tieline.publish.words import Words
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Writer:
         """Anchor, plain text and level of every heading."""
         for k, block in enumerate(self.bulletin.template.blocks[self.words.lang]):
             if isinstance(block, Heading):
-                yield _anchor(k), self.plain(block.parts), block.level
+                yield anchor(k), self.plain(block.parts), block.level
 
     def plain(self, parts: Sequence[Inline]) -> str:
         """Parts as text alone, figures as they are written."""
@@ -77,13 +77,13 @@ class Writer:
         if part.form == "status":
             return status_word(figure.reading.status, self.words)
         if part.form == "source":
-            return in_language(figure.reading.source, self.words.lang)
+            return say_source(figure.reading.source, self.words)
         return say(figure.reading.value, self.words, unit=part.form != "number")
 
     def _block(self, block: Block, k: int) -> Html:
         if isinstance(block, Heading):
             return el(f"h{block.level + 1}", *self.inline(block.parts, opens=False),
-                      id=_anchor(k))
+                      id=anchor(k))
         if isinstance(block, Paragraph):
             return self._paragraph("div", block.parts, "p")
         if isinstance(block, Quote):
@@ -119,6 +119,8 @@ class Writer:
                 yield self._styled(part, opens=opens)
             elif part.id == OWN:
                 yield self._day(part)
+            elif part.form == "label":
+                yield self.said(part)
             else:
                 yield self._figure(part, opens=opens)
 
@@ -168,7 +170,6 @@ class Writer:
 
     def _inventory(self) -> Html:
         words, items = self.words, self.bulletin.inventory
-        lives = [i.lives for i in items]
         head = el("tr", *(el("th", words(f"inventory.{k}"), scope="col")
                           for k in ("no", "what", "where")))
         rows = [
@@ -177,13 +178,17 @@ class Writer:
             for i in items
         ]
         return join(
-            el("div", words("inventory.summary", n=len(items), lives=lives.count("lives"),
-                            recorded=lives.count("recorded"), context=lives.count("context")),
-               class_="p", role="paragraph"),
+            el("div", self.inventory_summary(), class_="p", role="paragraph"),
             el("div", el("table", el("caption", words("inventory.caption")), el("thead", head),
                          el("tbody", *rows)),
                class_="scroll inventory", tabindex="0", role="region",
                aria_label=words("inventory.title")))
+
+    def inventory_summary(self) -> str:
+        """How many items lead where."""
+        lives = [i.lives for i in self.bulletin.inventory]
+        return self.words("inventory.summary", n=len(lives), lives=lives.count("lives"),
+                          recorded=lives.count("recorded"), context=lives.count("context"))
 
     def _told(self, item: Item) -> Html:
         lang = self.words.lang
@@ -201,7 +206,8 @@ class Writer:
         ))
 
 
-def _anchor(k: int) -> str:
+def anchor(k: int) -> str:
+    """The id of a heading on its page."""
     return f"s{k}"
 
 

@@ -9,7 +9,7 @@ from tieline.publish.bulletin.compose import Bulletin
 from tieline.publish.bulletin.frame import Frame, document
 from tieline.publish.bulletin.html import Writer
 from tieline.publish.bulletin.trace import read_at, status_word
-from tieline.publish.bulletin.value import say, say_when
+from tieline.publish.bulletin.value import say, say_source, say_when
 from tieline.publish.markup import Html, el
 from tieline.publish.method import own_version
 from tieline.publish.numbers import day
@@ -46,11 +46,6 @@ def _masthead(writer: Writer) -> Html:
     words, b = writer.words, writer.bulletin
     template, lang = b.template, writer.words.lang
     summary = template.summaries.get(lang)
-    facts = {
-        "region": b.house.name[lang], "section": template.section.title[lang],
-        "date": day(template.date, words), "as_of": day(template.as_of, words),
-        "corrects": template.corrects,
-    }
     return el(
         "header",
         el("p", words("bulletin.draft"), class_="draft", role="note") if b.approval is None
@@ -59,10 +54,49 @@ def _masthead(writer: Writer) -> Html:
         el("h1", *writer.inline(template.titles[lang], opens=False)),
         el("div", *writer.inline(summary), class_="p lead", role="paragraph")
         if summary else None,
-        el("dl", *(el("div", el("dt", words(f"bulletin.{k}")), el("dd", v))
-                   for k, v in facts.items() if v), class_="facts"),
+        el("dl", *(el("div", el("dt", k), el("dd", v)) for k, v in facts_of(writer)),
+           class_="facts"),
         *(el("p", c, class_="caption") for c in captions(b, words)),
     )
+
+
+def facts_of(writer: Writer) -> list[tuple[str, str]]:
+    """Region, section, days: title and text of each."""
+    words, template, lang = writer.words, writer.bulletin.template, writer.words.lang
+    facts = {
+        "region": writer.bulletin.house.name[lang], "section": template.section.title[lang],
+        "date": day(template.date, words), "as_of": day(template.as_of, words),
+        "corrects": template.corrects,
+    }
+    return [(words(f"bulletin.{k}"), v) for k, v in facts.items() if v]
+
+
+def sources_of(writer: Writer) -> list[tuple[str, str]]:
+    """Each source, and the figures that were taken from it."""
+    words = writer.words
+    named: dict[str, list[str]] = {}
+    for f in writer.bulletin.figures.values():
+        said = say_source(f.reading.source, words)
+        if said:
+            named.setdefault(said, []).append(f.name(words.lang))
+    joint = "、" if words.lang == "zh" else ", "
+    return [(source, joint.join(dict.fromkeys(of))) for source, of in named.items()]
+
+
+def about_lines(writer: Writer) -> list[str]:
+    """Who approved it, where the ledger stood, with whose rights it was read."""
+    words, b = writer.words, writer.bulletin
+    lines = []
+    if b.approval is not None:
+        on = say_when(b.approval.at, words)
+        lines.append(words("bulletin.approved", by=in_language(b.approval.by, words.lang), day=on,
+                           n=b.approval.change))
+    if b.read_at:
+        lines.append(words("bulletin.head", n=b.read_at["change"], hash=b.read_at["hash"]))
+    if b.rights:
+        who = words("bulletin.keeper") if b.rights == "keeper" else b.rights
+        lines.append(words("bulletin.rights", who=who))
+    return [*lines, words("page.unofficial"), words("bulletin.made_by", version=own_version())]
 
 
 def _register(writer: Writer) -> Html:
@@ -86,14 +120,8 @@ def _register(writer: Writer) -> Html:
 
 def _sources(writer: Writer) -> Html:
     words, b = writer.words, writer.bulletin
-    named: dict[str, list[str]] = {}
-    for f in b.figures.values():
-        said = in_language(f.reading.source, words.lang)
-        if said:
-            named.setdefault(said, []).append(f.name(words.lang))
+    items = [el("li", source, el("small", " " + of)) for source, of in sources_of(writer)]
     joint = "、" if words.lang == "zh" else ", "
-    items = [el("li", source, el("small", " " + joint.join(dict.fromkeys(of))))
-             for source, of in named.items()]
     counts = Counter(f.reading.status for f in b.figures.values())
     said = joint.join(words("bulletin.rows", n=n, status=status_word(s, words)).replace(" 行", "")
                       for s, n in counts.items())
@@ -115,24 +143,13 @@ def _unbound(writer: Writer) -> tuple[Html, ...]:
 
 def _about(writer: Writer) -> Html:
     words, b = writer.words, writer.bulletin
-    lines = []
-    if b.approval is not None:
-        on = say_when(b.approval.at, words)
-        lines.append(words("bulletin.approved", by=in_language(b.approval.by, words.lang), day=on,
-                           n=b.approval.change))
-    if b.read_at:
-        lines.append(words("bulletin.head", n=b.read_at["change"], hash=b.read_at["hash"]))
-    if b.rights:
-        who = words("bulletin.keeper") if b.rights == "keeper" else b.rights
-        lines.append(words("bulletin.rights", who=who))
     files = None
     if b.approval is not None:
         before, between, after = _around(words("bulletin.files", link="\0", command="\0"))
         files = el("p", before, el("a", "figures.json", href="figures.json"), between,
                    el("code", "tieline verify-publication PATH"), after)
-    return el("footer", el("h2", words("bulletin.about")), *(el("p", x) for x in lines), files,
-              el("p", words("page.unofficial")),
-              el("p", words("bulletin.made_by", version=own_version())), id="about")
+    return el("footer", el("h2", words("bulletin.about")),
+              *(el("p", x) for x in about_lines(writer)), files, id="about")
 
 
 def _around(text: str) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.ledger import clock
 from tieline.publish.bulletin.figure import Figure
-from tieline.publish.bulletin.value import say, say_gap, say_when
+from tieline.publish.bulletin.value import say, say_gap, say_source, say_when
 from tieline.publish.numbers import day
 from tieline.publish.words import Words, in_language
 
@@ -25,7 +25,7 @@ def rows_of(figure: Figure, words: Words, time_zone: str) -> Iterator[tuple[str,
         "figure": figure.name(words.lang), "value": say(r.value, words),
         "gap": say_gap(r.value, words), "when": say_when(r.when, words),
         "status": status_text(r.status, words), "rests_on": rests(r.rests_on, words),
-        "source": in_language(r.source, words.lang),
+        "source": say_source(r.source, words),
         "claimed_by": in_language(r.claimed_by, words.lang),
         "query": figure.query.text(), "read_at": read_at(r.read_at, words, time_zone),
         "record": words("bulletin.record_of", id=r.record, n=r.set_by) if r.record else "",

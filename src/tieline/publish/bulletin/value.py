@@ -14,6 +14,7 @@ from tieline.publish.words import CURRENCY_ZH, Words, in_language
 
 DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 MONTH = re.compile(r"(\d{4})-(\d{2})")
+BESIDE = re.compile(r"(?<=\d)(?=[\u3400-\u9fff])")
 LARGE = ((12, "trillion"), (9, "billion"), (6, "million"))
 
 
@@ -33,9 +34,21 @@ _RELATION = {"=": "equal", "~": "about", ">": "more", ">=": "least", "<": "less"
 
 
 def _measure(value: Mapping[str, Any], words: Words, *, unit: bool) -> str:
-    number, said = plain(Decimal(value["value"])), str(value.get("unit", ""))
+    number, said = _number(Decimal(value["value"]), words), str(value.get("unit", ""))
     pattern = words.get(f"bulletin_units.{said}", _beside(said))
+    if number[-1] in "万亿":
+        pattern = pattern.replace("{n} ", "{n}")
     return pattern.format(n=number) if unit else number
+
+
+def _number(number: Decimal, words: Words) -> str:
+    """The number; in Chinese in 万 or 亿 where that hides no digit."""
+    for power, word in ((8, "亿"), (4, "万")):
+        if words.lang == "zh" and abs(number) >= Decimal(10) ** (power + 2) and (
+            number % Decimal(10) ** power == 0
+        ):
+            return f"{plain(number.scaleb(-power))} {word}"
+    return plain(number)
 
 
 def _beside(unit: str) -> str:
@@ -49,9 +62,9 @@ def _money(value: Mapping[str, Any], words: Words) -> str:
     amount = Money(value["minor"], value["currency"], value.get("entered", ""))
     per = "/年" if amount.entered.endswith("/年") else ""
     if words.lang == "zh":
-        bare = in_unit(amount)
+        bare = BESIDE.sub(" ", in_unit(amount))
         name = CURRENCY_ZH.get(amount.currency, amount.currency)
-        return bare.replace(f" {amount.currency}", name if bare.endswith(amount.currency) else "") + per
+        return bare.replace(amount.currency, name) + per
     for power, word in LARGE:
         if abs(amount.amount) >= Decimal(10) ** power:
             return f"{amount.currency} {plain(amount.amount.scaleb(-power))} {word}"
@@ -59,8 +72,10 @@ def _money(value: Mapping[str, Any], words: Words) -> str:
 
 
 def _computed(value: Mapping[str, Any], words: Words, *, unit: bool) -> str:
-    number = float(value["value"])
-    scale = scale_for([number], str(value["unit"]), words)
+    number, said = float(value["value"]), str(value["unit"])
+    scale = scale_for([number], said, words)
+    if unit and words.has(f"bulletin_units.{said}"):
+        return words(f"bulletin_units.{said}", n=scale.text(number))
     return scale.say(number) if unit else scale.text(number)
 
 
@@ -70,6 +85,15 @@ def say_gap(value: Mapping[str, Any], words: Words) -> str:
     if value["type"] != "computed" or gap <= 0.0:
         return ""
     return scale_for([float(value["value"]), gap], str(value["unit"]), words).say_at_most(gap)
+
+
+def say_source(text: str, words: Words) -> str:
+    """A source in a language: as a whole, else sentence by sentence."""
+    whole = in_language(text, words.lang)
+    if whole != text:
+        return whole
+    joint = "；" if words.lang == "zh" else "; "
+    return joint.join(in_language(p.strip(), words.lang) for p in re.split("[;；]", text))
 
 
 def say_when(text: str, words: Words) -> str:
