@@ -60,7 +60,8 @@ FORMATS = ("html", "pdf")
 @click.option("--key", "key_file", cls=Option, type=FOLDER, default=None, metavar="FILE",
               help="The signing key; default: $TIELINE_PUBLISHING_KEY, else "
               "~/.config/tieline/publishing-key.pem.",
-              zh="签名密钥;默认为 $TIELINE_PUBLISHING_KEY,否则 ~/.config/tieline/publishing-key.pem。")
+              zh="签名密钥;默认为 $TIELINE_PUBLISHING_KEY,"
+              "否则 ~/.config/tieline/publishing-key.pem。")
 @click.option("--url", cls=Option, default="", metavar="URL",
               help="Address at which the site will stand, for the sitemap and the feed.",
               zh="站点将来的网址,用于站点地图与订阅。")
@@ -85,9 +86,11 @@ def publish(folder: Path, template: Path, *, draft: bool, approving: bool, **giv
 
     source = template if template.exists() else folder / template
     if draft and approving:
-        raise click.UsageError(say("--draft or --approve, not both", "--draft 与 --approve 只能取一"))
+        raise click.UsageError(say("--draft or --approve, not both",
+                                   "--draft 与 --approve 只能取一"))
     if approving and not (given["approver"] and given["reason"]):
-        raise click.UsageError(say("--approve needs --by and --why", "--approve 须同时给出 --by 与 --why"))
+        raise click.UsageError(say("--approve needs --by and --why",
+                                   "--approve 须同时给出 --by 与 --why"))
     who = principal(given["seen_as"], "editor")
     with BulletinDesk(folder, place=given["place"], who=who) as desk:
         if draft:
@@ -121,7 +124,8 @@ def _approve(desk: BulletinDesk, source: Path, given: dict[str, Any]) -> None:
         f"Approved: {bulletin.id}, {len(bulletin.figures)} figures read at change "
         f"{bulletin.read_at.get('change', 0)}. Change {receipt.change_no}, hash {receipt.hash}",
         f"已批准:{bulletin.id},{len(bulletin.figures)} 个数字,读取于第 "
-        f"{bulletin.read_at.get('change', 0)} 号变更。第 {receipt.change_no} 号变更,哈希 {receipt.hash}",
+        f"{bulletin.read_at.get('change', 0)} 号变更。"
+        f"第 {receipt.change_no} 号变更,哈希 {receipt.hash}",
     )))
 
 
@@ -188,7 +192,8 @@ def publication_key(file: Path | None) -> None:
     path = file or default_key()
     public = new_key(path, os.environ.get(PASSPHRASE, ""))
     screen().print(Text(say(
-        f"Key: {path} (keep it private, keep a copy), {path}.pub. Fingerprint: {public.fingerprint}",
+        f"Key: {path} (keep it private, keep a copy), {path}.pub. "
+        f"Fingerprint: {public.fingerprint}",
         f"密钥:{path}(请妥善保密并备份)、{path}.pub。指纹:{public.fingerprint}",
     )))
 
@@ -198,8 +203,8 @@ def publication_key(file: Path | None) -> None:
     help="Whether a published folder is as it was signed: every file added, changed or removed is "
     "named. With --against REGION every figure is asked again: still true, or what changed. Exit "
     "code 1 if something does not hold.",
-    zh="核验发布文件夹是否与签名时一致:逐一列出增加、改动、缺失的文件。用 --against 区域 则逐一重新查询"
-    "每个数字:仍成立,或何处有变。有不符时退出码为 1。",
+    zh="核验发布文件夹是否与签名时一致:逐一列出增加、改动、缺失的文件。用 --against 区域 "
+    "则逐一重新查询每个数字:仍成立,或何处有变。有不符时退出码为 1。",
     examples=("tieline verify-publication site --key publishing-key.pem.pub",
               "tieline verify-publication site --against my-region"),
 )

@@ -203,11 +203,13 @@ class BulletinDesk:
 
     def _appraised(self, scenario: str) -> Appraisal:
         make = self._appraise or (lambda s: appraise(self.folder, scenario=s))
-        return self._once("appraisal", scenario, make)  # type: ignore[no-any-return] - what make gives
+        found: Appraisal = self._once("appraisal", scenario, make)
+        return found
 
     def _planned(self, incident: str) -> Response:
         make = self._respond or (lambda i: respond(self.folder, i))
-        return self._once("plan", incident, make)  # type: ignore[no-any-return] - what make gives
+        found: Response = self._once("plan", incident, make)
+        return found
 
     def _once(self, sort: str, name: str, make: Callable[[str], Any]) -> Any:
         if (sort, name) not in self._results:

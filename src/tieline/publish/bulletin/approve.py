@@ -13,7 +13,7 @@ from tieline.ledger.append import Entry, Note, Receipt
 from tieline.publish.bulletin.compose import Approval, Bulletin
 from tieline.publish.bulletin.figure import canonical
 from tieline.publish.bulletin.html import Writer
-from tieline.publish.words import Words
+from tieline.publish.shell import words_of
 
 if TYPE_CHECKING:
     from tieline.ledger.ledger import Ledger
@@ -45,7 +45,7 @@ def approve(
         message = (f"bulletin '{bulletin.id}' is published and cannot be changed; "
                    "publish a correction under another id (corrects)")
         raise LedgerError(message)
-    titles = {lang: Writer(bulletin, Words(lang)).plain(parts)  # type: ignore[arg-type] - a language
+    titles = {lang: Writer(bulletin, words_of(lang)).plain(parts)
               for lang, parts in bulletin.template.titles.items()}
     values = {
         "name": titles.get("en"), "name_zh": titles.get("zh"), "date": bulletin.template.date,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tieline.publish.bulletin.literals import BOUND, QUOTED, suspects
 from tieline.publish.bulletin.nodes import (
@@ -20,8 +21,10 @@ from tieline.publish.bulletin.nodes import (
     lines_of,
 )
 from tieline.publish.bulletin.problems import Problems, Spot
-from tieline.publish.bulletin.template import Template
 from tieline.region.expect import nearest
+
+if TYPE_CHECKING:
+    from tieline.publish.bulletin.template import Template
 
 IDENTIFIER = re.compile(r"[A-Za-z][\w./-]*|tieline( [\w./=:-]+)+")
 """What may stand as code: an id or a command; anything else typed as code is read like text."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tieline.publish.bulletin.compose import Bulletin
 from tieline.publish.bulletin.page import render
 from tieline.publish.bulletin.pdf import render_pdf
 from tieline.region.write import atomic_folder
+
+if TYPE_CHECKING:
+    from tieline.publish.bulletin.compose import Bulletin
 
 
 def write_draft(

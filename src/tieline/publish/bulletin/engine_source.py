@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tieline.errors import CaseError
-from tieline.publish.bulletin.figure import LookupFailedError, Query, Reading, weakest
+from tieline.publish.bulletin.figure import Query, Reading, weakest
+from tieline.publish.bulletin.figure import refuse as _refuse
 from tieline.publish.words import LANGUAGES, Words
 from tieline.region.expect import nearest
 
@@ -50,7 +51,7 @@ class AppraisalSource:
             measure = network.measure(str(given.get("measure", "")))
             value, gap = _appraised(network, measure, what, given)
         except CaseError as error:
-            raise LookupFailedError("measure", "what the appraisal has", str(error)) from None
+            _refuse("measure", "what the appraisal has", str(error))
         counts = _counts(network.statuses)
         return Reading(
             value=_computed(value, measure.unit, gap), status=weakest(counts),
@@ -84,7 +85,7 @@ class PlanSource:
             result = self._respond(str(given.get("incident", "")))
             value, unit = _planned(result, what, state, given)
         except CaseError as error:
-            raise LookupFailedError("incident", "what the plan has", str(error)) from None
+            _refuse("incident", "what the plan has", str(error))
         counts = _counts(result.statuses)
         return Reading(
             value=_computed(value, unit, _gap(result, what, state)), status=weakest(counts),
@@ -101,15 +102,15 @@ _SOURCE = "由区域文件夹计算 / computed from the region's folder"
 def _known(query: Query, parameters: tuple[str, ...]) -> Mapping[str, Any]:
     for name in query.parameters:
         if name not in parameters:
-            raise LookupFailedError(name, f"one of {', '.join(parameters)}", f"'{name}'")
+            _refuse(name, f"one of {', '.join(parameters)}", f"'{name}'")
     return query.parameters
 
 
 def _choice(given: Mapping[str, Any], name: str, known: tuple[str, ...], default: str) -> str:
     value = str(given.get(name, default))
     if value not in known:
-        raise LookupFailedError(name, f"one of {', '.join(known)}",
-                                f"'{value}'{nearest(value, known)}")
+        _refuse(name, f"one of {', '.join(known)}",
+                f"'{value}'{nearest(value, known)}")
     return value
 
 
@@ -122,14 +123,14 @@ def _counts(statuses: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
 
 def _computed(value: float, unit: str, gap: float) -> dict[str, Any]:
     if not math.isfinite(value):
-        raise LookupFailedError("figure", "a number", str(value))
+        _refuse("figure", "a number", str(value))
     return {"type": "computed", "value": value, "unit": unit, "gap": gap}
 
 
 def _network(result: Appraisal, given: Mapping[str, Any]) -> NetworkAppraisal:
     name = str(given.get("network", next(iter(result.networks), "")))
     if name not in result.networks:
-        raise LookupFailedError("network", f"one of {', '.join(result.networks)}", f"'{name}'")
+        _refuse("network", f"one of {', '.join(result.networks)}", f"'{name}'")
     return result.networks[name]
 
 
@@ -160,7 +161,7 @@ def _appraised(
 def _place(jurisdictions: tuple[str, ...], given: Mapping[str, Any]) -> int | None:
     name = str(given.get("jurisdiction", ""))
     if name and name not in jurisdictions:
-        raise LookupFailedError("jurisdiction", f"one of {', '.join(jurisdictions)}", f"'{name}'")
+        _refuse("jurisdiction", f"one of {', '.join(jurisdictions)}", f"'{name}'")
     return jurisdictions.index(name) if name else None
 
 
@@ -169,7 +170,7 @@ def _planned(
 ) -> tuple[float, str]:
     """The value and its unit."""
     if state not in result.states:
-        raise LookupFailedError("state", f"one of {', '.join(result.states)}", f"'{state}'")
+        _refuse("state", f"one of {', '.join(result.states)}", f"'{state}'")
     place = str(given.get("jurisdiction", ""))
     j = _place(result.jurisdictions, given)
     if what == "most_out":

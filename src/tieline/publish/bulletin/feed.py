@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tieline.publish.shell import CODES
-from tieline.publish.words import Words
+
+if TYPE_CHECKING:
+    from tieline.publish.words import Words
 
 SPACE = uuid.UUID("5b1c8a52-0e6e-5b0b-9a4f-3d1f6c1f7a10")
 """Name space of the ids of sites and bulletins: made once, of no meaning."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from tieline.errors import TielineError
 
@@ -164,6 +164,11 @@ class LookupFailedError(TielineError):
     def __init__(self, parameter: str, expected: str, found: str) -> None:
         self.parameter, self.expected, self.found = parameter, expected, found
         super().__init__(f"{parameter}: expected {expected}, found {found}")
+
+
+def refuse(parameter: str, expected: str, found: str) -> NoReturn:
+    """Raise LookupFailedError."""
+    raise LookupFailedError(parameter, expected, found) from None
 
 
 def weakest(counts: Mapping[str, int]) -> str:

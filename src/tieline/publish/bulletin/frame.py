@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tieline.publish.markup import Html, Part, el
-from tieline.publish.shell import CODES
-from tieline.publish.words import Words
+from tieline.publish.shell import CODES, words_of
+
+if TYPE_CHECKING:
+    from tieline.publish.words import Words
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'none'; "
@@ -47,7 +50,7 @@ def document(words: Words, title: str, frame: Frame, *body: Part, inline_style: 
         el("meta", name="color-scheme", content="light"), el("meta", name="referrer",
                                                              content="no-referrer"),
         el("title", title), style,
-        *(el("link", rel="alternate", hreflang=CODES[k], href=v)  # type: ignore[index] - a language
+        *(el("link", rel="alternate", hreflang=code_of(k), href=v)
           for k, v in frame.others.items()),
         *_feed(words, frame),
         *(el("script", src=s, defer=True) for s in frame.scripts),
@@ -57,6 +60,11 @@ def document(words: Words, title: str, frame: Frame, *body: Part, inline_style: 
                          _bar(words, frame), el("main", *body, id="text")),
         lang=CODES[words.lang])
     return "<!DOCTYPE html>\n" + text + "\n"
+
+
+def code_of(lang: str) -> str:
+    """The code of a language as pages name it."""
+    return CODES[words_of(lang).lang]
 
 
 def _feed(words: Words, frame: Frame) -> list[Html]:
@@ -73,6 +81,7 @@ def _bar(words: Words, frame: Frame) -> Html | None:
                   el("a", words("site.search"), href=f"{frame.root}search.{words.lang}.html")]
     if frame.pdf:
         links.append(el("a", words("bulletin.pdf"), href=frame.pdf))
-    links += [el("a", words("bulletin.other"), href=href, lang=CODES[lang], hreflang=CODES[lang])  # type: ignore[index] - a language
+    links += [el("a", words("bulletin.other"), href=href, lang=code_of(lang),
+                 hreflang=code_of(lang))
               for lang, href in frame.others.items()]
     return el("nav", *links, class_="bar") if links else None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from tieline.publish.bulletin.check import OWN
-from tieline.publish.bulletin.compose import Bulletin
-from tieline.publish.bulletin.figure import Figure
-from tieline.publish.bulletin.inventory import Item
 from tieline.publish.bulletin.nodes import (
     Block,
     Bound,
@@ -31,15 +29,21 @@ from tieline.publish.bulletin.value import say, say_source, say_when
 from tieline.publish.markup import Html, Part, el, join
 from tieline.publish.numbers import day
 from tieline.publish.page import MARKS
-from tieline.publish.words import Words
+
+if TYPE_CHECKING:
+    from tieline.publish.bulletin.compose import Bulletin
+    from tieline.publish.bulletin.figure import Figure
+    from tieline.publish.bulletin.inventory import Item, Lead
+    from tieline.publish.words import Words
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes one bulletin in one language."""
+    """Writes one bulletin in one language; `link` gives a lead's address, "" for none."""
 
     bulletin: Bulletin
     words: Words
+    link: Callable[[Lead], str] | None = None
 
     def text(self) -> Html:
         """The body: every block in its order."""
@@ -107,6 +111,7 @@ class Writer:
                   tabindex="0", role="region", aria_label=plain(grid.head[0]) or "-")
 
     def inline(self, parts: Sequence[Inline], *, opens: bool = True) -> Iterator[Part]:
+        """Parts as markup; `opens` says whether a figure may open, or only lead to the list."""
         for part in parts:
             if isinstance(part, Text):
                 yield part.text
@@ -159,7 +164,7 @@ class Writer:
     def trace(self, figure: Figure) -> Html:
         """What is known of a figure, line by line."""
         rows = rows_of(figure, self.words, self.bulletin.house.time_zone)
-        return el("dl", *(el("div", el("dt", k), el("dd", _value(v))) for k, v in rows))
+        return el("dl", *(el("div", el("dt", k), el("dd", v)) for k, v in rows))
 
     def status(self, figure: Figure) -> Html:
         """The status as a mark with its word."""
@@ -193,23 +198,21 @@ class Writer:
     def _told(self, item: Item) -> Html:
         lang = self.words.lang
         parts: list[Part] = [el("span", item.text[lang])]
-        for figure in item.figures:
-            parts.append(join(" ", self.opened(figure, say(figure.reading.value, self.words))))
+        parts += [join(" ", self.opened(f, say(f.reading.value, self.words))) for f in item.figures]
         return join(*parts)
 
     def _leads(self, item: Item) -> Html:
-        return el("ul", *(
-            el("li", self.words(f"inventory.{x.kind}", target=x.target),
-               join(el("br"), el("code", x.command)) if x.command and x.kind != "record" else None,
-               class_=x.kind)
-            for x in item.leads
-        ))
+        return el("ul", *(el("li", *self._lead(x), class_=x.kind) for x in item.leads))
+
+    def _lead(self, lead: Lead) -> Iterator[Html]:
+        text = self.words(f"inventory.{lead.kind}", target=lead.target)
+        href = self.link(lead) if self.link else ""
+        yield el("a", text, href=href) if href else el("span", text)
+        if lead.command and lead.kind != "record" and not href:
+            yield join(el("br"), el("code", lead.command))
 
 
 def anchor(k: int) -> str:
     """The id of a heading on its page."""
     return f"s{k}"
 
-
-def _value(text: str) -> Html:
-    return el("span", text)

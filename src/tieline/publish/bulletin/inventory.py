@@ -3,7 +3,8 @@
 An item is a number. What the ledger holds of it says so in its `source` ("report, 64-66"); what is
 no record stands in `inventory.csv` (codes, kinds, rules, context) with a remark; `leads.csv` says
 which items lead further: to the plan of an incident, a list, a sort of case, a link that can be
-appraised, and which field of the record says the item's figure. None of the source's own text is kept.
+appraised, and which field of the record says the item's figure. None of the source's own text is
+kept.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from tieline.publish.bulletin.figure import Figure, Query, Reading
 from tieline.publish.words import LANGUAGES
 
 if TYPE_CHECKING:
+    from tieline.ledger.kinds import Field
     from tieline.ledger.state import State
     from tieline.ledger.view import View
 
 INVENTORY, LEADS = "inventory.csv", "leads.csv"
 CONTEXT = "context"
 NAMED = re.compile(r"(?:报道|report)[ ,]+(\d+(?:(?:, |-)\d+)*)")
+BETWEEN = re.compile(r"(?<=[\u3400-\u9fff]);(?=[\u3400-\u9fff])")
 ACTIVE = ("plan", "list", "case", "appraisal")
 """Leads at whose end something can be done, the others only say where it is recorded."""
 
@@ -146,14 +149,16 @@ class _Told:
 
     def text(self, lang: str) -> str:
         """All words for it in a language."""
-        return ("；" if lang == "zh" else "; ").join(w[lang == "zh"] for w in self._words)
+        if lang == "zh":
+            return "；".join(BETWEEN.sub("；", w[1]) for w in self._words)
+        return "; ".join(w[0] for w in self._words)
 
     def figures(self, no: int, view: View, read: Callable[[Query], Reading]) -> Iterator[Figure]:
         """The figures of its records, each as an object."""
         for state in self._states:
             for name, field in view.catalogue[state.kind].fields.items():
-                counts = field.type in ("measure", "money") or (field.type == "number" and field.unit)
-                if not counts or state.get(name) is None or self._field not in ("", name):
+                wanted = _is_figure(field) and self._field in ("", name)
+                if not wanted or state.get(name) is None:
                     continue
                 query = Query("ledger", {"record": state.id, "field": name, "as_of": view.day})
                 reading = read(query)
@@ -163,13 +168,17 @@ class _Told:
                 yield Figure(f"item-{no}-{state.id}-{name}", label, query, reading)
 
 
+def _is_figure(field: Field) -> bool:
+    return field.type in ("measure", "money") or (field.type == "number" and bool(field.unit))
+
+
 def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError:
         message = f"{path.name}: expected a table, found none"
         raise InputError([message]) from None
-    rows = []
+    rows: list[tuple[int, Mapping[str, str]]] = []
     for row in csv.DictReader(text.splitlines()):
         first, _, last = (row.get("no") or "").partition("-")
         if not first.isdecimal() or not (last or first).isdecimal():
@@ -202,9 +211,11 @@ def _refuse(told: Mapping[int, _Told], view: View, ground: Ground) -> None:
             continue
         if not all(told[no].text(lang).strip("；; ") for lang in LANGUAGES):
             wrong.append(f"item {no}: expected words in both languages, found none")
-        for lead in told[no].leads:
-            if lead.kind not in there or not there[lead.kind](lead.target):
-                wrong.append(f"item {no}: expected what there is, found {lead.kind} '{lead.target}'")
+        wrong += [
+            f"item {no}: expected what there is, found {lead.kind} '{lead.target}'"
+            for lead in told[no].leads
+            if lead.kind not in there or not there[lead.kind](lead.target)
+        ]
     if wrong:
         raise InputError(wrong)
 

@@ -1,8 +1,8 @@
 """Keys by which a site is signed: made once, kept private, known by a fingerprint.
 
 The private key is a PEM file (PKCS 8) that only its owner may read, with a passphrase if one is
-given; the public key stands beside it (`.pub`) and in the manifest. Whoever verifies should have the
-fingerprint from elsewhere: a manifest alone only says that one key signed all of it.
+given; the public key stands beside it (`.pub`) and in the manifest. Whoever verifies should have
+the fingerprint from elsewhere: a manifest alone only says that one key signed all of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Figures out of the ledger: a field of a record, how many records there are, what they amount to."""
+"""Figures out of the ledger: a field of a record, how many there are, what they amount to."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tieline.errors import LedgerError
+from tieline.ledger.ledger import KEEPER
 from tieline.ledger.view import NARROW
-from tieline.publish.bulletin.figure import LookupFailedError, Query, Reading, weakest
+from tieline.publish.bulletin.figure import Query, Reading, weakest
+from tieline.publish.bulletin.figure import refuse as _refuse
 from tieline.region.expect import nearest
 
 if TYPE_CHECKING:
@@ -39,16 +41,16 @@ class LedgerSource:
 
     def __init__(self, ledger: Ledger, who: Principal | None = None) -> None:
         self._ledger = ledger
-        self._who = {} if who is None else {"who": who}
+        self._who = KEEPER if who is None else who
 
     def read(self, query: Query, at: int | None = None) -> Reading:
         """What the ledger says; as known at change `at`, by default at its last."""
         given = query.parameters
         for name in given:
             if name not in PARAMETERS:
-                raise LookupFailedError(name, f"one of {', '.join(PARAMETERS)}", f"'{name}'")
+                _refuse(name, f"one of {', '.join(PARAMETERS)}", f"'{name}'")
         head = self._ledger.head[0] if at is None else at
-        view = self._ledger.view(as_of=_day(given), at_change=head, **self._who)
+        view = self._ledger.view(self._who, as_of=_day(given), at_change=head)
         found = _records(view, given)
         told = _total(view, found, given) if "total" in given else _value(view, found, given)
         return Reading(**told, read_at=self._read_at(head))
@@ -64,7 +66,7 @@ def _day(given: Mapping[str, Any]) -> date:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise LookupFailedError("as_of", "a day like 2019-10-31", f"'{value}'") from None
+        _refuse("as_of", "a day like 2019-10-31", f"'{value}'")
 
 
 def _records(view: View, given: Mapping[str, Any]) -> Sequence[State]:
@@ -72,17 +74,17 @@ def _records(view: View, given: Mapping[str, Any]) -> Sequence[State]:
     if "record" in given:
         found = view.record(str(given["record"]))
         if found is None:
-            raise LookupFailedError("record", "a record that there is on that day",
-                                    f"'{given['record']}'")
+            _refuse("record", "a record that there is on that day",
+                    f"'{given['record']}'")
         return [found]
     kind = given.get("kind")
     if not kind:
-        raise LookupFailedError("record", "a record, or a kind of record", "none")
+        _refuse("record", "a record, or a kind of record", "none")
     narrow = {k: given[k] for k in NARROW if k in given}
     try:
         states = view.records(str(kind), where=given.get("where") or {}, **narrow)
     except LedgerError as error:
-        raise LookupFailedError("kind", "a kind and what narrows it", str(error)) from None
+        _refuse("kind", "a kind and what narrows it", str(error))
     if "list" in given:
         members = {m.get("member") for m in
                    view.records(MEMBERSHIP, where={"list": str(given["list"])})}
@@ -94,13 +96,13 @@ def _value(view: View, found: Sequence[State], given: Mapping[str, Any]) -> dict
     """A field of the one record that is left."""
     if len(found) != 1:
         some = ", ".join(s.id for s in found[:3])
-        raise LookupFailedError("where", "one record", f"{len(found)} records" + (
+        _refuse("where", "one record", f"{len(found)} records" + (
             f" ({some} ...)" if some else ""))
     state = found[0]
     field = _field(view, state, given)
     value = state.get(field.name)
     if value is None:
-        raise LookupFailedError("field", f"a value in '{field.name}' of {state.id}", "none")
+        _refuse("field", f"a value in '{field.name}' of {state.id}", "none")
     return {
         "value": _plain(field, value), "status": str(state.get("status") or ""),
         "source": str(state.get("source") or ""), "claimed_by": str(state.get("claimed_by") or ""),
@@ -114,8 +116,8 @@ def _field(view: View, state: State, given: Mapping[str, Any]) -> Field:
     held = {n: f for n, f in fields.items() if f.type in HELD and not f.many and not f.personal}
     name = str(given.get("field", ""))
     if name not in held:
-        raise LookupFailedError("field", f"one of {', '.join(held)}",
-                                f"'{name}'{nearest(name, held)}")
+        _refuse("field", f"one of {', '.join(held)}",
+                f"'{name}'{nearest(name, held)}")
     return held[name]
 
 
@@ -148,7 +150,7 @@ def _total(view: View, found: Sequence[State], given: Mapping[str, Any]) -> dict
     """How many records, or what they amount to; of what status they are."""
     what = str(given["total"])
     if what not in TOTALS:
-        raise LookupFailedError("total", f"one of {', '.join(TOTALS)}", f"'{what}'")
+        _refuse("total", f"one of {', '.join(TOTALS)}", f"'{what}'")
     counts = Counter(str(s.get("status") or "") for s in found)
     sources = list(dict.fromkeys(str(s.get("source") or "") for s in found))
     value = {"type": "measure", "value": str(len(found)), "relation": "=",
@@ -164,15 +166,15 @@ def _sum(view: View, found: Sequence[State], given: Mapping[str, Any]) -> dict[s
     """The sum of a field of money; a bound among the amounts makes the sum one."""
     amounts = [(s, s.get(str(given.get("field", "")))) for s in found]
     if not amounts:
-        raise LookupFailedError("field", "at least one amount", "none")
+        _refuse("field", "at least one amount", "none")
     for state, amount in amounts:
         _field(view, state, given)
         if not isinstance(amount, Mapping) or "minor" not in amount:
-            raise LookupFailedError("field", f"an amount of money in {state.id}", "none")
+            _refuse("field", f"an amount of money in {state.id}", "none")
     currencies = {a["currency"] for _, a in amounts}
     if len(currencies) > 1:
-        raise LookupFailedError("currency", "one currency: amounts in several are never added",
-                                ", ".join(sorted(currencies)))
+        _refuse("currency", "one currency: amounts in several are never added",
+                ", ".join(sorted(currencies)))
     relations = {a.get("relation", "=") for _, a in amounts}
     entered = {a.get("entered", "") for _, a in amounts}
     return {
@@ -191,8 +193,8 @@ def _bound(relations: set[str]) -> str:
         return ">" if ">" in rest else ">="
     if rest <= {"<", "<="}:
         return "<" if "<" in rest else "<="
-    if rest == {"~"}:
-        return "~"
-    raise LookupFailedError("field", "amounts whose bounds agree", ", ".join(sorted(rest)))
+    if rest != {"~"}:
+        _refuse("field", "amounts whose bounds agree", ", ".join(sorted(rest)))
+    return "~"
 
 

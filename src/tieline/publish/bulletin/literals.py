@@ -41,9 +41,10 @@ IDIOMS = re.compile(
     "万一|千家万户|百花齐放|万无一失|千方百计|一五一十|三番五次|七上八下|五湖四海|四面八方|十全十美"
     "|百年大计|一清二楚|一干二净|星期[一二三四五六日]|礼拜[一二三四五六日]|周[一二三四五六日](?!年)"
 )
-CURRENCIES = frozenset(
-    "USD CNY RMB EUR GBP JPY HKD MOP CHF SGD KRW US AU NZ CA A N No no ca approx".split()
-)
+CURRENCIES = frozenset((
+    "USD", "CNY", "RMB", "EUR", "GBP", "JPY", "HKD", "MOP", "CHF", "SGD", "KRW", "US", "AU", "NZ",
+    "CA", "No",
+))
 REFERENCE = re.compile(
     r"(?:第\s?\d{1,3}\s?[章节条款页项部]|[图表]\s?\d{1,3}"
     r"|\b(?:[Ss]ections?|[Tt]ables?|[Ff]igures?|[Cc]hapters?|[Aa]rticles?|[Pp]ages?)\s\d{1,3})"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tieline.publish.bulletin.check import literals
-from tieline.publish.bulletin.compose import Bulletin
 from tieline.publish.bulletin.frame import Frame, document
 from tieline.publish.bulletin.html import Writer
 from tieline.publish.bulletin.trace import read_at, status_word
@@ -15,6 +16,10 @@ from tieline.publish.method import own_version
 from tieline.publish.numbers import day
 from tieline.publish.shell import words_of
 from tieline.publish.words import Words, in_language, typeset
+
+if TYPE_CHECKING:
+    from tieline.publish.bulletin.compose import Bulletin
+    from tieline.publish.bulletin.inventory import Lead
 
 
 def render(bulletin: Bulletin, lang: str, frame: Frame | None = None) -> str:
@@ -29,9 +34,14 @@ def render(bulletin: Bulletin, lang: str, frame: Frame | None = None) -> str:
                     inline_style=frame is None)
 
 
-def parts(bulletin: Bulletin, lang: str) -> tuple[Html, ...]:
-    """What stands inside the page's `main`: for pages that have a frame of their own."""
-    writer = Writer(bulletin, words_of(lang))
+def parts(
+    bulletin: Bulletin, lang: str, link: Callable[[Lead], str] | None = None
+) -> tuple[Html, ...]:
+    """What stands inside the page's `main`: for pages that have a frame of their own.
+
+    `link` gives the address of where an item of the source leads, "" where there is none.
+    """
+    writer = Writer(bulletin, words_of(lang), link)
     return (_masthead(writer), el("div", writer.text(), class_="text"), _register(writer),
             _sources(writer), *_unbound(writer), _about(writer))
 
@@ -114,8 +124,9 @@ def _register(writer: Writer) -> Html:
     ]
     return el("section", el("h2", words("bulletin.figures")),
               el("p", words("bulletin.figures_text"), class_="note"),
-              el("div", el("table", el("thead", head), el("tbody", *rows)), class_="scroll register",
-                 tabindex="0", role="region", aria_label=words("bulletin.figures")), id="figures")
+              el("div", el("table", el("thead", head), el("tbody", *rows)),
+                 class_="scroll register", tabindex="0", role="region",
+                 aria_label=words("bulletin.figures")), id="figures")
 
 
 def _sources(writer: Writer) -> Html:

@@ -6,13 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tieline.errors import TielineError
 from tieline.publish.bulletin.check import literals
-from tieline.publish.bulletin.compose import Bulletin
 from tieline.publish.bulletin.html import Writer
-from tieline.publish.bulletin.inventory import Item
 from tieline.publish.bulletin.nodes import (
     Block,
     Bound,
@@ -32,6 +30,10 @@ from tieline.publish.bulletin.trace import rows_of
 from tieline.publish.bulletin.value import say
 from tieline.publish.shell import words_of
 from tieline.publish.words import HAN
+
+if TYPE_CHECKING:
+    from tieline.publish.bulletin.compose import Bulletin
+    from tieline.publish.bulletin.inventory import Item
 
 PAGE = Path(__file__).with_name("bulletin.typ")
 LATIN = "Libertinus Serif"

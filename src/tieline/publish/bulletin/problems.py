@@ -11,7 +11,7 @@ from tieline.messages import joined, message
 
 @dataclass(frozen=True, order=True)
 class Spot:
-    """A place in a template: line and column from 1; column 0 is the whole line, line 0 the file."""
+    """A place in a template: line and column from 1; column 0 is the line, line 0 the file."""
 
     line: int = 0
     column: int = 0

@@ -1,4 +1,4 @@
-"""Whether published figures are still true: each query asked again, at its change, now and today."""
+"""Whether published figures are still true: each query asked again, at its change and now."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from tieline.errors import InputError
 from tieline.publish.bulletin.figure import Figure, LookupFailedError, Query, Reading, Source
 from tieline.publish.bulletin.value import say
-from tieline.publish.words import Words
 
 if TYPE_CHECKING:
     from tieline.ledger.ledger import Ledger
+    from tieline.publish.words import Words
 
 LEDGER = "ledger"
 

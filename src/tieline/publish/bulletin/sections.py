@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from tieline.publish.bulletin.compose import Bulletin
 from tieline.publish.bulletin.figure import canonical
 from tieline.publish.bulletin.html import Writer, anchor
 from tieline.publish.bulletin.nodes import Heading, Insert, lines_of
 from tieline.publish.shell import words_of
+
+if TYPE_CHECKING:
+    from tieline.publish.bulletin.compose import Bulletin
 
 
 def sections(bulletin: Bulletin, lang: str) -> list[dict[str, str]]:
@@ -35,8 +38,8 @@ def sections_json(bulletin: Bulletin, lang: str) -> str:
     return canonical(sections(bulletin, lang)) + "\n"
 
 
-def as_script(entries: list[Mapping[str, str]]) -> str:
-    """A script that hands the entries to the page: works from a disk too, where nothing is fetched."""
+def as_script(entries: Sequence[Mapping[str, str]]) -> str:
+    """A script that hands the entries to the page: it works from a disk too."""
     text = canonical(entries).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace(
         "\u2029", "\\u2029")
     return f"window.tielineSections = {text};\n"

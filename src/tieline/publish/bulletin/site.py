@@ -7,11 +7,10 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tieline.errors import InputError
 from tieline.ledger import clock
-from tieline.publish.bulletin.compose import Bulletin
 from tieline.publish.bulletin.feed import feed, sitemap
 from tieline.publish.bulletin.frame import STYLE, Frame
 from tieline.publish.bulletin.html import Writer
@@ -20,10 +19,13 @@ from tieline.publish.bulletin.keys import SigningError, SigningKey
 from tieline.publish.bulletin.manifest import MANIFEST, digest_of_file, seal, verify_site
 from tieline.publish.bulletin.page import render
 from tieline.publish.bulletin.pdf import render_pdf
-from tieline.publish.bulletin.reads import Reads
 from tieline.publish.bulletin.sections import as_script, sections_json
 from tieline.publish.shell import words_of
 from tieline.region.write import replacing_folder
+
+if TYPE_CHECKING:
+    from tieline.publish.bulletin.compose import Bulletin
+    from tieline.publish.bulletin.reads import Reads
 
 BULLETINS = "bulletins"
 FORMATS = ("html", "pdf")

@@ -283,8 +283,8 @@ def _link(
     if match is None:
         return None, k
     if not ADDRESS.fullmatch(match[1]):
-        problems.error(Spot(*chars[close + 2][1:]), "an address with https://, or a part of this page",
-                       f"'{match[1]}'")
+        problems.error(Spot(*chars[close + 2][1:]),
+                       "an address with https://, or a part of this page", f"'{match[1]}'")
     inner = _inline(chars[k + 1 : close], problems)
     return Styled("link", inner, match[1]), match.end()
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tieline.publish.bulletin.figure import Query
-from tieline.publish.bulletin.nodes import Block, Parts
 from tieline.publish.bulletin.problems import Problems, Spot
 from tieline.publish.bulletin.syntax import read_inline, read_text
 from tieline.publish.words import LANGUAGES
 from tieline.region.expect import nearest
+
+if TYPE_CHECKING:
+    from tieline.publish.bulletin.nodes import Block, Parts
 
 FENCE = "+++"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
@@ -54,8 +56,8 @@ class Template:
     file: str
     digest: str
     id: str
-    date: date
-    as_of: date
+    date: dt.date
+    as_of: dt.date
     section: Section
     languages: tuple[str, ...]
     names: tuple[str, ...]
@@ -174,11 +176,11 @@ class _Reader:
             return ""
         return value
 
-    def _date(self, key: str) -> date:
+    def _date(self, key: str) -> dt.date:
         value = self.given.get(key)
-        if isinstance(value, datetime) or not isinstance(value, date):
+        if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
             self._error(key, f"{key} = a day like 2019-10-31", f"'{value}'")
-            return date(1, 1, 1)
+            return dt.date(1, 1, 1)
         return value
 
     def _texts(self, key: str) -> tuple[str, ...]:
@@ -198,7 +200,8 @@ class _Reader:
     def _section(self, languages: Sequence[str]) -> Section:
         value = self.given.get("section")
         if not isinstance(value, dict) or not ID.fullmatch(str(value.get("id", ""))):
-            self._error("section", 'section = {id = "power", zh = ..., en = ...}', f"'{value}'")
+            self._error("section", "a section with an id and a title in every language",
+                        f"'{value}'")
             return Section("", {})
         return Section(value["id"], self._by_language("section", value, languages))
 
@@ -244,14 +247,14 @@ class _Reader:
         rest = {k: _plain(v) for k, v in given.items() if k != "label"}
         label = given.get("label", {})
         if not isinstance(label, dict) or not all(isinstance(v, str) for v in label.values()):
-            self.problems.error(spot, "label = {zh = ..., en = ...}", f"'{label}'")
+            self.problems.error(spot, "a label by language, in texts", f"'{label}'")
             label = {}
         return Asked(name, Query.of(rest), label, spot)
 
 
 def _plain(value: Any) -> Any:
     """What TOML gave as JSON can hold it: days as text."""
-    if isinstance(value, date):
+    if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}

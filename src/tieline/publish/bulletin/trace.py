@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tieline.ledger import clock
-from tieline.publish.bulletin.figure import Figure
 from tieline.publish.bulletin.value import say, say_gap, say_source, say_when
 from tieline.publish.numbers import day
 from tieline.publish.words import Words, in_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tieline.publish.bulletin.figure import Figure
 
 SHORT = 12
 """Letters of a digest that a reader is shown; programs find all of it in figures.json."""
