@@ -7,19 +7,21 @@ appraise and plan. A page or a program calls its methods; none of them prints.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from tieline.errors import LedgerError, NotARegionError
+from tieline.errors import InputError, LedgerError, NotARegionError
 from tieline.ledger.ledger import KEEPER, Ledger
 from tieline.publish.bulletin.approve import (
     approve,
     approved,
     record_published,
     refuse_changed,
+    require_rights,
     with_approval,
 )
 from tieline.publish.bulletin.compose import Bulletin, House, compose
@@ -27,9 +29,11 @@ from tieline.publish.bulletin.engine_source import AppraisalSource, PlanSource
 from tieline.publish.bulletin.inventory import Ground, Item, read_inventory
 from tieline.publish.bulletin.ledger_source import LedgerSource
 from tieline.publish.bulletin.nodes import Insert
+from tieline.publish.bulletin.page import parts
 from tieline.publish.bulletin.rerun import Rerun, published_figures, rerun
 from tieline.publish.bulletin.site import Edition, Published, publish_site
 from tieline.publish.bulletin.template import Template, read_template
+from tieline.publish.markup import Html, join
 from tieline.region.issues import Issues
 from tieline.region.read import read_region_folder
 from tieline.study.appraisal import appraise
@@ -38,9 +42,11 @@ from tieline.study.response import respond
 if TYPE_CHECKING:
     from tieline.appraisal.response import Response
     from tieline.appraisal.results import Appraisal
+    from tieline.errors import Told
     from tieline.ledger.append import Note, Receipt
     from tieline.ledger.rights import Principal
     from tieline.publish.bulletin.figure import Figure, Source
+    from tieline.publish.bulletin.inventory import Lead
     from tieline.publish.bulletin.keys import SigningKey
     from tieline.region.region import Region
 
@@ -49,6 +55,15 @@ TEMPLATES = "bulletins"
 """Folder of a region that holds its templates."""
 INPUTS = "inputs"
 """Folder of a region that holds the inventory of its source, if it has one."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A draft: `html` to stand inside a page, or the problems of the template (`message(lang)`)."""
+
+    bulletin: Bulletin | None = None
+    html: Html = Html()  # noqa: RUF009 - a text, never changed
+    problems: tuple[str | Told, ...] = ()
 
 
 class BulletinDesk:
@@ -129,8 +144,7 @@ class BulletinDesk:
         Raises
         ------
         InputError
-            With every problem of the template and its queries, by line and column; each has
-            `to_dict()` in the error's `told`.
+            With every problem of the template and its queries, by line and column (`told`).
         """
         return self.compose_template(read_template(source), at=at)
 
@@ -176,6 +190,7 @@ class BulletinDesk:
             If it is not approved, the site is not as it was signed, or a format cannot be made.
         """
         bulletin = self.approved(source)
+        require_rights(self.ledger, bulletin, self.who)
         done = publish_site(bulletin, Path(out), edition, key, site_id=self.ledger.hash_of(1))
         record_published(self.ledger, bulletin, Path(out).name, done.manifest, note, self.who)
         return done
@@ -188,6 +203,18 @@ class BulletinDesk:
         """The same of every bulletin of a published site, by its id."""
         return {name: self.rerun(found, today=today)
                 for name, found in published_figures(Path(site)).items()}
+
+    def preview(
+        self, source: str | Path, lang: str, link: Callable[[Lead], str] | None = None
+    ) -> Preview:
+        """A draft for a page while it is written: what stands in its `main`, or the problems."""
+        try:
+            bulletin = self.compose(source)
+        except InputError as error:
+            return Preview(problems=error.told)
+        if lang not in bulletin.template.languages:
+            lang = bulletin.template.languages[0]
+        return Preview(bulletin, join(*parts(bulletin, lang, link)))
 
     def inventory(self, *, as_of: Any = None, at: int | None = None) -> tuple[Item, ...]:
         """The source, item by item: where each lives; InputError if one leads nowhere."""

@@ -96,11 +96,16 @@ def with_approval(bulletin: Bulletin, approval: Approval) -> Bulletin:
     return replace(bulletin, approval=approval)
 
 
+def require_rights(ledger: Ledger, bulletin: Bulletin, who: Principal) -> None:
+    """Raise RightsError unless `who` may record that it is published."""
+    ledger.guard(who).require("write", KIND, bulletin.template.owner, ["state"])
+
+
 def record_published(
     ledger: Ledger, bulletin: Bulletin, place: str, manifest: str, note: Note, who: Principal
 ) -> Receipt:
     """Record where it was published, and that the head which it prints was made public."""
-    head = bulletin.read_at
+    head = bulletin.read_at if ledger.guard(who).may("write", "checkpoint", "") else {}
     entries = [Entry(KIND, record_id(bulletin.id), {
         "state": PUBLISHED, "published": place, "manifest": manifest})]
     if head:

@@ -151,11 +151,12 @@ def _appraised(
         gaps = network.gain_gap(measure.name) if measure.ratio_of is None else None
         gap = 0.0 if gaps is None else float(gaps.sum() if j is None else gaps[j])
         return (one("together") - one("apart")) * sign, gap
+    value = one(state)
     if measure.ratio_of is not None:
-        return one(state), 0.0
+        return value, 0.0
     names = [m.name for m in network.measures if m.ratio_of is None]
     gaps = network.outcomes[state].gap[:, names.index(measure.name)]
-    return one(state), float(gaps.sum() if j is None else gaps[j])
+    return value, float(gaps.sum() if j is None else gaps[j])
 
 
 def _place(jurisdictions: tuple[str, ...], given: Mapping[str, Any]) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,10 +41,12 @@ class Frame:
 def document(words: Words, title: str, frame: Frame, *body: Part, inline_style: bool = False
              ) -> str:
     """A whole page."""
-    style = el("style", Html(STYLE.read_text(encoding="utf-8"))) if inline_style else el(
-        "link", rel="stylesheet", href=frame.style)
-    policy = POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'"
-                            ) if inline_style else POLICY
+    style, policy = el("link", rel="stylesheet", href=frame.style), POLICY
+    if inline_style:
+        text = STYLE.read_text(encoding="utf-8")
+        seal = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+        style = el("style", Html(text))
+        policy = POLICY.replace("style-src 'self'", f"style-src 'sha256-{seal}'")
     head = el(
         "head", el("meta", charset="utf-8"),
         el("meta", http_equiv="Content-Security-Policy", content=policy),
@@ -55,11 +59,11 @@ def document(words: Words, title: str, frame: Frame, *body: Part, inline_style: 
         *_feed(words, frame),
         *(el("script", src=s, defer=True) for s in frame.scripts),
     )
-    text = el(
+    page = el(
         "html", head, el("body", el("a", words("bulletin.skip"), href="#text", class_="skip"),
                          _bar(words, frame), el("main", *body, id="text")),
         lang=CODES[words.lang])
-    return "<!DOCTYPE html>\n" + text + "\n"
+    return "<!DOCTYPE html>\n" + page + "\n"
 
 
 def code_of(lang: str) -> str:

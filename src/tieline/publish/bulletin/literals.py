@@ -57,14 +57,15 @@ NUMBERED = re.compile(
 )
 ORDINAL = re.compile(f"第[{NUM}]+")
 DATE = re.compile(
-    r"\d{4}\s?[-/.年]\s?\d{1,2}(?:\s?[-/.月]\s?\d{1,2})?\s?[日号月]?|\d{4}\s?年|\d{1,2}\s?月(?:\s?\d{1,2}\s?[日号])?"
+    r"\d{4}\s?[-/.年]\s?\d{1,2}(?:\s?[-/.月]\s?\d{1,2})?(?:\s?[日号月])?|\d{4}\s?年"
+    r"|\d{1,2}\s?月(?:\s?\d{1,2}\s?[日号])?|[一二三四五六七八九十]{1,3}月(?:[一二三四五六七八九十]{1,3}[日号])?"
     r"|\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November"
     r"|December)(?: \d{4})?|\b(?:January|February|March|April|May|June|July|August|September"
     r"|October|November|December) \d{1,4}(?:, \d{4})?"
 )
 PATTERNS = tuple(re.compile(p) for p in (
     rf"(?:(?:[A-Z]{{2,3}}|[$¥€£])\s?)?\d(?:[\d,.:/ ]*\d)?"
-    rf"(?:\s?(?:[%‰℃°]|{UNITS}|[{NUM}]|[A-Za-z]{{1,8}}[23]?(?![A-Za-z\d])))*",
+    rf"(?:\s?[{NUM}余多])*(?:\s?(?:[%‰℃°]|{UNITS}|[A-Za-z]{{1,8}}[23]?(?![A-Za-z\d])))?",
     rf"百分之[{NUM}\d]+|[{NUM}\d]+分之[{NUM}\d]+",
     rf"[数几上成近][十百千万亿][{NUM}]*(?:{UNITS})?",
     rf"[{NUM}]{{2,}}(?:\s?(?:{UNITS}))?",

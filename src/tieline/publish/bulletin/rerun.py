@@ -46,7 +46,7 @@ class Rerun:
         name, was = self.figure.name(words.lang), say(self.figure.reading.value, words)
         now = say(self.now.value, words) if self.now else ""
         parts = ("、" if words.lang == "zh" else ", ").join(
-            words(f"bulletin.{p}") for p in self.changed)
+            words(f"bulletin.{p}").lower() for p in self.changed)
         return words(f"rerun.{self.verdict}", name=name, was=was, now=now, parts=parts)
 
 

@@ -33,7 +33,7 @@ LANGUAGE = re.compile(r":::\s*(\w*)\s*")
 HEADING = re.compile(r"(#{1,4})\s+(.*?)\s*#*\s*")
 ITEM = re.compile(r"\s{0,3}(?:([-*+])|\d{1,3}[.)])\s+")
 INSERT = re.compile(r"\{\{>\s*([\w-]+)\s*\}\}\s*")
-RULE = re.compile(r"\|?\s*:?-{3,}:?\s*(?:\|\s*:?-{3,}:?\s*)*\|?\s*")
+RULE = re.compile(r"\|\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 BOUND = re.compile(r"\{\{\s*([A-Za-z0-9][\w.-]*)\s*(?::\s*(\w+)\s*)?\}\}")
 LINK = re.compile(r"\]\(\s*([^()\s]*)\s*\)")
 ADDRESS = re.compile(r"(?:https?://[^\s\"'<>]+|mailto:[^\s\"'<>]+|#[\w-]*|(?![\w+.-]*:|//)[^\s\"'<>]+)")
@@ -145,10 +145,10 @@ def _items(lines: Sequence[Line], problems: Problems) -> Items:
 
 
 def _grid(lines: Sequence[Line], problems: Problems) -> Grid:
-    rows = [[_inline(c, problems) for c in _cells(line)] for line in lines
-            if not RULE.fullmatch(line.text)]
-    width = len(rows[0])
-    for line, row in zip([x for x in lines if not RULE.fullmatch(x.text)], rows, strict=True):
+    kept = [x for k, x in enumerate(lines) if k != 1 or not RULE.fullmatch(x.text)]
+    rows = [[_inline(c, problems) for c in _cells(line)] for line in kept]
+    width = max(len(rows[0]), 1)
+    for line, row in zip(kept, rows, strict=True):
         if len(row) != width:
             problems.error(Spot(line.number, 1), f"a row of {width} cells", f"{len(row)}")
     return Grid(tuple(rows[0]), tuple(tuple(r) for r in rows[1:]))
