@@ -42,10 +42,12 @@ FORMATS = ("html", "pdf")
 @click.option("--both", cls=Option, is_flag=True,
               help="In every language of the template; without it, in that of --lang.",
               zh="以模板的全部语言发布;不给出时仅以 --lang 的语言。")
-@click.option("--out", cls=Option, type=FOLDER, default=Path("tieline-site"), show_default=True,
-              help="The site; a new folder, or one that was published before: bulletins are added, "
-              "those that are there never change.",
-              zh="发布文件夹:新文件夹或以前发布的文件夹;只增加公报,已有的不变。")
+@click.option("--out", cls=Option, type=FOLDER, default=None,
+              help="The site (tieline-site): a new folder, or one that was published before; "
+              "bulletins are added, those that are there never change. With --draft, the folder "
+              "for the draft (tieline-draft).",
+              zh="发布文件夹(默认 tieline-site):新文件夹或以前发布的文件夹;只增加公报,已有的不变。"
+              "与 --draft 同用时为草稿文件夹(默认 tieline-draft)。")
 @click.option("--draft", cls=Option, is_flag=True,
               help="Only write the pages, marked as drafts, unsigned.",
               zh="仅写出标为草稿、未签名的页面。")
@@ -104,7 +106,7 @@ def publish(folder: Path, template: Path, *, draft: bool, approving: bool, **giv
 def _draft(desk: BulletinDesk, source: Path, given: dict[str, Any]) -> None:
     from tieline.publish.bulletin.drafts import write_draft
 
-    out = given["out"]
+    out = given["out"] or Path("tieline-draft")
     with Bar(say("reading figures", "读取数字中")):
         bulletin = desk.compose(source)
         written = write_draft(bulletin, out, _languages(bulletin.template.languages, given),
@@ -143,7 +145,7 @@ def _publish(desk: BulletinDesk, source: Path, given: dict[str, Any]) -> None:
                       tuple(given["formats"]) or ("html",), url, reads, tuple(given["fonts"]))
     reason = given["reason"] or "published / 发布"
     with Bar(say("publishing", "发布中")):
-        done = desk.publish(source, given["out"], edition, key,
+        done = desk.publish(source, given["out"] or Path("tieline-site"), edition, key,
                             Note(actor_of(None), reason, source="publish"))
     lines = [say(f"Published: {done.folder}, state {done.sequence}, {len(done.new)} new files.",
                  f"已发布:{done.folder},第 {done.sequence} 次,新文件 {len(done.new)} 个。"),

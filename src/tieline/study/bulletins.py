@@ -30,6 +30,7 @@ from tieline.publish.bulletin.inventory import Ground, Item, read_inventory
 from tieline.publish.bulletin.ledger_source import LedgerSource
 from tieline.publish.bulletin.nodes import Insert
 from tieline.publish.bulletin.page import parts
+from tieline.publish.bulletin.pick import Pick, pick
 from tieline.publish.bulletin.rerun import Rerun, published_figures, rerun
 from tieline.publish.bulletin.site import Edition, Published, publish_site
 from tieline.publish.bulletin.template import Template, read_template
@@ -154,6 +155,11 @@ class BulletinDesk:
             template, self.sources(), self.house, at=at, rights=self.who.name,
             inventory=self._inventory(template, at) if _wants_inventory(template) else (),
         )
+
+    def pick(self, words: str = "", *, as_of: date | None = None) -> list[Pick]:
+        """Figures of the ledger that fit words, each with the lines to paste into a template."""
+        return pick(LedgerSource(self.ledger, self.who), self.ledger.view(self.who, as_of=as_of),
+                    words)
 
     def approve(self, source: str | Path, note: Note, approver: str) -> tuple[Bulletin, Receipt]:
         """Read a template's figures now, and record in the ledger that it may be published."""

@@ -278,7 +278,8 @@ def test_no_digit_of_an_amount_is_lost_in_english(minor, currency):
 
 @pytest.mark.parametrize(("text", "zh", "en"), [
     ("2019-10", "2019 年 10 月", "October 2019"), ("2019", "2019 年", "2019"),
-    ("2016..2019", "2016 年 至 2019 年", "2016 to 2019"), ("目标 / target", "目标", "target"),
+    ("2016..2019", "2016 年至 2019 年", "2016 to 2019"),
+    ("至 2019-10", "至 2019 年 10 月", "until October 2019"), ("目标 / target", "目标", "target"),
 ])
 def test_periods_are_written_as_each_language_does(text, zh, en):
     assert (say_when(text, ZH), say_when(text, EN)) == (zh, en)
@@ -300,3 +301,20 @@ def test_digests_do_not_depend_on_the_order_of_keys():
     assert digest_of({"a": 1, "b": "二"}) == digest_of({"b": "二", "a": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):
         canonical(float("nan"))
+
+
+def test_figures_are_picked_by_words_and_their_lines_can_be_pasted(desk):
+    (found,) = desk.pick("企业 firms-2019", as_of=DAY)
+    assert found.reading.value["value"] == "250"
+    assert found.query.parameters["record"] == "firms-2019"
+    text = TEXT.replace("[figure.firms]\n", f"{found.toml()}\n[figure.firms]\n", 1)
+    text = text.replace("{{firms}}", f"{{{{firms}}}} {{{{{found.name}}}}}")
+    assert desk.compose(text).figures[found.name].reading.value == found.reading.value
+
+
+def test_everything_that_may_be_a_figure_can_be_picked(desk):
+    found = {(p.query.parameters["record"], p.query.parameters["field"]): p
+             for p in desk.pick(as_of=DAY)}
+    assert {("bridge", "investment"), ("bridge", "opened"), ("flagships", "count")} <= set(found)
+    assert not [k for k in found if k[1] == "contact"]
+    assert desk.pick("没有这样的词", as_of=DAY) == []

@@ -134,6 +134,8 @@ def test_the_bulletin_speaks_of_its_own_days():
     ('from = "ledger"\nrecord = "bridge"', 'record = "bridge"', 'from = "ledger"'),
     ("+++\nid", "id", "between two lines +++"),
     ("[title]", "[title", "settings in TOML"),
+    ("[figure.opened]", '[figure."<opened>"]', "an id of letters"),
+    ("[figure.opened]", "[figure.bulletin]", "not 'bulletin'"),
     (":::zh\n", ":::zh\n:::zh\n", "the end of the part above"),
     (":::zh\n", ":::fr\n", "a language of the bulletin"),
     ("{{firms}}，", "{{firms}，", "a figure such as"),

@@ -21,6 +21,7 @@ from tieline.publish.bulletin.nodes import (
     lines_of,
 )
 from tieline.publish.bulletin.problems import Problems, Spot
+from tieline.publish.bulletin.template import OWN
 from tieline.region.expect import nearest
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 IDENTIFIER = re.compile(r"[A-Za-z][\w./-]*|tieline( [\w./=:-]+)+")
 """What may stand as code: an id or a command; anything else typed as code is read like text."""
-OWN = "bulletin"
-"""The id under which a bulletin speaks of itself: `{{bulletin:date}}`, `{{bulletin:as_of}}`."""
 OWN_FORMS = ("date", "as_of")
 INSERTS = ("inventory",)
 

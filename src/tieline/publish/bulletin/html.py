@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tieline.publish.bulletin.check import OWN
 from tieline.publish.bulletin.nodes import (
     Block,
     Bound,
@@ -24,6 +23,7 @@ from tieline.publish.bulletin.nodes import (
     Text,
     plain,
 )
+from tieline.publish.bulletin.template import OWN
 from tieline.publish.bulletin.trace import rows_of, status_text, status_word
 from tieline.publish.bulletin.value import say, say_source, say_when
 from tieline.publish.markup import Html, Part, el, join

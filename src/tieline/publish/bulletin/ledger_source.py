@@ -15,7 +15,7 @@ from tieline.publish.bulletin.figure import refuse as _refuse
 from tieline.region.expect import nearest
 
 if TYPE_CHECKING:
-    from tieline.ledger.kinds import Field
+    from tieline.ledger.kinds import Field, Kind
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.rights import Principal
     from tieline.ledger.state import State
@@ -111,9 +111,14 @@ def _value(view: View, found: Sequence[State], given: Mapping[str, Any]) -> dict
     }
 
 
+def figures_of(kind: Kind) -> tuple[Field, ...]:
+    """The fields of a kind that a figure may be read from: no texts, nothing personal."""
+    return tuple(f for f in kind.fields.values()
+                 if f.type in HELD and not f.many and not f.personal)
+
+
 def _field(view: View, state: State, given: Mapping[str, Any]) -> Field:
-    fields = view.catalogue[state.kind].fields
-    held = {n: f for n, f in fields.items() if f.type in HELD and not f.many and not f.personal}
+    held = {f.name: f for f in figures_of(view.catalogue[state.kind])}
     name = str(given.get("field", ""))
     if name not in held:
         _refuse("field", f"one of {', '.join(held)}",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.errors import TielineError
 from tieline.publish.bulletin.check import literals
+from tieline.publish.bulletin.figure import Figure
 from tieline.publish.bulletin.html import Writer
 from tieline.publish.bulletin.nodes import (
     Block,
@@ -28,6 +29,7 @@ from tieline.publish.bulletin.nodes import (
 from tieline.publish.bulletin.page import about_lines, captions, facts_of, sources_of
 from tieline.publish.bulletin.trace import rows_of
 from tieline.publish.bulletin.value import say
+from tieline.publish.page import MARKS
 from tieline.publish.shell import words_of
 from tieline.publish.words import HAN
 
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).with_name("bulletin.typ")
 LATIN = "Libertinus Serif"
 """Comes with Typst."""
+WEAK = ("assumption", "synthetic")
+"""Statuses whose mark is printed in another colour, as on pages."""
 CHINESE = (
     "Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "Source Han Serif CN", "Songti SC",
     "STSong", "SimSun", "FandolSong", "AR PL UMing CN", "Noto Sans CJK SC", "Source Han Sans SC",
@@ -163,7 +167,14 @@ def _inline(
 def _bound(part: Bound, writer: Writer, numbered: dict[str, int]) -> dict[str, Any]:
     if part.id not in numbered or part.form == "label":
         return {"t": "text", "v": writer.said(part)}
-    return {"t": "figure", "v": writer.said(part), "n": numbered[part.id]}
+    return _figure(writer.bulletin.figures[part.id], writer.said(part), numbered)
+
+
+def _figure(figure: Figure, said: str, numbered: dict[str, int]) -> dict[str, Any]:
+    """A figure with its number in the list and the mark of its status."""
+    status = figure.reading.status
+    return {"t": "figure", "v": said, "n": numbered[figure.id], "mark": MARKS.get(status, ""),
+            "weak": status in WEAK}
 
 
 def _inventory(writer: Writer, numbered: dict[str, int]) -> dict[str, Any]:
@@ -180,8 +191,7 @@ def _told(item: Item, writer: Writer, numbered: dict[str, int]) -> list[dict[str
     out: list[dict[str, Any]] = [{"t": "text", "v": item.text[writer.words.lang]}]
     for figure in item.figures:
         value = say(figure.reading.value, writer.words)
-        out += [{"t": "text", "v": " "},
-                {"t": "figure", "v": value, "n": numbered[figure.id]}]
+        out += [{"t": "text", "v": " "}, _figure(figure, value, numbered)]
     return out
 
 

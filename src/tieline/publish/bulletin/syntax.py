@@ -40,6 +40,9 @@ ADDRESS = re.compile(r"(?:https?://[^\s\"'<>]+|mailto:[^\s\"'<>]+|#[\w-]*|(?![\w
 FORMS = ("", "number", "label", "when", "status", "source", "date", "as_of")
 HAN = re.compile(r"[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f]")
 
+LONGEST_LITERAL, LONGEST_LINK = 300, 1000
+"""Characters within which a bracket must close: a text full of open ones is read quickly too."""
+
 Char = tuple[str, int, int]
 """A character, its line, its column."""
 
@@ -267,7 +270,7 @@ def _bound(text: str, k: int, spot: Spot, problems: Problems) -> tuple[Inline | 
 
 
 def _literal(text: str, k: int, spot: Spot, problems: Problems) -> tuple[Inline | None, int]:
-    end = text.find("]]", k)
+    end = text.find("]]", k, k + LONGEST_LITERAL)
     inner = text[k + 2 : end].strip() if end > 0 else ""
     if not inner:
         problems.error(spot, "a quoted literal such as [[5G]]", f"'{text[k : k + 12]}'")
@@ -278,7 +281,7 @@ def _literal(text: str, k: int, spot: Spot, problems: Problems) -> tuple[Inline 
 def _link(
     chars: Sequence[Char], text: str, k: int, problems: Problems
 ) -> tuple[Inline | None, int]:
-    close = text.find("](", k)
+    close = text.find("](", k, k + LONGEST_LINK)
     match = LINK.match(text, close) if close > 0 and "[" not in text[k + 1 : close] else None
     if match is None:
         return None, k

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 FENCE = "+++"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+OWN = "bulletin"
+"""The id under which a bulletin speaks of itself: `{{bulletin:date}}`, `{{bulletin:as_of}}`."""
 KEYS = ("id", "title", "summary", "date", "as_of", "section", "languages", "names", "corrects",
         "owner", "figure")
-LARGEST = 1_000_000
+LARGEST = 200_000
 """Characters of a template: a bulletin is read by people."""
 
 
@@ -240,6 +243,9 @@ class _Reader:
 
     def _figure(self, name: str, given: Any) -> Asked:
         spot = self.spot("", f"figure.{name}")
+        if not NAME.fullmatch(name) or name == OWN:
+            self.problems.error(spot, "an id of letters, digits and hyphens, not 'bulletin'",
+                                f"'{name}'")
         if not isinstance(given, dict) or not isinstance(given.get("from"), str):
             self.problems.error(spot, 'a figure with from = "ledger", "appraisal" or "plan"',
                                 f"'{name}'")

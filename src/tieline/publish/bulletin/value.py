@@ -13,6 +13,7 @@ from tieline.publish.numbers import MONTHS, day, scale_for
 from tieline.publish.words import CURRENCY_ZH, Words, in_language
 
 DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+UNTIL = re.compile(r"至\s*(\d{4}(?:-\d{2}){0,2})")
 MONTH = re.compile(r"(\d{4})-(\d{2})")
 BESIDE = re.compile(r"(?<=\d)(?=[\u3400-\u9fff])")
 LARGE = ((12, "trillion"), (9, "billion"), (6, "million"))
@@ -101,6 +102,8 @@ def say_when(text: str, words: Words) -> str:
     if ".." in text:
         begin, end = text.split("..", 1)
         return words("bulletin.span", begin=say_when(begin, words), end=say_when(end, words))
+    if found := UNTIL.fullmatch(text):
+        return words("bulletin.until", end=say_when(found[1], words))
     if found := DATE.fullmatch(text):
         return day(date(*(int(g) for g in found.groups())), words)
     if found := MONTH.fullmatch(text):
