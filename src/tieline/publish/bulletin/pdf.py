@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.errors import TielineError
 from tieline.publish.bulletin.check import literals
-from tieline.publish.bulletin.figure import Figure
 from tieline.publish.bulletin.html import Writer
 from tieline.publish.bulletin.nodes import (
     Block,
@@ -35,6 +34,7 @@ from tieline.publish.words import HAN
 
 if TYPE_CHECKING:
     from tieline.publish.bulletin.compose import Bulletin
+    from tieline.publish.bulletin.figure import Figure
     from tieline.publish.bulletin.inventory import Item
 
 PAGE = Path(__file__).with_name("bulletin.typ")
