@@ -111,14 +111,20 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
 
 def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
     from tieline.ledger.append import Note
-    from tieline.ledger.exchange.oc4ids import read_package
+    from tieline.ledger.exchange.package import accept_package, preview_package
+    from tieline.ledger.exchange.preview import Decision
 
-    entries = read_package(file, owner=options["owner"])
-    screen().print(Text(say(f"{len(entries)} records", f"{len(entries)} 条记录")))
-    if options["accepted"]:
-        note = Note(actor_of(options["actor"]), options["reason"], source=f"import:{file.name}")
-        receipt = opened.commit(note, entries, who=principal(options["seen_as"], "editor"))
-        _say_written(receipt.change_no)
+    who = principal(options["seen_as"], "editor")
+    found = preview_package(opened, file, who, options["owner"] or "")
+    _show_preview(found.preview, opened, options["out"])
+    if not options["accepted"]:
+        return
+    doubtful = frozenset(r.row for r in found.preview.rows
+                         if r.match.how == "doubtful" and options["doubtful_new"])
+    note = Note(actor_of(options["actor"]), options["reason"])
+    receipt = accept_package(opened, found, note, Decision(options["valid_from"], doubtful),
+                             who=who)
+    _say_written(receipt.change_no if receipt else 0)
 
 
 def _say_written(change_no: int) -> None:

@@ -78,6 +78,8 @@ class PreviewRow(NamedTuple):
     match: Match
     cells: tuple[Cell, ...]
     reason: str = ""
+    kind: str = ""
+    """Kind of record, where it is not the preview's."""
 
 
 @dataclass(frozen=True)
