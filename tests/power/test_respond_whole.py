@@ -37,7 +37,7 @@ class WholeGrid:
         return incident, self.engine.respond(self.network, self.case, incident)
 
 
-EARLY = {(606, True), (606, False), (609, False)}
+EARLY = {(606, True), (611, False)}
 """Plans in which a switching is judged for later than it is dated: see below."""
 
 
