@@ -37,16 +37,8 @@ class WholeGrid:
         return incident, self.engine.respond(self.network, self.case, incident)
 
 
-EARLY = {(606, True), (611, False)}
-"""Plans in which a switching is judged for later than it is dated: see below."""
-
-
 @pytest.mark.parametrize(("seed", "together"), [
-    pytest.param(seed, together, marks=pytest.mark.xfail(
-        (seed, together) in EARLY, strict=True,
-        reason="what waits for others to warm up is closed before they have",
-    ))
-    for seed in range(600, 612) for together in (True, False)
+    (seed, together) for seed in range(600, 612) for together in (True, False)
 ])
 def test_every_plan_keeps_everything_it_must(tmp_path: Path, seed: int, together: bool) -> None:
     grid = WholeGrid(tmp_path / "r", seed, together=together)
