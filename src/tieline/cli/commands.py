@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
+from tieline.cli.serve import serve
 from tieline.cli.storm import storm
 from tieline.cli.words import Group, Option, lang_option, language, say
 from tieline.messages import counted, message
@@ -136,6 +137,7 @@ def appraise(
 
 tieline.add_command(respond)
 tieline.add_command(storm)
+tieline.add_command(serve)
 
 
 @tieline.command(

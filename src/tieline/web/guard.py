@@ -1,0 +1,121 @@
+"""What every request passes and every answer carries: limits, same site, headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MOST_BODY = 64 * 1024
+"""Bytes of a request's body: questions are small, and no page takes files yet."""
+MOST_ADDRESS = 16 * 1024
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+"""Names by which this machine may be called: any other is a page of another site that points
+its own name here."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"geolocation=(), camera=(), microphone=()"),
+]
+
+
+class TooLargeError(Exception):
+    """The body of a request went beyond the limit while it was read."""
+
+
+class Guard:
+    """Around the whole application."""
+
+    def __init__(self, app: App, refuse: Callable[[int, str], App]) -> None:
+        self._app = app
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what may not pass; add the headers to every answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def answer(message: MutableMapping[str, Any]) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                given = {name.lower() for name, _ in message.get("headers", ())}
+                message["headers"] = [
+                    *message.get("headers", ()), *(h for h in HEADERS if h[0] not in given)]
+            await send(message)
+
+        refusal = _refusal(scope)
+        if refusal is not None:
+            await self._refuse(*refusal)(scope, receive, answer)
+            return
+        try:
+            await self._app(scope, _limited(receive), answer)
+        except TooLargeError:
+            if started:
+                raise
+            await self._refuse(413, _too_large())(scope, receive, answer)
+
+
+def _refusal(scope: Scope) -> tuple[int, str] | None:
+    """Status and reason if the request may not pass."""
+    headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+    host = headers.get("host", "")
+    if _name(host) not in HOSTS:
+        return 421, "this server answers to localhost only"
+    if len(scope.get("raw_path") or b"") + len(scope.get("query_string", b"")) > MOST_ADDRESS:
+        return 414, f"the address is longer than {MOST_ADDRESS} bytes"
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MOST_BODY:
+        return 413, _too_large()
+    if scope["method"] not in SAFE and not _same_site(headers, host):
+        return 403, "this request came from another site"
+    return None
+
+
+def _too_large() -> str:
+    return f"the request is larger than {MOST_BODY} bytes"
+
+
+def _name(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() else host
+
+
+def _same_site(headers: dict[str, str], host: str) -> bool:
+    """By Sec-Fetch-Site, else by Origin; programs that are no browser send neither."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = headers.get("origin")
+    return origin is None or origin.partition("://")[2] == host
+
+
+def _limited(receive: Receive) -> Receive:
+    seen = 0
+
+    async def limited() -> MutableMapping[str, Any]:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MOST_BODY:
+            raise TooLargeError
+        return message
+
+    return limited

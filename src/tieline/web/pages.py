@@ -1,0 +1,117 @@
+"""Pages: templates, the language of a visitor, files of the browser."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse, Response
+
+from tieline.publish.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from tieline.web.tasks import Facts
+
+HERE = Path(__file__).parent
+CODES = {"zh": "zh-Hans", "en": "en"}
+COOKIE = "lang"
+YEAR_S = 365 * 24 * 3600
+PUBLISH = HERE.parent / "publish"
+FILES = {
+    "tieline.css": (PUBLISH / "style.css", PUBLISH / "respond" / "style.css",
+                    HERE / "static" / "web.css"),
+    "tieline.js": (HERE / "static" / "tieline.js",),
+    "respond.js": (HERE / "static" / "respond.js",),
+    "tie.svg": (HERE / "static" / "tie.svg",),
+}
+"""Files of the browser, each of parts of the package: pages look as the reports do."""
+KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
+         "svg": "image/svg+xml"}
+
+
+@cache
+def texts() -> Mapping[str, Any]:
+    """Every text of the interface: section -> key -> {"en", "zh"}."""
+    return tomllib.loads((HERE / "words.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Said:
+    """The texts of the interface in one language."""
+
+    lang: str
+
+    def __call__(self, key: str, **fields: object) -> str:
+        """The text of "section.key", its {fields} filled in; KeyError if unknown."""
+        section, _, name = key.partition(".")
+        text: str = texts()[section][name][self.lang]
+        return text.format(**fields) if fields else text
+
+
+class Pages:
+    """Templates with what all of them need."""
+
+    def __init__(self, facts: Facts, version: str) -> None:
+        self._facts = facts
+        self._version = version
+        self.files = {name: _file(parts) for name, parts in FILES.items()}
+        stamp = hashlib.sha256(b"".join(self.files[n] for n in sorted(self.files))).hexdigest()
+        self.stamp = stamp[:12]
+        self._env = Environment(
+            loader=PackageLoader("tieline.web"), autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        )
+
+    def lang(self, request: Request) -> str:
+        """What the address says, else the cookie; Chinese first."""
+        for given in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+            if given in LANGUAGES:
+                return given
+        return LANGUAGES[0]
+
+    def show(
+        self, request: Request, template: str, *, status_code: int = 200, **context: Any
+    ) -> Response:
+        """A page, or a part of one, in the visitor's language."""
+        lang = self.lang(request)
+        text = self._env.get_template(template).render(
+            lang=lang, code=CODES[lang], t=Said(lang), facts=self._facts, region=self._facts.region,
+            version=self._version, stamp=self.stamp, path=request.url.path,
+            switch=_switches(request), **context,
+        )
+        response = HTMLResponse(text, status_code=status_code)
+        response.headers["cache-control"] = "no-store"
+        if request.query_params.get("lang") in LANGUAGES:
+            response.set_cookie(COOKIE, lang, max_age=YEAR_S, httponly=True, samesite="lax")
+        return response
+
+    def file(self, name: str, stamp: str) -> Response | None:
+        """A file of the browser; kept by it for a year if it asked for this very version."""
+        if name not in self.files:
+            return None
+        response = Response(self.files[name], media_type=KINDS[name.rpartition(".")[2]])
+        lasting = stamp == self.stamp
+        response.headers["cache-control"] = (
+            f"public, max-age={YEAR_S}, immutable" if lasting else "no-cache"
+        )
+        return response
+
+
+def _file(parts: tuple[Path, ...]) -> bytes:
+    return b"\n".join(p.read_bytes() for p in parts)
+
+
+def _switches(request: Request) -> dict[str, str]:
+    """The address of this page in each language."""
+    url = request.url
+    return {
+        lang: f"{url.path}?{url.include_query_params(lang=lang).query}" for lang in LANGUAGES
+    }

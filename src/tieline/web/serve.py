@@ -1,0 +1,69 @@
+"""The server on this machine: a free port on the loopback interface, a clean end."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from tieline.errors import CaseError
+from tieline.web.app import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tieline.web.desk import Desk
+
+LOOPBACK = "127.0.0.1"
+GRACE_S = 3
+
+
+def listen(port: int = 0, host: str = LOOPBACK) -> socket.socket:
+    """A listening socket of this machine alone; port 0 takes a free one.
+
+    CaseError for an address that others reach, and for a port that cannot be had.
+    """
+    try:
+        own = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        own = False
+    if not own:
+        msg = f"'{host}' is not a loopback address: without login Tieline serves this machine only"
+        raise CaseError(msg)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+    except (OSError, OverflowError):
+        taken.close()
+        msg = f"port {port} is taken, or may not be used"
+        raise CaseError(msg) from None
+    taken.listen(128)
+    return taken
+
+
+def address(taken: socket.socket) -> str:
+    """Where a browser finds it."""
+    host, port = taken.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def run(desk: Desk, taken: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; `ready` is told the address once pages are answered."""
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready(address(taken))
+
+    config = uvicorn.Config(
+        create_app(desk), log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=GRACE_S, lifespan="on",
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(config).run(sockets=[taken])
