@@ -38,7 +38,8 @@ def split(page: Page, network: NetworkAppraisal, in_money: Html | None = None) -
     moved = sorted((s for s in own if moves(s)), key=lambda s: s.measure.name != first)
     still = [page.title(s.measure) for s in own if not moves(s)]
     told = [
-        join(split_table(page, s), paragraph(stability(page, s), "said"), _gap(page, s)) for s in moved
+        join(split_table(page, s), paragraph(stability(page, s), "said"), _gap(page, s))
+        for s in moved
     ]
     parts: list[Html | None] = [
         paragraph(words("split.lead"), "lead"), *told[:1], in_money,

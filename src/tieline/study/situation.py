@@ -55,7 +55,7 @@ def situation(
             progress(len(networks), len(data.networks))
     prices = data.region.values
     priced = {
-        name: replace(n, outcomes=n.outcomes | {"together": n.outcomes[CHOSEN]})
+        name: replace(n, outcomes={**n.outcomes, "together": n.outcomes[CHOSEN]})
         for name, n in networks.items()
     }
     made = {c: money_of(c, prices, priced) for c in dict.fromkeys(p.currency for p in prices)}

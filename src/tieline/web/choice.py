@@ -29,9 +29,9 @@ def link_key(link: tuple[str, str, str]) -> str:
 
 
 def link_of(text: str) -> tuple[str, str, str]:
-    """The link of an address; CaseError if it has not three parts."""
+    """The link of an address; CaseError if it has not three parts that say something."""
     parts = text.split(":")
-    if len(parts) != 3:
+    if len(parts) != 3 or not all(parts):
         msg = f"a link is topic:a:b, not '{text}'"
         raise CaseError(msg)
     return parts[0], parts[1], parts[2]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starlette.exceptions import HTTPException
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
@@ -34,8 +36,11 @@ HEADERS = [
 ]
 
 
-class TooLargeError(Exception):
+class TooLargeError(HTTPException):
     """The body of a request went beyond the limit while it was read."""
+
+    def __init__(self) -> None:
+        super().__init__(413, _too_large())
 
 
 class Guard:
@@ -50,12 +55,9 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
 
         async def answer(message: MutableMapping[str, Any]) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 given = {name.lower() for name, _ in message.get("headers", ())}
                 message["headers"] = [
                     *message.get("headers", ()), *(h for h in HEADERS if h[0] not in given)]
@@ -65,12 +67,7 @@ class Guard:
         if refusal is not None:
             await self._refuse(*refusal)(scope, receive, answer)
             return
-        try:
-            await self._app(scope, _limited(receive), answer)
-        except TooLargeError:
-            if started:
-                raise
-            await self._refuse(413, _too_large())(scope, receive, answer)
+        await self._app(scope, _limited(receive), answer)
 
 
 def _refusal(scope: Scope) -> tuple[int, str] | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, Response
 
-from tieline.publish.words import LANGUAGES
+from tieline.publish.words import LANGUAGES, Lang, in_language, typeset
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -70,11 +70,12 @@ class Pages:
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         )
 
-    def lang(self, request: Request) -> str:
+    def lang(self, request: Request) -> Lang:
         """What the address says, else the cookie; Chinese first."""
         for given in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
-            if given in LANGUAGES:
-                return given
+            for known in LANGUAGES:
+                if given == known:
+                    return known
         return LANGUAGES[0]
 
     def show(
@@ -85,13 +86,18 @@ class Pages:
         text = self._env.get_template(template).render(
             lang=lang, code=CODES[lang], t=Said(lang), facts=self._facts, region=self._facts.region,
             version=self._version, stamp=self.stamp, path=request.url.path,
-            switch=_switches(request), **context,
+            switch=_switches(request), captions=self.captions(lang), **context,
         )
         response = HTMLResponse(text, status_code=status_code)
         response.headers["cache-control"] = "no-store"
         if request.query_params.get("lang") in LANGUAGES:
             response.set_cookie(COOKIE, lang, max_age=YEAR_S, httponly=True, samesite="lax")
         return response
+
+    def captions(self, lang: Lang) -> list[str]:
+        """What the region wants to stand below everything that shows it."""
+        parts = self._facts.region.caption.replace("；", ";").split(";")
+        return [typeset(in_language(p.strip(), lang)) for p in parts if p.strip()]
 
     def file(self, name: str, stamp: str) -> Response | None:
         """A file of the browser; kept by it for a year if it asked for this very version."""

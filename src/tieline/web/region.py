@@ -11,7 +11,7 @@ from starlette.responses import Response  # noqa: TC002 - as above
 from tieline.appraisal.situation import CHOSEN, STATES
 from tieline.errors import CaseError
 from tieline.publish.numbers import day
-from tieline.publish.words import Words
+from tieline.publish.words import Lang, Words
 from tieline.web.choice import choice_of, link_key, neighbours
 from tieline.web.desk import AHEAD
 from tieline.web.tasks import Task
@@ -113,9 +113,9 @@ def _answer(job: Any, lang: str) -> dict[str, Any] | None:
     return {"figures": found["figures"][lang], "chapters": found["chapters"][lang]}
 
 
-def _controls(facts: Facts, choice: Choice, lang: str) -> dict[str, Any]:
+def _controls(facts: Facts, choice: Choice, lang: Lang) -> dict[str, Any]:
     """Toggles, boxes and lists with what is chosen; what no network feels is left out."""
-    region, words = facts.region, Words("zh" if lang == "zh" else "en")
+    region, words = facts.region, Words(lang)
     names = {j.id: j.label(lang) for j in region.jurisdictions}
     place = {j.id: k for k, j in enumerate(region.jurisdictions)}
     felt: dict[str, list[dict[str, Any]]] = {}

@@ -14,6 +14,7 @@ from tieline.web.choice import broken_of
 from tieline.web.tasks import Broken, Task
 
 if TYPE_CHECKING:
+    from tieline.publish.words import Lang
     from tieline.web.app import House
     from tieline.web.tasks import Facts
 
@@ -60,7 +61,7 @@ def routes(house: House) -> APIRouter:
     return router
 
 
-async def _base_map(house: House, lang: str) -> dict[str, Any] | None:
+async def _base_map(house: House, lang: Lang) -> dict[str, Any] | None:
     """The first network that plans, drawn whole; None where none does or it has no places."""
     names = house.desk.facts.responding
     if not names:

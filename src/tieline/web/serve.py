@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,10 @@ def address(taken: socket.socket) -> str:
 
 
 def run(desk: Desk, taken: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until interrupted; `ready` is told the address once pages are answered."""
+    """Serve until interrupted; `ready` is told the address once pages are answered.
+
+    To be called from the main thread.
+    """
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -65,5 +69,11 @@ def run(desk: Desk, taken: socket.socket, ready: Callable[[str], None]) -> None:
         create_app(desk), log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=GRACE_S, lifespan="on",
     )
+    signal.signal(signal.SIGTERM, _interrupt)
     with contextlib.suppress(KeyboardInterrupt):
         Server(config).run(sockets=[taken])
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """End on SIGTERM as on Ctrl-C, so that the workers end too."""
+    raise KeyboardInterrupt

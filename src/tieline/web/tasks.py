@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tieline.region.protocol import Responder
@@ -146,8 +147,9 @@ class Shop:
         parts = []
         for name, network in page.appraisal.networks.items():
             shown = network.states[state]
-            tables = self._once(("detail", name, shown), lambda n=name, c=shown: (
-                situation_detail(self.data, c, n)))
+            tables = self._once(
+                ("detail", name, shown), partial(situation_detail, self.data, shown, name)
+            )
             parts.append(chart(page, network, tables, state))
         return join(*parts)
 
