@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import tieline.cli.commands
+from tieline.ledger.kinds import package_catalogue
+from tieline.ledger.values import expected
 from tieline.region.protocol import find_engines
 from tieline.region.schemas import IN_REGION_FILE, engine_schemas, region_schemas
 
@@ -31,6 +33,7 @@ def write_all(folder: Path) -> None:
         "measures.md": measures_page(),
         "engines.md": engines_page(),
         "commands.md": commands_page(),
+        "kinds.md": kinds_page(),
     }
     for name, text in pages.items():
         path = folder / name
@@ -130,6 +133,31 @@ def _engine(name: str, engine: Engine[Any]) -> Iterator[str]:
     yield " ".join(text.split()) + "\n"
     topics = ", ".join(f"`{t}`" for t in engine.topics)
     yield f"Topics that borders open or close: {topics}. Engine version {engine.version}.\n"
+
+
+def kinds_page() -> str:
+    """Every kind of record of the ledger and every field of it; then the code lists."""
+    catalogue = package_catalogue()
+    lines: list[str] = []
+    for name in catalogue:
+        kind = catalogue[name]
+        lines.append(f"## `{name}` - {kind.title} {kind.title_zh}\n")
+        lines.append(f"{kind.meaning}\n\n{kind.meaning_zh}\n")
+        lines += _grid(
+            ("field", "type", "required", "title", "名称", "meaning", "含义"),
+            (
+                (f"`{f.name}`", expected(f, catalogue.codes), "yes" if f.required else "",
+                 f.title, f.title_zh, f.meaning, f.meaning_zh)
+                for f in kind.fields.values()
+            ),
+        )
+    for listed in catalogue.codes.values():
+        lines.append(f"## Codes `{listed.name}` - {listed.title} {listed.title_zh}\n")
+        lines += _grid(
+            ("code", "meaning", "含义", "from", "to"),
+            ((f"`{c.code}`", c.title, c.title_zh, c.begins, c.ends) for c in listed.codes),
+        )
+    return "\n".join(lines)
 
 
 def commands_page() -> str:

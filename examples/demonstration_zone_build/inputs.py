@@ -54,8 +54,8 @@ class Inputs:
 
 
 RAW = (
-    "crews", "jurisdictions", "levels", "projects", "scenarios", "values", "provenance", "outlines",
-    "towns",
+    "crews", "jurisdictions", "levels", "projects", "scenarios", "settle", "values", "provenance",
+    "outlines", "towns",
 )
 
 

@@ -24,6 +24,7 @@ COLUMNS = {
     "load": "id bus p_kw q_kvar customers class failure_per_yr repair_h status source",
     "level": "id hours_per_yr load_factor status source",
     "crew": "id jurisdiction work available_min status source",
+    "settle": "from to per_kwh per_mva_h currency status source",
 }
 
 
@@ -41,7 +42,7 @@ def grid_files(grid: Grid, inputs: Inputs) -> dict[str, str]:
     rows: dict[str, Sequence[Mapping[str, Value]]] = {
         "bus": grid.bus, "source": grid.source, "branch": grid.branch, "switch": grid.switch,
         "load": grid.load, "level": list(inputs.raw["levels"]),
-        "crew": list(inputs.raw["crews"]),
+        "crew": list(inputs.raw["crews"]), "settle": list(inputs.raw["settle"]),
     }
     return {f"power/{name}.csv": to_csv(COLUMNS[name], rows[name]) for name in COLUMNS}
 

@@ -4,7 +4,11 @@ TielineError
 ├── InputError          what the user gave cannot be used; carries every problem found
 │   └── NotARegionError the folder holds no region.toml
 ├── CaseError           a case, player or measure that the region or network does not know
-└── EngineError         an engine broke its promise (see tieline.testing)
+├── EngineError         an engine broke its promise (see tieline.testing)
+└── LedgerError         the system of record refused
+    ├── ConflictError   somebody else changed the same field in between; holds both sides
+    ├── RightsError     who asks may not do this to this jurisdiction's records
+    └── StorageError    the database cannot be used: full, read-only, busy, missing, of another age
 
 `str(error)` is English; `error.message("zh")` says the same in Chinese.
 """
@@ -63,3 +67,35 @@ class CaseError(TielineError):
 
 class EngineError(TielineError):
     """An engine broke a promise of the protocol."""
+
+
+class LedgerError(TielineError):
+    """The system of record refused: nothing was written."""
+
+
+class ConflictError(LedgerError):
+    """Somebody else changed the same field in between.
+
+    `conflicts` holds one `tieline.ledger.append.Conflict` for each field: what the writer had
+    seen, what stands now, what the writer wanted, and whose change came between.
+    """
+
+    def __init__(self, conflicts: Sequence[object]) -> None:
+        self.conflicts = tuple(conflicts)
+        n = len(self.conflicts)
+        head = "1 field was" if n == 1 else f"{n} fields were"
+        super().__init__(
+            f"{head} changed by somebody else in between; nothing was written:\n"
+            + "\n".join(str(c) for c in self.conflicts)
+        )
+
+    def __reduce__(self) -> tuple[type[ConflictError], tuple[tuple[object, ...]]]:
+        return type(self), (self.conflicts,)
+
+
+class RightsError(LedgerError):
+    """Who asks may not do this to this jurisdiction's records."""
+
+
+class StorageError(LedgerError):
+    """The database cannot be used: full, read-only, busy, missing, of another age."""

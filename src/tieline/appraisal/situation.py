@@ -96,4 +96,4 @@ def _ranged(figure: Range, k: int | None = None) -> dict[str, float]:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if value == value else None  # noqa: PLR0124 - NaN is not itself
+    return float(value) if value == value else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
+from tieline.cli.ledger import ledger
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
 from tieline.cli.serve import serve
@@ -213,6 +214,9 @@ def import_grid(
         f"Written: {folder}. Next: tieline check {folder}",
         f"已写出:{folder}。下一步:tieline check {folder}",
     )))
+
+
+tieline.add_command(ledger)
 
 
 def _issues_record(folder: Path, issues: Issues) -> dict[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tieline.power.respond.state import State
     from tieline.power.storm import Storm
-    from tieline.power.sweep import Swept, Sweeper
+    from tieline.power.sweep import Sweeper, Swept
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
     from tieline.region.model import Incident, Plan
@@ -67,7 +67,7 @@ class PowerEngine:
             yield _outcome(swept, detail)
 
     def warm(self, network: PowerNetwork) -> PowerEngine:
-        """This engine for one network, quick where many cases are asked for one by one.
+        """An engine for one network, quick where many cases are asked for one by one.
 
         What it gives is the same to the bit; it remembers parts of the grid between calls.
         """

@@ -1,0 +1,194 @@
+"""`tieline ledger import` and `export`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.text import Text
+
+from tieline.cli.ledger_options import (
+    Day,
+    actor_of,
+    clock_options,
+    open_place,
+    place_argument,
+    principal,
+    rights_option,
+    view_of,
+)
+from tieline.cli.ledger_tables import draw, write
+from tieline.cli.screen import Bar, screen
+from tieline.cli.words import Command, Option, lang_option, language, say
+
+if TYPE_CHECKING:
+    from tieline.ledger.exchange.preview import Preview
+    from tieline.ledger.ledger import Ledger
+
+SHOWN = 20
+"""So many changes, and so many refused cells, are shown on the terminal."""
+
+
+@click.command(
+    "import", cls=Command,
+    help="Show what a workbook, CSV or OC4IDS file would change: every row matched, every cell "
+    "compared, what is refused named cell by cell. With --accept and --why it is written.",
+    zh="预览工作簿、CSV 或 OC4IDS 文件将带来的变更:逐行匹配、逐格比较,不能接受的逐格列出。"
+    "加 --accept 和 --why 才写入。",
+    examples=("tieline ledger import my-region projects.xlsx",
+              "tieline ledger import my-region list.csv --map list.toml --out preview.csv",
+              "tieline ledger import my-region projects.xlsx --accept --why 'monthly report'"),
+)
+@place_argument()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--map", "mapping", cls=Option, type=click.Path(path_type=Path), default=None,
+              help="Which column is which field (TOML); without it by the fields' titles.",
+              zh="列与字段的对应(TOML);不给出时按字段名称识别。")
+@click.option("--records", "kind", cls=Option, default="project", show_default=True,
+              metavar="KIND", help="Kind of record, if the file does not say.",
+              zh="记录类别(文件未注明时)。")
+@click.option("--owner", cls=Option, default="", metavar="ID",
+              help="Owner of new records where the file names none.",
+              zh="新记录的归属(文件未给出时)。")
+@click.option("--out", cls=Option, type=click.Path(path_type=Path), default=None,
+              help="Write the whole preview to this file: .csv, .json or .xlsx.",
+              zh="将完整预览写入文件:.csv、.json 或 .xlsx。")
+@click.option("--accept", "accepted", cls=Option, is_flag=True, help="Write the changes.",
+              zh="写入变更。")
+@click.option("--doubtful-new", cls=Option, is_flag=True,
+              help="Take doubtful rows as new records.", zh="存疑行作为新记录。")
+@click.option("--from", "valid_from", cls=Option, type=Day(), default=None,
+              help="The day from which it is true; default: today.", zh="自何日起;默认今日。")
+@click.option("--why", "reason", cls=Option, default="", metavar="REASON",
+              help="Why; needed with --accept.", zh="更新理由;与 --accept 同用。")
+@click.option("--by", "actor", cls=Option, default=None, metavar="WHO",
+              help="Who changes it; default: the user of this computer.",
+              zh="由谁更改;默认为本机用户。")
+@rights_option()
+@lang_option()
+def import_(place: str, file: Path, **options: Any) -> None:
+    """Preview, and if told so write, a file."""
+    with open_place(place) as opened:
+        if file.suffix.lower() == ".json":
+            _import_package(opened, file, options)
+        else:
+            _import_table(opened, file, options)
+
+
+def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
+    from dataclasses import replace
+
+    from tieline.ledger.append import Note
+    from tieline.ledger.exchange.mapping import Columns, load_mapping
+    from tieline.ledger.exchange.preview import Decision, accept, preview
+    from tieline.ledger.exchange.source import read_source
+
+    mapping = options["mapping"]
+    columns = Columns(kind=options["kind"]) if mapping is None else load_mapping(mapping)
+    if options["owner"]:
+        columns = replace(columns, constants={**columns.constants, "owner": options["owner"]})
+    who = principal(options["seen_as"], "editor")
+    with Bar(say("reading", "读取中")) as bar:
+        source = read_source(file, encoding=columns.encoding, separator=columns.separator)
+        found = preview(opened, source, columns, who, bar)
+    _show_preview(found, opened, options["out"])
+    if not options["accepted"]:
+        return
+    doubtful = frozenset(
+        r.row for r in found.rows if r.match.how == "doubtful" and options["doubtful_new"])
+    note = Note(actor_of(options["actor"]), options["reason"])
+    with Bar(say("writing", "写入中")) as bar:
+        receipts = accept(opened, found, note, Decision(options["valid_from"], doubtful), who=who,
+                          progress=bar)
+    _say_written(receipts[-1].change_no if receipts else 0)
+
+
+def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
+    from tieline.ledger.append import Note
+    from tieline.ledger.exchange.oc4ids import read_package
+
+    entries = read_package(file, owner=options["owner"])
+    screen().print(Text(say(f"{len(entries)} records", f"{len(entries)} 条记录")))
+    if options["accepted"]:
+        note = Note(actor_of(options["actor"]), options["reason"], source=f"import:{file.name}")
+        receipt = opened.commit(note, entries, who=principal(options["seen_as"], "editor"))
+        _say_written(receipt.change_no)
+
+
+def _say_written(change_no: int) -> None:
+    screen().print(Text(
+        say(f"Written: change {change_no}", f"已写入:第 {change_no} 号变更") if change_no
+        else say("nothing to write", "没有需要写入的变更")))
+
+
+def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
+    from dataclasses import replace
+
+    from tieline.ledger.exchange.table import preview_listing
+
+    table = preview_listing(found, opened.catalogue, language())
+    changes = tuple(r for r in table.rows if r[1] != say("new", "新记录"))
+    draw(replace(table, rows=changes[:SHOWN]))
+    for refusal in found.refused[:SHOWN]:
+        screen().print(Text(str(refusal)))
+    counts = found.counts
+    screen().print(Text(say(
+        f"{len(found.rows)} rows: {counts.get('new', 0)} new, {counts['changed']} changed, "
+        f"{counts.get('doubtful', 0)} doubtful; {counts['conflicts']} conflicts, "
+        f"{counts['refused']} cells refused; {counts['absent']} records of this source not in "
+        "the file",
+        f"{len(found.rows)} 行:新增 {counts.get('new', 0)},变更 {counts['changed']},"
+        f"存疑 {counts.get('doubtful', 0)};冲突 {counts['conflicts']} 处,"
+        f"拒收 {counts['refused']} 格;"
+        f"该来源的 {counts['absent']} 条记录不在文件中")))
+    if found.unused:
+        screen().print(Text(say("Columns not used: ", "未使用的列:") + ", ".join(found.unused)))
+    if out is not None:
+        records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        write(table, records, out)
+
+
+@click.command(
+    "export", cls=Command,
+    help="Write records to a file: .xlsx, a workbook to work in and read back; .json, projects as "
+    "OC4IDS; .csv, the projects of the networks as projects.csv.",
+    zh="导出:.xlsx 为可填写并回读的工作簿;.json 为 OC4IDS 项目;.csv 为网络项目表 projects.csv。",
+    examples=("tieline ledger export my-region projects.xlsx",
+              "tieline ledger export my-region projects.json --publisher 'Project office'"),
+)
+@place_argument()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--records", "kind", cls=Option, default="project", show_default=True,
+              metavar="KIND", help="Kind of record of a workbook.", zh="工作簿的记录类别。")
+@click.option("--publisher", cls=Option, default="", metavar="NAME",
+              help="Publisher of an OC4IDS package; default: the ledger's name.",
+              zh="OC4IDS 发布者;默认为台账名称。")
+@clock_options()
+@rights_option()
+@lang_option()
+def export(place: str, file: Path, **options: Any) -> None:
+    """Write records to a file."""
+    from tieline.errors import InputError
+
+    with open_place(place) as opened:
+        view = view_of(opened, options)
+        suffix = file.suffix.lower()
+        if suffix == ".xlsx":
+            from tieline.ledger.exchange.template import write_template
+
+            write_template(view, options["kind"], file)
+        elif suffix == ".json":
+            from tieline.ledger.exchange.oc4ids import package
+
+            found = package(view, publisher=options["publisher"] or opened.about.label(language()))
+            file.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        elif suffix == ".csv":
+            from tieline.ledger.exchange.network import projects_table
+
+            file.write_text(projects_table(view, opened.hash_of(view.known)), "utf-8")
+        else:
+            raise InputError([f"{file.name}: expected a suffix .xlsx, .json or .csv"])
+    screen().print(Text(say(f"Written: {file}", f"已写出:{file}")))
+

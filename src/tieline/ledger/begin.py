@@ -1,0 +1,65 @@
+"""A ledger for a region: named as it is, with its jurisdictions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tieline.errors import NotARegionError
+from tieline.ledger import queries
+from tieline.ledger.append import Note
+from tieline.ledger.exchange.records import read_records
+from tieline.ledger.ledger import Ledger
+from tieline.ledger.store import Store
+from tieline.region.issues import Issues
+from tieline.region.read import read_region_folder
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+    from tieline.region.model import Jurisdiction
+
+
+def begin(
+    region: Path, place: str | Path | URL, actor: str, records: Path | None = None
+) -> Ledger:
+    """Make the ledger of a region, or bring an older one up to date.
+
+    Parameters
+    ----------
+    records
+        Folder of records to begin with (see `exchange.records`).
+
+    Raises
+    ------
+    InputError, NotARegionError
+        If the region cannot be read.
+    """
+    issues = Issues()
+    folder = read_region_folder(region, issues)
+    if folder is None:
+        raise NotARegionError([str(i) for i in issues.errors])
+    issues.stop()
+    found = folder.region
+    store = Store(place)
+    store.create()
+    filled = store.read(queries.HEAD)
+    store.close()
+    if filled:
+        return Ledger.open(place)
+    members = [_member(j) for j in found.jurisdictions]
+    entries = [] if records is None else read_records(records)
+    made = Ledger.create(
+        place, Note(actor, "the ledger begins / 建立台账", source="region.toml"),
+        name=found.name, name_zh=found.name_zh, jurisdictions=members,
+        time_zone=found.jurisdictions[0].time_zone,
+    )
+    if entries:
+        reason = "records to begin with / 初始记录"
+        made.commit(Note(actor, reason, source=f"records:{records}"), entries)
+    return made
+
+
+def _member(j: Jurisdiction) -> dict[str, Any]:
+    return {"id": j.id, "name": j.name, "name_zh": j.name_zh, "currency": j.currency,
+            "time_zone": j.time_zone}

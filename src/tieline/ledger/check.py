@@ -1,0 +1,90 @@
+"""Entries held against their kind: unknown fields, refused values, what must not be missing."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tieline.errors import InputError
+from tieline.ledger.digest import PRIVATE, private_digest
+from tieline.ledger.values import Context, expected, take
+from tieline.region.cells import RefusedError
+from tieline.region.expect import nearest
+
+if TYPE_CHECKING:
+    from tieline.ledger.draft import Draft
+    from tieline.ledger.kinds import Catalogue, Field, Kind
+    from tieline.ledger.segments import Segment
+
+ID = re.compile(r"[^\s;\uff1b:\uff1a,\uff0c|\"'<>&/\\\x00-\x1f]{1,120}")
+
+
+class Checker:
+    """Checks the entries of one change; holds the personal values that are to be kept apart."""
+
+    def __init__(self, catalogue: Catalogue, kind_of: Callable[[str], str | None]) -> None:
+        self._catalogue = catalogue
+        self._kind_of = kind_of
+        self.secrets: list[dict[str, str]] = []
+
+    def take_secrets(self) -> list[dict[str, str]]:
+        """The personal values since the last call."""
+        out, self.secrets = self.secrets, []
+        return out
+
+    def check_id(self, name: str) -> None:
+        """Raise InputError unless it can be a record's id."""
+        if not ID.fullmatch(name):
+            message = f"record {name!r}: expected an id without spaces and ; : , | / quotes"
+            raise InputError([message])
+
+    def take(self, draft: Draft, values: Mapping[str, Any], day: str) -> dict[str, Any]:
+        """The values as bodies store them; InputError with every field that is refused."""
+        kind = self._catalogue[draft.kind]
+        context = Context(day, self._catalogue.codes, self._kind_of)
+        out: dict[str, Any] = {}
+        problems = []
+        for name, value in values.items():
+            field = kind.fields.get(name)
+            where = f"record {draft.record_id}, field '{name}'"
+            if field is None:
+                problems.append(f"{where}: expected a field of {kind.name}, found none of that "
+                                f"name{nearest(name, kind.fields)}")
+                continue
+            try:
+                out[name] = self._one(kind, field, value, context)
+            except RefusedError as error:
+                wanted = expected(field, self._catalogue.codes)
+                problems.append(f"{where}: expected {wanted}, found {error}")
+        if problems:
+            raise InputError(problems)
+        return out
+
+    def _one(self, kind: Kind, field: Field, value: Any, context: Context) -> Any:
+        if isinstance(value, str) and value.startswith(PRIVATE):
+            message = "the mark of a personal value"
+            raise RefusedError(message)
+        taken = take(field, value, context)
+        if field.name == "parent" and taken is not None:
+            found = self._kind_of(taken)
+            if found not in kind.parents:
+                message = f"a record of kind {found}"
+                raise RefusedError(message)
+        if not field.personal or taken is None:
+            return taken
+        salt = secrets.token_hex(16)
+        digest = private_digest(salt, taken)
+        self.secrets.append({"digest": digest, "salt": salt, "value": taken})
+        return PRIVATE + digest
+
+    def check_whole(self, draft: Draft, segment: Segment) -> None:
+        """Raise InputError if the body that results lacks what its kind requires."""
+        kind = self._catalogue[draft.kind]
+        missing = [] if segment.ended else kind.missing(segment.body)
+        if missing:
+            raise InputError([
+                f"record {draft.record_id}, field '{f.name}': expected "
+                f"{expected(f, self._catalogue.codes)}, found nothing" for f in missing
+            ])

@@ -1,0 +1,109 @@
+"""Criteria as data, and which of them a record fails - or does not let one judge."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tieline.errors import InputError
+from tieline.ledger.money import Money
+
+if TYPE_CHECKING:
+    from tieline.ledger.state import State
+
+CRITERIA = Path(__file__).parent / "rules" / "criteria.toml"
+LOWER_BOUNDS = ("=", ">", ">=")
+"""Relations from which "at least" can be said."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a field must reach; `per` divides it by another field (output per mu)."""
+
+    id: str
+    field: str
+    at_least: str
+    title: str
+    title_zh: str
+    unit: str = ""
+    per: str = ""
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A set of criteria that records of a kind are held against."""
+
+    id: str
+    title: str
+    title_zh: str
+    kind: str
+    source: str
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A criterion and what was found: True it is met, False it is not, None it cannot be said."""
+
+    criterion: Criterion
+    met: bool | None
+    found: str
+
+
+def load_programmes(extra: Path | None = None) -> dict[str, Programme]:
+    """The programmes that come with Tieline and those of a region; InputError if a file is none."""
+    out = {}
+    for path in (CRITERIA, *((extra / "rules" / "criteria.toml",) if extra else ())):
+        if not path.is_file():
+            continue
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            for name, given in raw.items():
+                criteria = tuple(Criterion(**c) for c in given.pop("criterion"))
+                out[name] = Programme(name, criteria=criteria, **given)
+        except (tomllib.TOMLDecodeError, TypeError, KeyError, UnicodeDecodeError) as error:
+            message = f"{path}: expected programmes with criteria, found {error!r}"
+            raise InputError([message]) from None
+    return out
+
+
+def judge(record: State, programme: Programme) -> tuple[Judgement, ...]:
+    """Every criterion held against a record."""
+    return tuple(_judge(record.values, c) for c in programme.criteria)
+
+
+def _judge(values: Mapping[str, Any], criterion: Criterion) -> Judgement:
+    found, relation, shown = _figure(values.get(criterion.field), criterion.unit)
+    if found is None:
+        return Judgement(criterion, None, shown)
+    if criterion.per:
+        divisor, other, said = _figure(values.get(criterion.per), "")
+        if not divisor or other != "=":
+            return Judgement(criterion, None, said)
+        found = found / divisor
+        shown = f"{found:f}"
+    if found >= Decimal(criterion.at_least) and relation in LOWER_BOUNDS:
+        return Judgement(criterion, True, shown)
+    # "more than 5" says nothing on whether it reaches 6; "about" and "at most" say even less
+    return Judgement(criterion, False if relation == "=" else None, shown)
+
+
+def _figure(value: Any, unit: str) -> tuple[Decimal | None, str, str]:
+    """A figure with its relation and how it is shown; None if it is none, or in another unit."""
+    if isinstance(value, Mapping) and "minor" in value:
+        money = Money.of(dict(value))
+        if unit and unit != money.currency:
+            return None, "", str(money)
+        return money.amount, money.relation, str(money)
+    if isinstance(value, Mapping) and "value" in value:
+        shown = f"{value['value']} {value.get('unit', '')}".strip()
+        if unit and value.get("unit", unit) != unit:
+            return None, "", shown
+        return Decimal(value["value"]), str(value.get("relation", "=")), shown
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return Decimal(str(value)), "=", str(value)
+    return None, "", "" if value is None else str(value)

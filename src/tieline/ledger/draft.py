@@ -1,0 +1,96 @@
+"""One record while a change is being made: its segments before, and what is written of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tieline.ledger import segments
+from tieline.ledger.digest import canonical
+from tieline.ledger.segments import ENDED, Segment
+
+
+class VersionRow(NamedTuple):
+    """What of a stored version a draft needs."""
+
+    valid_from: str
+    op: str
+    ended: int
+    fields: str
+    body: str
+
+
+class NewVersion(NamedTuple):
+    """What is to be written of a segment."""
+
+    op: str
+    ended: int
+    valid_from: str
+    fields: str
+    body: str
+    segment: Segment
+
+
+def body_of(text: str, ended: int) -> dict[str, Any]:
+    """A stored body with the mark that it ended, as segments hold it."""
+    body: dict[str, Any] = json.loads(text)
+    if ended:
+        body[ENDED] = True
+    return body
+
+
+def segments_of(rows: Iterable[VersionRow]) -> tuple[Segment, ...]:
+    """Segments from versions in order of day and change: the last body, all fields given."""
+    last: dict[str, VersionRow] = {}
+    given: dict[str, frozenset[str]] = {}
+    for row in rows:
+        last[row.valid_from] = row
+        own = frozenset(row.fields.split()) if row.op == "set" else frozenset()
+        given[row.valid_from] = given.get(row.valid_from, frozenset()) | own
+    return tuple(
+        Segment(day, body_of(row.body, row.ended), given[day]) for day, row in last.items()
+    )
+
+
+@dataclass
+class Draft:
+    """A record in the course of one change; several entries may touch it."""
+
+    record_no: int
+    record_id: str
+    kind: str
+    new: bool
+    holder: str = ""
+    before: tuple[Segment, ...] = ()
+    after: tuple[Segment, ...] = ()
+    _set: dict[str, set[str]] = field(default_factory=dict)
+    _carried: dict[str, set[str]] = field(default_factory=dict)
+
+    def known(self, valid_from: str) -> Mapping[str, Any]:
+        """The body on that day as this change has left it so far; {} before the first."""
+        found = [s for s in self.after if s.valid_from <= valid_from]
+        return found[-1].body if found else {}
+
+    def give(self, valid_from: str, values: Mapping[str, Any]) -> Segment:
+        """Give fields new values from a day on; the segment of that day."""
+        written = segments.change(self.after, valid_from, values)
+        self.after = segments.overlay(self.after, written)
+        for w in written:
+            into = self._carried if w.carried else self._set
+            into.setdefault(w.segment.valid_from, set()).update(w.fields)
+        return written[0].segment
+
+    def versions(self) -> list[NewVersion]:
+        """What to write, in order of days."""
+        days = {s.valid_from: s for s in self.after}
+        out = []
+        for day in sorted(self._set.keys() | self._carried.keys()):
+            op = "set" if day in self._set else "carry"
+            names = self._set[day] if op == "set" else self._carried[day]
+            body = {k: v for k, v in days[day].body.items() if k != ENDED}
+            out.append(NewVersion(
+                op, int(days[day].ended), day, " ".join(sorted(names)), canonical(body), days[day]
+            ))
+        return out

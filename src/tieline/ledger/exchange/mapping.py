@@ -1,0 +1,153 @@
+"""Which column of a file is which field, in which unit, with which words: as data.
+
+A mapping is a TOML file. Without one, columns are known by the titles of the fields in either
+language, and a unit in brackets behind a title is the unit of its bare numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tieline.errors import InputError
+from tieline.region.cells import half_width
+from tieline.region.expect import nearest
+
+if TYPE_CHECKING:
+    from tieline.ledger.exchange.source import Source
+    from tieline.ledger.kinds import Field, Kind
+
+_UNIT = re.compile(r"^(.*?)\s*[\[(]([^\])]*)[\])]\s*$")
+_NUMBER = re.compile(r"[+-]?[\d.,\s]*\d")
+_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_MIDNIGHT = re.compile(r"(\s+(0?0:00(:00)?|12:00:00 AM))?")
+EMPTY = frozenset({"", "-", "--", "/", "无", "n/a", "nan", "null", "none", "未定", "待定"})
+"""What people write for nothing."""
+
+RECORD, REASON, IDENTIFIER = "$id", "$reason", "$external"
+"""Columns that are no fields: our id of the record, why the row was changed, the source's id."""
+TITLES = {"编号": RECORD, "id": RECORD, "更新理由": REASON, "reason": REASON}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How to read a file; every part may be empty.
+
+    `columns`: column -> field; `constants`: field -> value of every row; `units`: field -> unit of
+    bare numbers; `words`: field -> what the file writes -> our value; `dates` is "dmy" or "mdy"
+    where days or months come first, `decimal` "," where that parts the decimals; `scheme` names
+    the source's ids; `stable_ids` says that a person has made sure that they are never used again
+    for another.
+    """
+
+    kind: str = "project"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    scheme: str = "source"
+    stable_ids: bool = False
+    dates: str = "ymd"
+    decimal: str = "."
+    encoding: str = ""
+    separator: str = ""
+
+
+def load_mapping(path: Path) -> Columns:
+    """The mapping in a TOML file; InputError if it is none."""
+    try:
+        return Columns(**tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
+        message = f"{path}: expected a mapping of columns, found {error}"
+        raise InputError([message]) from None
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A column bound to a field (None for `$id`, `$reason`, `$external`)."""
+
+    index: int
+    column: str
+    target: str
+    field: Field | None
+
+
+def bind(source: Source, kind: Kind, mapping: Columns) -> tuple[list[Bound], list[str]]:
+    """The columns that are used, and the names of those that are not.
+
+    Raises
+    ------
+    InputError
+        If a field is named that the kind does not have, or twice, or no column is used.
+    """
+    titles = {f.title.lower(): n for n, f in kind.fields.items()}
+    titles |= {f.title_zh: n for n, f in kind.fields.items()} | {n: n for n in kind.fields}
+    known = {*kind.fields, RECORD, REASON, IDENTIFIER}
+    bound: list[Bound] = []
+    unused, problems = [], []
+    for i, column in enumerate(source.columns):
+        title, unit = _split(column)
+        key = source.keys[i] if i < len(source.keys) and i else ""
+        target = RECORD if source.keys and i == 0 else key or mapping.columns.get(
+            column, "") or ("" if mapping.columns else (
+                TITLES.get(title.lower()) or titles.get(title) or titles.get(title.lower(), "")))
+        if not target:
+            unused.append(column)
+            continue
+        if target not in known:
+            problems.append(f"{source.name}, column '{column}': expected a field of {kind.name}, "
+                            f"found '{target}'{nearest(target, known)}")
+            continue
+        if target in {b.target for b in bound}:
+            problems.append(f"{source.name}, column '{column}': expected each field once, "
+                            f"found '{target}' again")
+            continue
+        found = kind.fields.get(target)
+        if found is not None:
+            found = replace(found, unit=mapping.units.get(target, unit or found.unit))
+        bound.append(Bound(i, column, target, found))
+    if not bound and not problems:
+        problems.append(f"{source.name}: expected columns titled as fields of {kind.name}, "
+                        f"found {', '.join(c for c in source.columns if c)[:200]}")
+    if problems:
+        raise InputError(problems)
+    return bound, [u for u in unused if u]
+
+
+def _split(column: str) -> tuple[str, str]:
+    match = _UNIT.match(half_width(column))
+    return (match[1], match[2].strip()) if match else (column, "")
+
+
+def read_cell(bound: Bound, cell: Any, mapping: Columns) -> Any:
+    """What the cell says, before its field takes it: words replaced, dates and decimals turned."""
+    if isinstance(cell, str):
+        cell = cell.strip()
+        if cell.lower() in EMPTY:
+            return None
+    words = mapping.words.get(bound.target)
+    if words is not None and str(cell) in words:
+        return words[str(cell)] or None
+    if bound.field is None or not isinstance(cell, str):
+        return cell
+    if bound.field.type == "date":
+        return _date(cell, mapping)
+    if mapping.decimal == "," and bound.field.type in ("money", "number", "integer", "measure"):
+        return _NUMBER.sub(
+            lambda m: m[0].replace(".", "").replace(" ", "").replace(",", "."), cell)
+    return cell
+
+
+def _date(cell: str, mapping: Columns) -> str:
+    match = _DATE.match(cell)
+    if match and mapping.dates in ("dmy", "mdy") and _MIDNIGHT.fullmatch(cell[match.end():]):
+        first, second, year = match.groups()
+        day, month = (first, second) if mapping.dates == "dmy" else (second, first)
+        return f"{year}-{month}-{day}"
+    if "T" in cell and cell.endswith("Z"):
+        return cell[:10]
+    return cell.replace(".", "-") if re.fullmatch(r"\d{4}\.\d{1,2}\.\d{1,2}", cell) else cell

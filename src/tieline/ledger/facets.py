@@ -1,0 +1,81 @@
+"""What a body is listed by and summed: its facets, and how they change from month to month."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tieline.ledger.clock import month_of
+
+if TYPE_CHECKING:
+    from tieline.ledger.kinds import Kind
+    from tieline.ledger.segments import Segment
+
+
+class Facets(NamedTuple):
+    """A body in columns; "" where it says nothing, amounts in minor units of `currency`."""
+
+    kind: str
+    owner: str
+    parent: str
+    category: str
+    stage: str
+    signal: str
+    currency: str
+    amount: int
+    relation: str
+
+
+class Sums(NamedTuple):
+    """Records, their amount, and how many of the amounts are bounds rather than figures."""
+
+    records: int
+    amount: int
+    bounded: int
+
+
+MonthlyKey = tuple[str, str, str, str, str, str, str, str]
+"""Month, holder, kind, owner, category, stage, signal, currency."""
+
+
+def facets(body: Mapping[str, Any], kind: Kind) -> Facets:
+    """The facets of a body: of each, the first field that is filled."""
+    found: dict[str, Any] = {}
+    for facet, names in kind.facets.items():
+        for name in names:
+            if name in body:
+                found[facet] = body[name]
+                break
+    get = found.get
+    money = get("amount") or {}
+    return Facets(
+        kind.name, body.get("owner") or "", body.get("parent") or "", str(get("category", "")),
+        str(get("stage", "")), str(get("signal", "")), money.get("currency", ""),
+        money.get("minor", 0), money.get("relation", "=") if money else "",
+    )
+
+
+def monthly_steps(
+    segments: Sequence[Segment], kind: Kind, holder: str
+) -> dict[MonthlyKey, Sums]:
+    """What a record adds to the sums at the end of each month, as differences to the month before.
+
+    If the first segment is not the record's first, the difference to what was before it is
+    missing - and cancels when two such lists that begin with the same segment are subtracted.
+    """
+    month_ends = {month_of(s.valid_from): s for s in segments}
+    steps: dict[MonthlyKey, list[int]] = defaultdict(lambda: [0, 0, 0])
+    before: Facets | None = None
+    for month in sorted(month_ends):
+        segment = month_ends[month]
+        now = None if segment.ended else facets(segment.body, kind)
+        for sign, found in ((-1, before), (1, now)):
+            if found is not None:
+                sums = steps[month, holder, found.kind, found.owner, found.category, found.stage,
+                             found.signal, found.currency]
+                sums[0] += sign
+                sums[1] += sign * found.amount
+                sums[2] += sign * (found.relation not in ("", "="))
+        before = now
+    return {k: Sums(*s) for k, s in steps.items()}

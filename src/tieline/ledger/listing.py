@@ -1,0 +1,156 @@
+"""Lists for people: columns to choose, titles and values in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tieline.errors import LedgerError
+from tieline.ledger.money import Money
+from tieline.ledger.values import show
+from tieline.region.expect import nearest
+
+if TYPE_CHECKING:
+    from tieline.ledger.kinds import Catalogue, Kind
+    from tieline.ledger.state import State
+    from tieline.ledger.view import Total, View
+
+FIXED = {
+    "id": ("id", "编号"), "since": ("since", "自"), "change": ("change", "变更号"),
+    "kind": ("kind of record", "记录类别"),
+}
+"""Columns that are no fields: the record's id, since when it is so, by which change."""
+FACET_TITLES = {
+    "kind": ("kind of record", "记录类别"), "owner": ("owner", "归属"),
+    "category": ("kind", "类别"), "stage": ("stage", "阶段"), "signal": ("signal", "信号"),
+}
+DEFAULT = ("id", "owner")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table of texts: `columns` by name with their titles, `rows` in their order."""
+
+    columns: tuple[str, ...]
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A saved list: what it is narrowed by, the columns it shows."""
+
+    narrow: Mapping[str, tuple[str, ...]]
+    columns: tuple[str, ...]
+
+
+def saved_list(view: View, record_id: str) -> Saved:
+    """What a record of kind `list` says in `query`: words such as `category=ecology,industry`.
+
+    Raises
+    ------
+    LedgerError
+        If there is no such list, or its query is none.
+    """
+    found = view.record(record_id)
+    words = str(found.get("query") or "").split() if found and found.kind == "list" else []
+    pairs = [w.partition("=") for w in words]
+    if found is None or not pairs or not all(name and value for name, _, value in pairs):
+        message = f"'{record_id}': expected a list whose query is such as `stage=construction`"
+        raise LedgerError(message)
+    return Saved({name: tuple(value.split(",")) for name, _, value in pairs},
+                 tuple(found.get("columns") or ()))
+
+
+def default_columns(kind: Kind) -> tuple[str, ...]:
+    """The columns a list of this kind has if none are chosen."""
+    facets = [f for facet in ("category", "stage", "signal", "amount") for f in kind.behind(facet)]
+    required = [f.name for f in kind.fields.values() if f.required and f.name != "owner"]
+    names = [n for n in dict.fromkeys(kind.label_fields) if n in kind.fields]
+    return tuple(dict.fromkeys([*DEFAULT, *names, *facets, *required]))
+
+
+def listing(
+    states: Sequence[State], catalogue: Catalogue, columns: Sequence[str] = (),
+    lang: str = "en",
+) -> Listing:
+    """The records as a table; the columns of the first record's kind unless some are chosen."""
+    kinds = {s.kind: catalogue[s.kind] for s in states}
+    chosen = tuple(columns)
+    if not chosen:
+        first = next(iter(kinds.values()), None)
+        chosen = ("kind", *DEFAULT) if len(kinds) != 1 or first is None else default_columns(first)
+    known = {**dict.fromkeys(FIXED), **{f: None for k in kinds.values() for f in k.fields}}
+    for name in chosen if kinds else ():
+        if name not in known:
+            message = f"no column '{name}'{nearest(name, known)}"
+            raise LedgerError(message)
+    rows = tuple(
+        tuple(_cell(s, name, kinds[s.kind], catalogue, lang) for name in chosen) for s in states
+    )
+    return Listing(chosen, tuple(_title(c, kinds, lang) for c in chosen), rows)
+
+
+def _title(column: str, kinds: Mapping[str, Kind], lang: str) -> str:
+    for kind in kinds.values():
+        if column in kind.fields:
+            field = kind.fields[column]
+            return field.label(lang) + (f" [{field.unit}]" if field.unit else "")
+    return FIXED[column][lang == "zh"] if column in FIXED else column
+
+
+def _cell(state: State, column: str, kind: Kind, catalogue: Catalogue, lang: str) -> str:
+    fixed: dict[str, Any] = {
+        "id": state.id, "since": state.valid_from, "change": state.change_no,
+        "kind": kind.label(lang),
+    }
+    if column in fixed:
+        return str(fixed[column])
+    field = kind.fields.get(column)
+    return "" if field is None else show(field, state.get(column), catalogue.codes, lang)
+
+
+def totals_listing(
+    totals: Sequence[Total], view: View, kind: str, lang: str = "en"
+) -> Listing:
+    """Totals as a table; amounts in the currency's own unit, bounds marked."""
+    by = tuple(totals[0].by) if totals else ()
+    zh = lang == "zh"
+    titles = (*(FACET_TITLES[b][zh] for b in by),
+              *(("记录数", "金额") if zh else ("records", "amount")))
+    rows = tuple(
+        (*(facet_label(view, kind, b, t.by[b], lang) for b in by), str(t.records), amount(t))
+        for t in totals
+    )
+    return Listing((*by, "records", "amount"), titles, rows)
+
+
+def amount(total: Total) -> str:
+    """The sum as people read it; a sum with bounds in it is itself a bound."""
+    if not total.currency:
+        return ""
+    money = Money(total.minor, total.currency, _scale(total), ">=" if total.bounded else "=")
+    return str(money)
+
+
+def _scale(total: Total) -> str:
+    return "亿元" if total.currency == "CNY" else ""
+
+
+def facet_label(view: View, kind: str, facet: str, value: str, lang: str) -> str:
+    """A facet's value in words."""
+    if facet == "owner":
+        found = view.record(value) if value else None
+        return found.label(lang) if found else value
+    if facet == "kind":
+        return view.catalogue[value].label(lang) if value in view.catalogue else value
+    behind = view.catalogue[kind].behind(facet)
+    codes = view.catalogue[kind].fields[behind[0]].codes if behind else ""
+    return view.catalogue.codes[codes].label(value, lang) if codes and value else value
+
+
+def guarded(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + text if text.startswith(FORMULA) else text

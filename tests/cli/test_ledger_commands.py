@@ -1,0 +1,157 @@
+"""`tieline ledger`, as a user types it."""
+
+import csv
+import json
+import shlex
+import sqlite3
+
+import pytest
+
+from tieline.cli.run import run
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(["new", "r"]) == 0
+    assert run(["ledger", "init", "r"]) == 0
+    return tmp_path
+
+
+def tell(line, capsys, code=0):
+    capsys.readouterr()
+    assert run(["ledger", *shlex.split(line)]) == code
+    return capsys.readouterr()
+
+
+@pytest.fixture
+def filled(home, capsys):
+    tell("set r p1 --records project owner=westtown name_zh=联络线 stage=preparation "
+         "investment=1.5亿元 category=ecology --from 2019-01-01 --why proposed", capsys)
+    tell("set r p1 stage=construction signal_override=red --from 2019-09-10 --why 'work began' "
+         "--by office --for council", capsys)
+    return home
+
+
+def test_a_list_of_a_day_as_known_on_a_day(filled, capsys):
+    line = "list r --kind ecology --jurisdiction westtown --stage {} --as-of {} --json --lang en"
+    late = json.loads(tell(line.format("construction", "2019-10-31"), capsys).out)
+    assert [(r["id"], r["stage"]) for r in late] == [("p1", "construction")]
+    assert json.loads(tell(line.format("construction", "2019-08-01"), capsys).out) == []
+    early = json.loads(tell(line.format("preparation", "2019-08-01"), capsys).out)
+    assert early[0]["investment"] == {"minor": 15000000000, "currency": "CNY", "entered": "亿元"}
+    assert json.loads(tell("list r --known-on 2019-10-31 --json", capsys).out) == []
+
+
+def test_both_languages(filled, capsys):
+    assert "在建" in tell("list r --lang zh", capsys).out
+    assert "Under construction" in tell("list r --lang en", capsys).out
+    assert "1.5亿元" in tell("list r --totals owner --totals signal --lang zh", capsys).out
+    assert "重大生态项目" in tell("show r p1 --lang zh", capsys).out
+
+
+def test_history_and_difference_say_who_and_why(filled, capsys):
+    said = tell("history r p1 --lang en", capsys).out
+    assert "office (for council)" in said
+    assert "work began" in said
+    assert "Preparation -> Under construction" in said
+    said = tell("diff r --from 2019-01-01 --to 2999-01-01 --records project --lang en", capsys).out
+    assert "p1" in said
+    assert "office: work began" in said
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "xlsx"])
+def test_a_list_in_a_file_has_no_formula(filled, capsys, suffix):
+    tell("set r p2 --records project owner=westtown 'name_zh==1+1' stage=idea --why x", capsys)
+    tell(f"list r --columns id --columns name_zh --out l.{suffix}", capsys)
+    path = filled / f"l.{suffix}"
+    if suffix == "csv":
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            assert list(csv.reader(stream))[1:] == [["p1", "联络线"], ["p2", "'=1+1"]]
+    elif suffix == "json":
+        assert [r["name_zh"] for r in json.loads(path.read_text("utf-8"))] == ["联络线", "=1+1"]
+    else:
+        from openpyxl import load_workbook
+
+        cell = load_workbook(path).active["B3"]
+        assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_rights_narrow_what_a_command_shows(filled, capsys):
+    assert json.loads(tell("list r --as easttown --json", capsys).out) == []
+    assert tell("set r p1 stage=idea --why x --as easttown:editor", capsys, 1).err
+    assert "p1" in tell("list r --as westtown", capsys).out
+
+
+def test_a_saved_list_narrows_and_shows_as_it_says(filled, capsys):
+    tell("set r mine --records list owner=westtown name_zh=清单 query=stage=idea,construction "
+         "columns=id;town --why x", capsys)
+    said = tell("list r --saved mine --lang en", capsys).out
+    assert said.splitlines()[0].split() == ["id", "Town"]
+    assert "p1" in said
+    tell("set r p1 stage=suspended --why x", capsys)
+    assert "p1" not in tell("list r --saved mine", capsys).out
+    assert tell("list r --saved p1", capsys, 1).err
+
+
+def test_a_plan_is_traced_both_ways(filled, capsys):
+    tell("set r plan-a --records plan owner=westtown name_zh=规划 --why x", capsys)
+    tell("set r item-1 --records plan_item parent=plan-a name_zh=条目 code=1 --why x", capsys)
+    tell("set r p1 serves=item-1 --why x", capsys)
+    assert "item-1" in tell("show r p1", capsys).out
+    assert "<- p1" in tell("show r item-1", capsys).out
+    assert "<- item-1" in tell("show r plan-a", capsys).out
+
+
+def test_an_altered_ledger_is_told_and_sets_the_exit_code(filled, capsys):
+    head = tell("checkpoint r --in 'bulletin 1' --why published", capsys).out.strip()
+    assert "Holds" in tell(f"verify r --head {head} --lang en", capsys).out
+    tell("rebuild r", capsys)
+    db = sqlite3.connect(filled / "r" / "ledger.sqlite")
+    db.execute("DROP TRIGGER change_no_update")
+    db.execute("UPDATE change SET reason = 'another' WHERE change_no = 2")
+    db.commit()
+    db.close()
+    said = tell("verify r --lang en", capsys, 1).out
+    assert "change 2" in said
+    assert "被改动" in tell("verify r --lang zh", capsys, 1).out
+
+
+@pytest.mark.parametrize("line", [
+    "list nowhere", "show r nothing", "history r nothing", "set r p1 stage=foo --why x",
+    "set r p1 stage --why x", "list r --columns nmae", "list r --records projekt",
+    "list r --out l.doc", "verify r --head x",
+])
+def test_a_mistake_is_one_message(filled, capsys, line):
+    said = tell(line, capsys, 1).err
+    assert said
+    assert "Traceback" not in said
+
+
+def test_a_day_that_is_none_is_not_understood(filled, capsys):
+    assert "2019-10-31" in tell("list r --as-of yesterday", capsys, 2).err
+
+
+def test_init_a_second_time_leaves_the_ledger_as_it_is(filled, capsys):
+    tell("init r", capsys)
+    assert json.loads(tell("list r --json", capsys).out)[0]["id"] == "p1"
+
+
+def test_joint_work_from_the_inbox_to_the_settlement(home, capsys):
+    for a, b in (("westtown", "easttown"), ("easttown", "westtown")):
+        tell(f"set r joint-{a} --records share_rule owner={a} grantee={b} 'actions=read;write' "
+             "'kinds=case;case_step' fields=* purpose='joint work' --why agreed", capsys)
+    west, east = "--as westtown:editor,river_office", "--as easttown:editor,river_office"
+    case = tell(f"work open r water_case --owner westtown --to easttown --title 水葫芦 "
+                f"--why seen {west}", capsys).out.strip()
+    assert json.loads(tell(f"work inbox r --role river_office --json {east}", capsys).out)[0][
+        "id"] == case
+    assert "涉水事项" in tell("work inbox r --lang zh", capsys).out
+    for action in ("accept", "do", "evidence --evidence 'sha256:ab photo.jpg'"):
+        tell(f"work {action} r {case} --why 'so it is' {east}", capsys)
+    for action in ("verify", "settle --amount 1.2万元"):
+        assert tell(f"work {action} r {case} --why no {east}", capsys, 1).err
+        tell(f"work {action} r {case} --why 'so it is' {west}", capsys)
+    assert "photo.jpg" in tell(f"work steps r {case}", capsys).out
+    assert json.loads(tell("work inbox r --json", capsys).out) == []
+    assert "nothing" in tell("work escalate r --why daily --lang en", capsys).out
