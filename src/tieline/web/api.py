@@ -88,7 +88,7 @@ def _region(router: APIRouter, house: House) -> None:
         """Branches as [id, x0, y0, x1, y1] in units of the schematic base map."""
         if name not in {n.name for n in facts.networks}:
             raise HTTPException(404)
-        return await _answered(house, Task("assets", (name,)))
+        return await _answered(house, Task("assets", (name,), quick=True))
 
 
 def _questions(router: APIRouter, house: House) -> None:

@@ -25,6 +25,8 @@ CLICK, ASIDE, AHEAD = 0, 1, 2
 """How urgent: a user waits; a user looks on; nobody has asked yet."""
 KEPT = 600
 """Answers kept for the next time they are asked for."""
+MOST_AHEAD = 64
+"""With so many tasks waiting, none is taken that nobody has asked yet."""
 KEPT_JOBS = 400
 """Finished jobs that can still be asked about."""
 
@@ -87,7 +89,11 @@ class Desk:
         self._workers = [
             Worker(self, folder, quick_only=n_workers > 1 and k == 0) for k in range(n_workers)
         ]
-        self.facts: Facts = self._workers[0].ready()
+        try:
+            self.facts: Facts = self._workers[0].ready()
+        except (RefusedError, WorkerError):
+            self.close()
+            raise
         for worker in self._workers:
             worker.start()
 
@@ -102,7 +108,8 @@ class Desk:
                     job.future.set_result(self._kept[task])
                     self._remember(job)
                     return job
-                if self._closed:
+                full = urgency == AHEAD and len(self._queue) >= MOST_AHEAD
+                if self._closed or full:
                     job.future.set_exception(CancelledError())
                     return job
                 self._running[task] = job
@@ -136,7 +143,7 @@ class Desk:
         with self._lock:
             self._closed = True
             for _, _, job in self._queue:
-                if not job.future.done():
+                if job.worker is None and not job.future.done():
                     job.future.set_exception(CancelledError())
             self._queue.clear()
             for worker in self._workers:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from tieline.web.choice import Choice
     from tieline.web.tasks import Facts
 
-PATIENCE_S = 2.5
+PATIENCE_S = 0.8
 """A page waits so long for an answer before it shows how far the work is."""
+LONG_S = 2.5
+"""So long a part of a page that a script asks for."""
 SHORT_S = 0.02
 
 
@@ -45,7 +47,8 @@ def look_ahead(house: House, case: Case | None, lang: str = "zh") -> None:
         house.desk.ask(situation_task(case), AHEAD)
         house.desk.ask(chart_task(case, CHOSEN, lang), AHEAD)
     for near in neighbours(facts, case):
-        house.desk.ask(situation_task(near), AHEAD)
+        if not house.desk.known(task := situation_task(near)):
+            house.desk.ask(task, AHEAD)
 
 
 def routes(house: House) -> APIRouter:
@@ -60,7 +63,7 @@ def routes(house: House) -> APIRouter:
         lang = house.pages.lang(request)
         job = await house.within(situation_task(choice.case), PATIENCE_S)
         drawn = chart_task(choice.case, state, lang)
-        wait = 4 * PATIENCE_S if "chart" in request.query_params else SHORT_S
+        wait = 4 * LONG_S if "chart" in request.query_params else SHORT_S
         chart = await house.within(drawn, wait)
         look_ahead(house, choice.case, lang)
         return house.pages.show(
@@ -72,7 +75,7 @@ def routes(house: House) -> APIRouter:
     @router.get("/region/answer")
     async def answer(request: Request) -> Response:
         choice = choice_of(facts, request.query_params)
-        job = await house.within(situation_task(choice.case), PATIENCE_S)
+        job = await house.within(situation_task(choice.case), LONG_S)
         if job.future.done():
             look_ahead(house, choice.case)
         return house.pages.show(
@@ -85,7 +88,7 @@ def routes(house: House) -> APIRouter:
     async def chart(request: Request) -> Response:
         choice = choice_of(facts, request.query_params)
         task = chart_task(choice.case, _state(request), house.pages.lang(request))
-        job = await house.within(task, PATIENCE_S)
+        job = await house.within(task, LONG_S)
         return house.pages.show(
             request, "chart.html", job=job, chart=_done(job), back="/?" + choice.query(),
             status_code=200 if job.future.done() else 202,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tieline.web.app import House
     from tieline.web.tasks import Facts
 
-PATIENCE_S = 3.0
+PATIENCE_S = 1.0
 NOTHING = "nothing broke yet: name an incident or assets"
 
 
@@ -66,7 +66,7 @@ async def _base_map(house: House, lang: Lang) -> dict[str, Any] | None:
     names = house.desk.facts.responding
     if not names:
         return None
-    job = await house.within(Task("base_map", (names[0], lang)), PATIENCE_S)
+    job = await house.within(Task("base_map", (names[0], lang), quick=True), PATIENCE_S)
     found = job.future.result() if job.future.done() else {"svg": ""}
     return {"network": names[0], "svg": found["svg"]}
 

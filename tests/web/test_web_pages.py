@@ -4,6 +4,7 @@ import re
 import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -112,7 +113,7 @@ def test_without_script_the_page_shows_what_the_engine_computes(client, towns, o
         p.id for p in data.region.projects][:n_built]
     query = {"set": "1", "lang": "en", "built": built}
     query |= {"open": BORDER} if opened == "together" else {}
-    figures = shown(client.get("/", params=query).text)
+    figures = shown(settled(client, f"/?{urlencode(query, doseq=True)}").text)
     column = [m.name for m in engine.measures].index("customer_hours")
     for text, state in zip(figures, ("apart", opened, "together"), strict=True):
         outcome, = engine.evaluate(network, [data.case(state, built=built)])

@@ -118,10 +118,12 @@ def test_no_page_is_wider_than_the_screen(browser, server, width, height):
 def test_without_script_everything_still_works(browser, server):
     context = browser.new_context(base_url=server, java_script_enabled=False)
     page = context.new_page()
+    page.set_default_timeout(120_000)
     page.goto("/?lang=en")
     together = number(page)
     page.get_by_role("switch").first.uncheck()
     page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**set=1**")
     assert number(page) != together
     page.get_by_role("link", name="Respond").click()
     page.get_by_role("button", name="Plan", exact=True).click()
