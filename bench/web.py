@@ -77,8 +77,7 @@ def main() -> None:
         stdout=subprocess.PIPE, text=True,
     )
     try:
-        assert server.stdout is not None
-        base = server.stdout.readline().split()[0].rstrip("/")
+        base = next(iter(server.stdout or ())).split()[0].rstrip("/")
         print(f"ready after {time.perf_counter() - began:.1f} s")
         print(f"first page {get(base)[0] * 1e3:.0f} ms")
         every = choices(json.loads(get(f"{base}/api/v1/region")[1]))

@@ -25,10 +25,10 @@ FOLDER = click.Path(path_type=Path)
 @click.argument("folder", type=FOLDER, required=False)
 @click.option("--port", cls=Option, type=click.IntRange(0, 65535), default=0, show_default=True,
               help="Port; 0 takes a free one.", zh="端口;0 表示自动选一个空闲端口。")
-@click.option("--open/--no-open", "opens", cls=Option, default=True, show_default=True,
-              help="Open the browser.", zh="是否打开浏览器。")
+@click.option("--no-open", cls=Option, is_flag=True,
+              help="Do not open the browser.", zh="不打开浏览器。")
 @lang_option()
-def serve(folder: Path | None, port: int, opens: bool) -> None:
+def serve(folder: Path | None, port: int, no_open: bool) -> None:
     """Serve a region."""
     from tieline.web.desk import Desk
     from tieline.web.serve import listen, run
@@ -46,7 +46,7 @@ def serve(folder: Path | None, port: int, opens: bool) -> None:
             f"{address} - for this machine only; Ctrl-C ends it.",
             f"{address} - 只供本机使用;按 Ctrl-C 结束。",
         )))
-        if opens:
+        if not no_open:
             import webbrowser
 
             webbrowser.open(address)

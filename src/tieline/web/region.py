@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -34,8 +35,11 @@ def situation_task(case: Case) -> Task:
     return Task("situation", (case,), quick=True)
 
 
-def chart_task(case: Case, state: str, lang: str) -> Task:
-    """The question for a map: what is asked apart or together does not depend on the borders."""
+def chart_task(facts: Facts, case: Case, state: str, lang: str) -> Task:
+    """The question for a map: apart and together are the same whatever borders are open."""
+    if state != CHOSEN:
+        opened = facts.region.case(state, topics=facts.topics).open  # type: ignore[arg-type] # apart or together
+        case = replace(case, open=opened)
     return Task("chart", (case, state, lang))
 
 
@@ -45,7 +49,7 @@ def look_ahead(house: House, case: Case | None, lang: str = "zh") -> None:
     if case is None:
         case = facts.region.case("together", topics=facts.topics)
         house.desk.ask(situation_task(case), AHEAD)
-        house.desk.ask(chart_task(case, CHOSEN, lang), AHEAD)
+        house.desk.ask(chart_task(facts, case, CHOSEN, lang), AHEAD)
     for near in neighbours(facts, case):
         if not house.desk.known(task := situation_task(near)):
             house.desk.ask(task, AHEAD)
@@ -62,7 +66,7 @@ def routes(house: House) -> APIRouter:
         state = _state(request)
         lang = house.pages.lang(request)
         job = await house.within(situation_task(choice.case), PATIENCE_S)
-        drawn = chart_task(choice.case, state, lang)
+        drawn = chart_task(facts, choice.case, state, lang)
         wait = 4 * LONG_S if "chart" in request.query_params else SHORT_S
         chart = await house.within(drawn, wait)
         look_ahead(house, choice.case, lang)
@@ -87,7 +91,7 @@ def routes(house: House) -> APIRouter:
     @router.get("/region/chart")
     async def chart(request: Request) -> Response:
         choice = choice_of(facts, request.query_params)
-        task = chart_task(choice.case, _state(request), house.pages.lang(request))
+        task = chart_task(facts, choice.case, _state(request), house.pages.lang(request))
         job = await house.within(task, LONG_S)
         return house.pages.show(
             request, "chart.html", job=job, chart=_done(job), back="/?" + choice.query(),
