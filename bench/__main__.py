@@ -1,4 +1,4 @@
-"""The benchmark table: Tieline's sweep by size, and the same back-feeds with its peers."""
+"""The benchmark tables: the sweep by size, the same back-feeds with peers, plans for incidents."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from bench.power_sweep import CONGESTED, NORMAL, SPECS, Timing, measure, to_json
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- begin measured -->\n", "<!-- end measured -->\n"
+BEGIN_PLANS, END_PLANS = "<!-- begin plans -->\n", "<!-- end plans -->\n"
 GOALS = {"pandapower": 1500.0, "power-grid-model": 40.0}
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    arguments.add_argument("what", nargs="?", default="all", choices=["all", "one"])
+    arguments.add_argument("what", nargs="?", default="all", choices=["all", "one", "respond"])
     arguments.add_argument("name", nargs="?", choices=list(SPECS))
     arguments.add_argument("--runs", type=int, default=7, help="warm runs of each row")
     arguments.add_argument("--sample", type=int, default=200, help="back-feeds pandapower solves")
@@ -35,16 +36,31 @@ def main() -> None:
     if given.what == "one":
         print(to_json(measure(SPECS[given.name], given.runs)))
         return
-    timings = [_one(name, given.runs) for name in SPECS]
-    lines = [_machine(), "", *_sweep_table(timings)]
-    if not given.no_peers:
-        lines += ["", *_peer_table({t.name: t for t in timings}, given.sample, given.runs)]
+    if given.what == "all":
+        timings = [_one(name, given.runs) for name in SPECS]
+        lines = [_machine(), "", *_sweep_table(timings)]
+        if not given.no_peers:
+            lines += ["", *_peer_table({t.name: t for t in timings}, given.sample, given.runs)]
+        _show(lines, BEGIN, END, write=given.write)
+    plans = [_machine("python -m bench respond"), "", *_plan_table(given.runs)]
+    _show(plans, BEGIN_PLANS, END_PLANS, write=given.write)
+
+
+def _show(lines: list[str], begin: str, end: str, *, write: bool) -> None:
+    """Print lines, and put them between two marks of the page."""
     text = "\n".join(lines) + "\n"
     print(text)
-    if given.write:
+    if write:
         page = PAGE.read_text(encoding="utf-8")
-        head, rest = page.split(BEGIN)
-        PAGE.write_text(head + BEGIN + text + END + rest.split(END)[1], encoding="utf-8")
+        head, rest = page.split(begin)
+        PAGE.write_text(head + begin + text + end + rest.split(end)[1], encoding="utf-8")
+
+
+def _plan_table(runs: int) -> list[str]:
+    """The rows of the response, in a process of its own."""
+    command = [sys.executable, "-m", "bench.respond", str(runs)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return done.stdout.splitlines()
 
 
 def _one(name: str, runs: int) -> Timing:
@@ -54,13 +70,14 @@ def _one(name: str, runs: int) -> Timing:
     return Timing(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _machine() -> str:
+def _machine(command: str = "python -m bench") -> str:
     names = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
              if line.startswith("model name")] if Path("/proc/cpuinfo").exists() else []
     programs = ", ".join(f"{p} {version(p)}" for p in
                          ("tieline", "numba", "numpy", "pandapower", "power-grid-model"))
     return (f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores; "
-            f"Python {platform.python_version()}, {programs}. Command: `python -m bench`.")
+            f"Python {platform.python_version()}, {programs}. Command: `{command}`; load average "
+            f"before it {os.getloadavg()[0]:.1f}.")
 
 
 def _sweep_table(timings: list[Timing]) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tieline.ledger import Entry, Ledger, Note
 from tieline.ledger.tables import EVIDENCE, METADATA
+from tieline.ledger.verify import verify_chain
 
 GUARDED = [t.name for t in EVIDENCE]
 
@@ -195,3 +196,50 @@ def test_the_migrated_tables_are_those_the_program_knows(both):
         context = MigrationContext.configure(connection)
         found = compare_metadata(context, METADATA)
     assert not [d for d in found if "alembic" not in str(d)]
+
+
+TAMPERED = {
+    "a letter": "UPDATE version SET body = replace(body, 'construction', 'constructiom') "
+                "WHERE version_no = 7",
+    "behind the end of the text": "UPDATE version SET body = body || char(0) || 'x' "
+                                  "WHERE version_no = 8",
+    "the mark between texts": "UPDATE version SET body = body || char(30) || 'x' "
+                              "WHERE version_no = 8",
+    "two rows made one": "UPDATE version SET body = body || char(30) || 'x' WHERE version_no = 8; "
+                         "DELETE FROM version WHERE version_no = 9",
+    "a digest": "UPDATE version SET digest = zeroblob(32) WHERE version_no = 7",
+    "the last row": "DELETE FROM version WHERE version_no = (SELECT max(version_no) FROM version)",
+    "the first row": "DELETE FROM version WHERE version_no = 1",
+    "a hole": "DELETE FROM version WHERE version_no BETWEEN 6 AND 14",
+    "a row far away": "UPDATE version SET version_no = 1000000000000 WHERE version_no = 9",
+    "a row of another change": "UPDATE version SET change_no = change_no + 10 WHERE version_no = 7",
+}
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 5, 1000])
+@pytest.mark.parametrize("what", TAMPERED)
+def test_the_chain_is_read_in_pieces_of_any_size_and_every_break_is_found(
+        ledger, monkeypatch, what, together):
+    monkeypatch.setattr("tieline.ledger.stream.TOGETHER", together)
+    filled(ledger)
+    for k in range(3):
+        ledger.commit(NOTE, [Entry(record="p1", values={"remark": str(k)}), project(f"n{k}")])
+    whole = verify_chain(ledger.store)
+    assert whole.holds
+    assert whole.versions == ledger.store.read(text("SELECT count(*) FROM version"))[0][0]
+    db = sqlite3.connect(ledger.store.name, isolation_level=None)
+    disarm(db)
+    db.executescript(TAMPERED[what])
+    db.close()
+    assert not verify_chain(ledger.store).holds
+
+
+def test_sums_are_right_when_one_change_moves_the_last_segment_and_adds_one(ledger):
+    ledger.commit(NOTE, [project(investment="1亿元", stage="preparation")])
+    ledger.commit(NOTE, [
+        Entry(record="p1", values={"investment": "2亿元"}, valid_from=date(2019, 1, 1)),
+        Entry(record="p1", values={"investment": "1亿元"}, valid_from=date(2019, 5, 1))])
+    ledger.commit(NOTE, [Entry(record="p1", end=True, valid_from=date(2019, 5, 20))])
+    ledger.commit(NOTE, [Entry(record="p1", values={"stage": "suspended"},
+                               valid_from=date(2019, 5, 20))])
+    assert ledger.verify().holds

@@ -327,3 +327,27 @@ def test_a_mapping_is_a_file(tmp_path):
     path.write_text("colums = 1\n", "utf-8")
     with pytest.raises(InputError, match="mapping of columns"):
         load_mapping(path)
+
+
+def test_cells_of_a_workbook_keep_their_rows_their_whole_numbers_and_their_errors(
+        ledger, tmp_path):
+    rows = [["中文名称", "阶段", "备注", "用地面积"], ["占位项目(虚构)", "在建", 12, 3.5],
+            ["占位项目 二(虚构)", "在建", 1.5, "#N/A"]]
+    blank = [[None], [None]]
+    clean = read_source(sheet(tmp_path / "a.xlsx", [*rows[:2]], above=blank))
+    assert clean.rows == ((4, ["占位项目(虚构)", "在建", 12, 3.5]),)
+    found = look(ledger, sheet(tmp_path / "b.xlsx", rows, above=blank))
+    (refusal,) = found.refused
+    assert (refusal.row, refusal.found) == (5, "'#N/A'")
+    assert [c.wanted for c in found.rows[0].cells if c.field == "remark"] == ["12"]
+
+
+def test_a_preview_of_many_rows_holds_each_once_and_reads_the_same_every_time(ledger, tmp_path):
+    rows = [["中文名称", "阶段"], *([f"占位项目 {k}(虚构)", "在建"] for k in range(300))]
+    found = look(ledger, sheet(tmp_path / "a.xlsx", rows))
+    assert list(found.rows) == list(found.rows)
+    assert list(found.rows[5:7]) == [found.rows[5], found.rows[6]]
+    assert found.rows[-1].name == "占位项目 299(虚构)"
+    take(ledger, found)
+    assert look(ledger, tmp_path / "a.xlsx").counts["name"] == 300
+    assert not [r for r in look(ledger, tmp_path / "a.xlsx").rows if r.cells]

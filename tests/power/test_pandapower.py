@@ -298,3 +298,58 @@ def test_coordinates_come_from_geojson(net, tmp_path):
     run(net, tmp_path)
     assert float(rows(tmp_path, "bus")["bus2"]["x"]) == 122.0
     assert 'coordinates = "EPSG:4326"' in (tmp_path / "region/region.toml").read_text("utf-8")
+
+
+def beside(net, **values):
+    """A transformer from a busbar above to the western station; the source moves up there."""
+    if "above" not in net.bus["name"].tolist():
+        top = pp.create_bus(net, vn_kv=110.0, name="above")
+        net.bus.loc[top, "jurisdiction"] = "west"
+        net.ext_grid.loc[0, "bus"] = top
+    top = net.bus.index[net.bus["name"] == "above"][0]
+    data = {
+        "sn_mva": 25.0, "vn_hv_kv": 110.0, "vn_lv_kv": 10.0, "vk_percent": 12.0,
+        "vkr_percent": 0.4, "pfe_kw": 14.0, "i0_percent": 0.07, **values,
+    }
+    made = pp.create_transformer_from_parameters(net, top, 0, **data)
+    pp.create_switch(net, 0, made, et="t", type="CB")
+    return made
+
+
+def test_transformers_in_parallel_become_one_of_their_size(net, tmp_path):
+    beside(net)
+    beside(net, sn_mva=15.0, pfe_kw=10.0, i0_percent=0.15)
+    report = run(net, tmp_path)
+    (only,) = rows(tmp_path, "transformer").values()
+    assert float(only["sn_mva"]) == 40.0
+    assert float(only["pfe_kw"]) == 24.0
+    assert float(only["i0_percent"]) == pytest.approx((25.0 * 0.07 + 15.0 * 0.15) / 40.0)
+    assert float(only["vk_percent"]) == 12.0
+    assert [s["element"] for s in rows(tmp_path, "switch").values()
+            if s["element_kind"] == "transformer"] == ["trafo0"]
+    assert found(report, "changed", "trafo").ids == ("trafo0", "trafo1")
+
+
+@pytest.mark.parametrize("values", [{"vk_percent": 10.0}, {"vn_lv_kv": 10.5}])
+def test_transformers_that_would_not_share_alike_stay_two(net, tmp_path, values):
+    beside(net)
+    beside(net, **values)
+    run(net, tmp_path)
+    assert len(rows(tmp_path, "transformer")) == 2
+
+
+def test_a_transformer_in_reserve_stays_by_itself(net, tmp_path):
+    beside(net)
+    spare = beside(net)
+    net.switch.loc[net.switch["element"].eq(spare) & net.switch["et"].eq("t"), "closed"] = False
+    run(net, tmp_path)
+    assert len(rows(tmp_path, "transformer")) == 2
+
+
+def test_the_highest_failure_rate_counts_for_all_in_parallel(net, tmp_path):
+    beside(net)
+    beside(net)
+    net.trafo["failure_per_yr"] = [0.01, 0.03]
+    run(net, tmp_path)
+    (only,) = rows(tmp_path, "transformer").values()
+    assert float(only["failure_per_yr"]) == 0.03

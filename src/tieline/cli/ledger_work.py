@@ -125,6 +125,28 @@ def steps(place: str, case: str, *, seen_as: str | None) -> None:
 
 
 @work.command(
+    help="Patrols and samplings against their plans, month by month.",
+    zh="逐月对照计划,核算巡查与采样的覆盖率。",
+    examples=("tieline ledger work coverage my-region --from 2019-10 --to 2019-12",),
+)
+@place_argument()
+@click.option("--from", "first", cls=Option, required=True, metavar="MONTH",
+              help="The first month, as 2019-10.", zh="首月,如 2019-10。")
+@click.option("--to", "last", cls=Option, default="", metavar="MONTH",
+              help="The last month; default: the first.", zh="末月;默认与首月相同。")
+@rights_option()
+@lang_option()
+def coverage(place: str, *, seen_as: str | None, first: str, last: str) -> None:
+    """Show what was done of what was planned."""
+    from tieline.ledger import coverage as covered
+
+    months = covered.months_between(first, last or first)
+    with open_place(place) as opened:
+        found = covered.coverage(opened, months, principal(seen_as))
+    draw(covered.coverage_listing(found, language()))
+
+
+@work.command(
     help="Tell the next role of every case that is past its deadline.",
     zh="将全部逾期事项升级至上一级岗位。",
     examples=("tieline ledger work escalate my-region --why 'daily run'",),

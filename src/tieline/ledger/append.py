@@ -94,8 +94,8 @@ class Writer:
         self._today = clock.today(time_zone).isoformat()
         self._guard = guard
         self._catalogue = catalogue
-        last = connection.execute(_LAST).first()
-        self._last = (0, "", GENESIS, 0, 0) if last is None else tuple(last)
+        last = bulk.fetch(connection, _LAST, {})
+        self._last = tuple(last[0]) if last else (0, "", GENESIS, 0, 0)
         self.change_no: int = self._last[0] + 1
         self._next_record: int = self._last[3] + 1
         self._next_version: int = self._last[4] + 1

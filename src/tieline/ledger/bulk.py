@@ -1,4 +1,8 @@
-"""Writing many rows with one statement, straight to the driver where it takes rows as tuples."""
+"""Rows in and out within a change, straight to the driver where it takes rows as tuples.
+
+A change of one field is a handful of statements; what SQLAlchemy does around each of them would
+take longer than the database does.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Dialect, text
+from sqlalchemy import Dialect, Select, text
 
 from tieline.ledger.tables import METADATA, MONTHLY_KEY
 
@@ -39,8 +43,9 @@ def insert(
     if not rows:
         return
     if connection.dialect.positional:
-        sql = _sql(connection.dialect, table, upsert=upsert)
-        connection.exec_driver_sql(sql, list(rows))
+        cursor = connection.connection.cursor()
+        cursor.executemany(_sql(connection.dialect, table, upsert=upsert), rows)
+        cursor.close()
         return
     names = [c.name for c in METADATA.tables[table].columns]
     statement = UPSERTS[table] if upsert else METADATA.tables[table].insert()
@@ -51,3 +56,23 @@ def insert(
 def _sql(dialect: Dialect, table: str, *, upsert: bool) -> str:
     statement = UPSERTS[table] if upsert else METADATA.tables[table].insert()
     return str(statement.compile(dialect=dialect))
+
+
+def fetch(connection: Connection, statement: Select[Any], given: dict[str, Any]) -> Sequence[Any]:
+    """Every row of a statement whose parameters are single values."""
+    if not connection.dialect.positional:
+        return connection.execute(statement, given).all()
+    sql, names, fixed = _select(connection.dialect, statement)
+    cursor = connection.connection.cursor()
+    cursor.execute(sql, [given[n] if n in given else fixed[n] for n in names])
+    rows: Sequence[Any] = cursor.fetchall()
+    cursor.close()
+    return rows
+
+
+@cache
+def _select(
+    dialect: Dialect, statement: Select[Any]
+) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    made = statement.compile(dialect=dialect)
+    return str(made), tuple(made.positiontup or ()), dict(made.params)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 ID = re.compile(r"[^\s;\uff1b:\uff1a,\uff0c|\"'<>&/\\\x00-\x1f]{1,120}")
 
 
+KEPT = 20_000
+"""So many texts that were taken are remembered; kinds of records and days never change."""
+
+
 class Checker:
     """Checks the entries of one change; holds the personal values that are to be kept apart."""
 
@@ -28,6 +32,8 @@ class Checker:
         self._catalogue = catalogue
         self._kind_of = kind_of
         self.secrets: list[dict[str, str]] = []
+        self._context = Context("", catalogue.codes, kind_of)
+        self._taken: dict[Any, Any] = {}
 
     def take_secrets(self) -> list[dict[str, str]]:
         """The personal values since the last call."""
@@ -43,10 +49,17 @@ class Checker:
     def take(self, draft: Draft, values: Mapping[str, Any], day: str) -> dict[str, Any]:
         """The values as bodies store them; InputError with every field that is refused."""
         kind = self._catalogue[draft.kind]
-        context = Context(day, self._catalogue.codes, self._kind_of)
+        if day != self._context.day or len(self._taken) > KEPT:
+            self._context = Context(day, self._catalogue.codes, self._kind_of)
+            self._taken.clear()
+        taken, owner = self._taken, kind.name
         out: dict[str, Any] = {}
         problems = []
         for name, value in values.items():
+            key = (owner, name, value) if type(value) is str else None
+            if key in taken:
+                out[name] = taken[key]
+                continue
             field = kind.fields.get(name)
             where = f"record {draft.record_id}, field '{name}'"
             if field is None:
@@ -54,10 +67,13 @@ class Checker:
                                 f"name{nearest(name, kind.fields)}")
                 continue
             try:
-                out[name] = self._one(kind, field, value, context)
+                out[name] = one = self._one(kind, field, value, self._context)
             except RefusedError as error:
                 wanted = expected(field, self._catalogue.codes)
                 problems.append(f"{where}: expected {wanted}, found {error}")
+                continue
+            if key is not None and not field.personal:
+                taken[key] = one
         if problems:
             raise InputError(problems)
         return out

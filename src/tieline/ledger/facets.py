@@ -49,11 +49,11 @@ def facets(body: Mapping[str, Any], kind: Kind) -> Facets:
                 break
     get = found.get
     money = get("amount") or {}
-    return Facets(
+    return Facets._make((
         kind.name, body.get("owner") or "", body.get("parent") or "", str(get("category", "")),
         str(get("stage", "")), str(get("signal", "")), money.get("currency", ""),
         money.get("minor", 0), money.get("relation", "=") if money else "",
-    )
+    ))
 
 
 def monthly_steps(
@@ -72,10 +72,18 @@ def monthly_steps(
         now = None if segment.ended else facets(segment.body, kind)
         for sign, found in ((-1, before), (1, now)):
             if found is not None:
-                sums = steps[month, holder, found.kind, found.owner, found.category, found.stage,
-                             found.signal, found.currency]
-                sums[0] += sign
-                sums[1] += sign * found.amount
-                sums[2] += sign * (found.relation not in ("", "="))
+                sums = steps[step_key(month, holder, found)]
+                sums[:] = (a + sign * b for a, b in zip(sums, sums_of(found), strict=True))
         before = now
     return {k: Sums(*s) for k, s in steps.items()}
+
+
+def step_key(month: str, holder: str, found: Facets) -> MonthlyKey:
+    """Under what a body is summed."""
+    return (month, holder, found.kind, found.owner, found.category, found.stage, found.signal,
+            found.currency)
+
+
+def sums_of(found: Facets) -> Sums:
+    """What one body adds to the sums."""
+    return Sums(1, found.amount, int(found.relation not in ("", "=")))

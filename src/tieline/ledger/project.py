@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tieline.ledger import bulk, records
-from tieline.ledger.facets import MonthlyKey, Sums, facets, monthly_steps
+from tieline.ledger.clock import month_of
+from tieline.ledger.facets import Facets, MonthlyKey, Sums, facets, monthly_steps, step_key, sums_of
 from tieline.ledger.tables import latest
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from tieline.ledger.draft import Draft, NewVersion
     from tieline.ledger.kinds import Catalogue, Kind
+
 
 class Projector:
     """Collects what a chunk of a change does to the projections, and writes it."""
@@ -31,16 +33,34 @@ class Projector:
         """A record's new versions, numbered from `first` on."""
         kind = self._catalogue[draft.kind]
         numbers = {v.valid_from: first + i for i, v in enumerate(versions)}
+        tail: Facets | None = None
+        last = draft.after[-1]
         for v in versions:
             if not v.ended:  # what is no more is neither listed nor summed
-                self._facets.append((numbers[v.valid_from], *facets(v.segment.body, kind)))
-        last = draft.after[-1]
+                made = facets(v.segment.body, kind)
+                self._facets.append((numbers[v.valid_from], *made))
+                if v.segment is last:
+                    tail = made
         holder = str(last.body.get("owner") or "")
         self._latest.append((
             draft.record_no, draft.kind, holder, last.body.get("parent") or "",
             numbers.get(last.valid_from, 0), change_no,
         ))
-        self._count_months(draft, kind, holder)
+        if _at_the_end(draft) and (draft.new or holder == draft.holder):
+            self._count_last(draft, kind, holder, tail)
+        else:
+            self._count_months(draft, kind, holder)
+
+    def _count_last(self, draft: Draft, kind: Kind, holder: str, tail: Facets | None) -> None:
+        """The sums differ in the month of the last segment only."""
+        before = draft.before[0] if draft.before else None
+        was = None if before is None or before.ended else facets(before.body, kind)
+        if was == tail:
+            return
+        month = month_of(draft.after[-1].valid_from)
+        for sign, found in ((-1, was), (1, tail)):
+            if found is not None:
+                self._count({step_key(month, holder, found): sums_of(found)}, sign)
 
     def _count_months(self, draft: Draft, kind: Kind, holder: str) -> None:
         before, after = draft.before, draft.after
@@ -49,11 +69,6 @@ class Projector:
                 self._connection, [draft.record_no], "")[draft.record_no]
             first = after[0].valid_from
             after = (*(s for s in before if s.valid_from < first), *after)
-        elif len(before) == 1 and len(after) <= 2 and after[0].valid_from == before[0].valid_from:
-            # by far the commonest change: one new segment behind the last, or in its place
-            a, b = facets(before[0].body, kind), facets(after[-1].body, kind)
-            if a == b and not after[-1].ended and not before[0].ended:
-                return
         self._count(monthly_steps(after, kind, holder), 1)
         self._count(monthly_steps(before, kind, draft.holder), -1)
 
@@ -80,3 +95,13 @@ class Projector:
         found = self._connection.execute(
             latest.select().where(latest.c.record_no == row[0])).one()
         return (*row[:4], found.version_no, row[5])
+
+
+def _at_the_end(draft: Draft) -> bool:
+    """By far the commonest change: the first segment, one behind the last, or one in its place."""
+    before, after = draft.before, draft.after
+    if not before:
+        return len(after) == 1
+    if len(before) != 1 or after[0].valid_from != before[0].valid_from:
+        return False
+    return len(after) == 1 or (len(after) == 2 and after[0] is before[0])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Text, bindparam, func, select
 
+from tieline.ledger import bulk
 from tieline.ledger.draft import VersionRow, segments_of
 from tieline.ledger.tables import latest, record, version
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, Connection, Select
 
     from tieline.ledger.segments import Segment
 
@@ -45,10 +48,7 @@ class Names:
         for k in range(0, len(wanted), IN_ONE_QUERY):
             part = wanted[k : k + IN_ONE_QUERY]
             self._known.update(dict.fromkeys(part))
-            found = (
-                self._connection.execute(_BY_ONE_ID, {"one": part[0]}) if len(part) == 1
-                else self._connection.execute(_BY_ID, {"ids": part})
-            )
+            found = _of(self._connection, _NAMED, record.c.record_id, part, {})
             self._known.update({r[0]: Name(r[1], r[2], r[3] or "") for r in found})
 
     def find(self, record_id: str) -> Name | None:
@@ -88,9 +88,6 @@ class Names:
 _NAMED = select(
     record.c.record_id, record.c.record_no, record.c.kind, latest.c.owner
 ).select_from(record.outerjoin(latest, latest.c.record_no == record.c.record_no))
-_BY_ID = _NAMED.where(record.c.record_id.in_(bindparam("ids", expanding=True)))
-_BY_ONE_ID = _NAMED.where(record.c.record_id == bindparam("one"))
-"""A statement for one is several times quicker to prepare than one for a list of one."""
 
 _EARLIER = version.alias("earlier")
 _BASE = (
@@ -104,8 +101,31 @@ _FROM_BASE = (
     .where(version.c.valid_from >= func.coalesce(_BASE, ""))
     .order_by(version.c.record_no, version.c.valid_from, version.c.change_no)
 )
-_SEGMENTS = _FROM_BASE.where(version.c.record_no.in_(bindparam("numbers", expanding=True)))
-_SEGMENTS_OF_ONE = _FROM_BASE.where(version.c.record_no == bindparam("one"))
+
+def _of(
+    connection: Connection, statement: Select[Any], column: Column[Any], wanted: Sequence[Any],
+    given: dict[str, Any],
+) -> Sequence[Any]:
+    """Rows of a statement where a column is one of some values."""
+    if len(wanted) == 1:
+        return bulk.fetch(connection, _one(statement, column), {"one": wanted[0], **given})
+    if connection.dialect.name == "sqlite":
+        listed = {"listed": json.dumps(wanted), **given}
+        return bulk.fetch(connection, _listed(statement, column), listed)
+    chosen = statement.where(column.in_(bindparam("wanted", expanding=True)))
+    return connection.execute(chosen, {"wanted": list(wanted), **given}).all()
+
+
+@cache
+def _one(statement: Select[Any], column: Column[Any]) -> Select[Any]:
+    return statement.where(column == bindparam("one"))
+
+
+@cache
+def _listed(statement: Select[Any], column: Column[Any]) -> Select[Any]:
+    """The same text however many there are, so that it is prepared once."""
+    values = func.json_each(bindparam("listed", type_=Text)).table_valued("value")
+    return statement.where(column.in_(select(values.c.value)))
 
 
 def segments(
@@ -115,10 +135,7 @@ def segments(
     out: dict[int, tuple[Segment, ...]] = {}
     for k in range(0, len(numbers), IN_ONE_QUERY):
         part = numbers[k : k + IN_ONE_QUERY]
-        rows = (
-            connection.execute(_SEGMENTS_OF_ONE, {"one": part[0], "day": day}) if len(part) == 1
-            else connection.execute(_SEGMENTS, {"numbers": part, "day": day})
-        )
+        rows = _of(connection, _FROM_BASE, version.c.record_no, part, {"day": day})
         for number, group in groupby(rows, key=itemgetter(0)):
             out[number] = segments_of(VersionRow(*r[1:]) for r in group)
     return out

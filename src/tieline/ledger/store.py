@@ -31,7 +31,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 PRAGMAS = (
     "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON", "PRAGMA cache_size=-65536",
-    "PRAGMA mmap_size=1073741824",
+    "PRAGMA mmap_size=268435456",
 )
 LOCK = text("LOCK TABLE change IN EXCLUSIVE MODE")
 

@@ -311,9 +311,10 @@ def _geometry(field: Field, value: Any, context: Context) -> dict[str, Any]:
         except ValueError:
             raise RefusedError(shown(value)) from None
     kind = value.get("type") if isinstance(value, Mapping) else None
-    if not isinstance(kind, str) or kind not in GEOMETRIES or set(value) != {"type", "coordinates"}:
+    depth = GEOMETRIES.get(kind) if isinstance(kind, str) else None
+    if depth is None or set(value) != {"type", "coordinates"}:
         raise RefusedError(shown(str(value)))
-    _check_positions(value["coordinates"], GEOMETRIES[kind])
+    _check_positions(value["coordinates"], depth)
     return dict(value)
 
 

@@ -9,13 +9,11 @@ head kept elsewhere - printed in a bulletin, sent to the others - shows that.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tieline.errors import StorageError
@@ -26,13 +24,13 @@ from tieline.ledger.digest import (
     private_digest,
 )
 from tieline.ledger.rebuild import compare
-from tieline.ledger.tables import private, record, version
+from tieline.ledger.stream import BATCH, RECORDS, VERSIONS, Batch, batches
+from tieline.ledger.tables import change, private, record, version
 
 if TYPE_CHECKING:
     from tieline.ledger.kinds import Catalogue
     from tieline.ledger.store import Store
 
-BATCH = 5000
 MOST = 50
 """So many breaks are listed; a broken chain rarely has one only."""
 
@@ -89,13 +87,13 @@ def verify_chain(
 ) -> Verdict:
     """Every record, version and change against the hashes, and none missing between them."""
     breaks: list[Break] = []
-    records = _Stream(store, _RECORDS, breaks, "record")
-    versions = _Stream(store, _VERSIONS, breaks, "version")
+    last_change, last_record, last_version = (n or 0 for n in store.read(_LAST)[0])
+    records = _Stream(batches(store, RECORDS, last_record), breaks, "record")
+    versions = _Stream(batches(store, VERSIONS, last_version), breaks, "version")
     hashes: dict[int, str] = {0: GENESIS}
     wanted = _heads(store, heads)
-    total = store.read(text("SELECT max(change_no) FROM change"))[0][0] or 0
     before, number = GENESIS, 0
-    for row in (r for part in _batches(store, _CHANGES) for r in part):
+    for row in _changes(store, last_change):
         number += 1
         if row[0] != number:
             breaks.append(_missing("change", number, row[0]))
@@ -111,7 +109,7 @@ def verify_chain(
         if number in wanted:
             hashes[number] = before
         if progress is not None and number % BATCH == 0:
-            progress(number, total)
+            progress(number, last_change)
     breaks += [
         Break(table, stream.left, "belongs to no change, or is out of order",
               "不属于任何变更或次序不符")
@@ -125,89 +123,61 @@ def verify_chain(
     return Verdict(number, versions.count, before, tuple(breaks[:MOST]))
 
 
+_LAST = select(
+    select(func.max(change.c.change_no)).scalar_subquery(),
+    select(func.max(record.c.record_no)).scalar_subquery(),
+    select(func.max(version.c.version_no)).scalar_subquery(),
+)
+"""Up to where is verified: one statement, so that a change written meanwhile is all in or out."""
+
+
+def _changes(store: Store, last: int) -> Iterator[Any]:
+    at = 0
+    while rows := store.read(_CHANGES, {"after": at, "last": last}):
+        yield from rows
+        at = rows[-1][0]
+
+
 _CHANGES = (
-    "SELECT change_no, at, actor, on_behalf_of, reason, source, previous, hash FROM change "
-    "ORDER BY change_no"
+    select(*change.columns)
+    .where(change.c.change_no > bindparam("after"), change.c.change_no <= bindparam("last"))
+    .order_by(change.c.change_no).limit(BATCH)
 )
-_RECORDS = (
-    "SELECT change_no, record_no, NULL, TEXT(record_no, record_id, kind) FROM record "
-    "ORDER BY record_no"
-)
-_VERSIONS = (
-    "SELECT change_no, version_no, digest, TEXT(version_no, record_no, change_no, op, ended, "
-    "valid_from, fields, body) FROM version ORDER BY version_no"
-)
-"""Statements in which the database makes the texts that were hashed (see `digest`)."""
 
 
 class _Stream:
     """Rows in the order of their numbers, handed out change by change as digests."""
 
-    def __init__(self, store: Store, statement: str, breaks: list[Break], table: str) -> None:
+    def __init__(self, read: Iterator[Batch], breaks: list[Break], table: str) -> None:
         self.count = 0
-        self._groups = self._digests(store, statement, breaks, table)
+        self._read, self._breaks, self._table = read, breaks, table
+        self._groups = self._runs()
         self._next = next(self._groups, None)
 
     def of(self, change_no: int) -> list[bytes]:
-        """The digests of what a change wrote."""
-        if self._next is None or self._next[0] != change_no:
-            return []
-        digests = self._next[1]
-        self._next = next(self._groups, None)
-        return digests
+        """The digests of what a change wrote, joined."""
+        out = []
+        while self._next is not None and self._next[0] == change_no:
+            out.append(self._next[2])
+            self._next = next(self._groups, None)
+        return out
 
     @property
     def left(self) -> int | None:
         """The first row that belongs to no change, or is out of order."""
-        return None if self._next is None else self._next[2]
+        return None if self._next is None else self._next[1]
 
-    def _digests(
-        self, store: Store, statement: str, breaks: list[Break], table: str
-    ) -> Iterator[tuple[int, list[bytes], int]]:
-        """By change: its number, its digests, the number of its first row."""
-        digests: list[bytes] = []
-        current, first, count = 0, 0, 0
-        for part in _batches(store, statement):
-            for change_no, number, stored, said in part:
-                count += 1
-                if number != count:
-                    breaks.append(_missing(table, count, number))
-                    count = number
-                if change_no != current:
-                    if digests:
-                        yield current, digests, first
-                    current, first, digests = change_no, number, []
-                digest = sha256(said).digest()
-                if stored is not None and stored != digest:
-                    breaks.append(Break(table, number, "was altered", "被改动"))
-                digests.append(digest)
-            self.count = count
-        if digests:
-            yield current, digests, first
+    def _runs(self) -> Iterator[tuple[int, int, bytes]]:
+        """By change: its number, the number of its first row, its digests."""
+        for batch in self._read:
+            self.count = batch.last
+            self._breaks += [_missing(self._table, *m) for m in batch.missing]
+            self._breaks += [Break(self._table, n, "was altered", "被改动") for n in batch.altered]
+            yield from batch.runs
 
 
 def _missing(table: str, expected: int, found: int) -> Break:
     return Break(table, expected, f"is missing; the next is {found}", f"缺失;其后为 {found}")
-
-
-def _batches(store: Store, statement: str) -> Iterator[list[tuple[Any, ...]]]:
-    """Plain tuples, many at a time; TEXT(a, b) is the bytes of `a|b`."""
-    with store.engine.connect() as connection:
-        raw = connection.connection
-        cursor: Any = raw.cursor() if store.is_sqlite else raw.cursor("verify")
-        cursor.execute(_TEXT.sub(_AS_BYTES[store.url.get_backend_name()], statement))
-        try:
-            while part := cursor.fetchmany(BATCH):
-                yield part
-        finally:
-            cursor.close()
-
-
-_TEXT = re.compile(r"TEXT\(([^)]*)\)")
-_AS_BYTES: dict[str, Callable[[re.Match[str]], str]] = {
-    "sqlite": lambda m: "CAST(" + m[1].replace(", ", "||'|'||") + " AS BLOB)",
-    "postgresql": lambda m: f"convert_to(concat_ws('|', {m[1]}), 'UTF8')",
-}
 
 
 def _heads(store: Store, given: dict[int, str] | None) -> dict[int, set[str]]:

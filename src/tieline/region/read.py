@@ -18,6 +18,7 @@ from tieline.region.outlines import read_outlines
 from tieline.region.protocol import Engine, Network, additive, find_engines
 from tieline.region.region import Open, Region
 from tieline.region.schemas import region_schemas
+from tieline.region.stale import note_stale_projects
 from tieline.region.toml import Head, read_head
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def load_region(
             networks[name], used[name] = network, engine
     _check_measures(folder, installed, issues)
     _note_unread(folder, issues)
+    note_stale_projects(path, issues)
     return RegionData(
         folder.region, folder, MappingProxyType(networks), MappingProxyType(used), issues
     )

@@ -9,10 +9,11 @@ both the workbook and somebody else changed is a conflict with both sides shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from tieline.errors import InputError
 from tieline.ledger.append import Entry, Note, Receipt
@@ -34,13 +35,18 @@ if TYPE_CHECKING:
     from tieline.ledger.kinds import Kind
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.rights import Principal
+    from tieline.ledger.state import State
     from tieline.ledger.view import View
 
 MONEY_KEYS = ("minor", "currency", "relation")
+NAMES = ("name", "name_zh")
+REPEATED = frozenset({str, int, date, datetime})
+"""What a cell may hold for its value to be remembered: columns repeat themselves."""
+KEPT = 10_000
+"""So many values of a column are remembered."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A field a row would change: what stands, what the file says; `seen` in a conflict."""
 
     field: str
@@ -64,8 +70,7 @@ class Refusal:
                 f"found {self.found}")
 
 
-@dataclass(frozen=True)
-class PreviewRow:
+class PreviewRow(NamedTuple):
     """A row of the file: what it is, what it would change, why."""
 
     row: int
@@ -82,21 +87,48 @@ class Preview:
     source: Source
     kind: str
     known: int
-    rows: tuple[PreviewRow, ...]
+    rows: Sequence[PreviewRow]
     refused: tuple[Refusal, ...]
     unused: tuple[str, ...]
     missing: tuple[str, ...] = field(default=())
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, int]:
         """Rows by how they were matched, and what is in them."""
         ways = Counter(r.match.how for r in self.rows)
+        changed = cells = conflicts = 0
+        for r in self.rows:
+            changed += bool(r.cells and r.match.record)
+            cells += len(r.cells)
+            conflicts += sum(c.conflict for c in r.cells)
         return {
-            **ways, "changed": sum(1 for r in self.rows if r.cells and r.match.record),
-            "cells": sum(len(r.cells) for r in self.rows),
-            "conflicts": sum(c.conflict for r in self.rows for c in r.cells),
+            **ways, "changed": changed, "cells": cells, "conflicts": conflicts,
             "refused": len(self.refused), "absent": len(self.missing),
         }
+
+
+class Compared(Sequence[PreviewRow]):
+    """The rows of a preview, each held against the ledger when it is asked for.
+
+    What a file of 100,000 rows says is held once, not once more for every cell it would change.
+    """
+
+    def __init__(self, read: Sequence[_Read], matches: Sequence[Match], work: _Work) -> None:
+        self._read, self._matches, self._work = read, matches, work
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    @overload
+    def __getitem__(self, at: int) -> PreviewRow: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[PreviewRow]: ...
+
+    def __getitem__(self, at: int | slice) -> PreviewRow | Sequence[PreviewRow]:
+        if isinstance(at, slice):
+            return Compared(self._read[at], self._matches[at], self._work)
+        return self._work.compare(self._read[at], self._matches[at])
 
 
 def preview(
@@ -115,23 +147,24 @@ def preview(
         if progress is not None and i % 500 == 0:
             progress(i, len(source.rows))
     matches = once([(r.number, r.match) for r in read])
-    rows = [work.compare(r, m) for r, m in zip(read, matches, strict=True)]
-    met = {r.match.record for r in rows}
+    for r, m in zip(read, matches, strict=True):
+        work.refuse_missing(r, m)
+    met = {m.record for m in matches}
     absent = tuple(
         i for i, s in work.stands.items()
         if i not in met and mapping.scheme in (s.get("external_ids") or {})
     )
-    return Preview(source, kind.name, view.known, tuple(rows), tuple(work.refused),
-                   tuple(unused), absent)
+    return Preview(source, kind.name, view.known, Compared(read, matches, work),
+                   tuple(work.refused), tuple(unused), absent)
 
 
 class _Read(NamedTuple):
-    """A row whose cells were taken, or refused (`...`)."""
+    """A row whose cells were taken, or refused (`...`), in the order of the bound columns."""
 
     number: int
     name: str
     match: Match
-    said: dict[str, Any]
+    taken: tuple[Any, ...]
     reason: str
 
 
@@ -147,6 +180,9 @@ class _Work:
         self._has_snapshot = before is not None
         self._matcher = Matcher(states, mapping.scheme, stable_ids=mapping.stable_ids)
         self._kind, self._mapping, self._bound = kind, mapping, bound
+        special = (RECORD, IDENTIFIER, REASON, *NAMES)
+        self._special = {b.target: i for i, b in enumerate(bound) if b.target in special}
+        self._memo: list[dict[Any, Any]] = [{} for _ in bound]
         known: dict[str, str | None] = {}
 
         def kind_of(record_id: str) -> str | None:
@@ -158,24 +194,62 @@ class _Work:
         self._context = Context(view.day, view.catalogue.codes, kind_of)
         self.refused: list[Refusal] = []
 
-    def read(self, number: int, cells: list[Any]) -> _Read:
+    def read(self, number: int, cells: Sequence[Any]) -> _Read:
         """A row's values, and what it is if no other row is that."""
-        said: dict[str, Any] = {}
-        for b in self._bound:
-            cell = cells[b.index] if b.index < len(cells) else None
+        taken = []
+        width = len(cells)
+        for i, b in enumerate(self._bound):
+            cell = cells[b.index] if b.index < width else None
+            known = self._memo[i]
+            key = (type(cell), cell)
+            if type(cell) in REPEATED and key in known:
+                taken.append(known[key])
+                continue
             value = read_cell(b, cell, self._mapping)
-            said[b.target] = value if b.field is None else self._take(number, b, value)
-        special = {k: str(said.pop(k) or "") for k in (RECORD, IDENTIFIER, REASON) if k in said}
-        names = [str(said.get(n) or "") for n in ("name", "name_zh")]
-        match = self._matcher.find(special.get(RECORD, ""), special.get(IDENTIFIER, ""), names)
-        if special.get(IDENTIFIER):
-            said["external_ids"] = {self._mapping.scheme: special[IDENTIFIER]}
-        return _Read(number, names[1] or names[0], match, said, special.get(REASON, ""))
+            if b.field is not None:
+                value = self._take(number, b, value)
+            if type(cell) in REPEATED and value is not ... and len(known) < KEPT:
+                known[key] = value
+            taken.append(value)
+        said = {n: "" if taken[i] is ... else str(taken[i] or "")
+                for n, i in self._special.items()}
+        names = [said.get(n, "") for n in NAMES]
+        match = self._matcher.find(said.get(RECORD, ""), said.get(IDENTIFIER, ""), names)
+        return _Read(number, names[1] or names[0], match, tuple(taken), said.get(REASON, ""))
 
     def compare(self, read: _Read, match: Match) -> PreviewRow:
         """What the row would change."""
-        cells = self._cells(read.number, match.record, read.said)
+        state = self.stands.get(match.record or "")
+        if state is None:
+            values = self._new(read)
+            cells = () if self._kind.missing(values) else tuple(
+                [Cell(k, None, v) for k, v in values.items()])
+        else:
+            cells = self._changes(state, self._said(read))
         return PreviewRow(read.number, read.name, match, cells, read.reason)
+
+    def refuse_missing(self, read: _Read, match: Match) -> None:
+        """Refuse a new record's row for what its kind requires and it does not say."""
+        if match.record in self.stands:
+            return
+        self.refused += [
+            Refusal(read.number, f.title, expected(f, self._context.codes), "nothing")
+            for f in self._kind.missing(self._new(read))
+        ]
+
+    def _said(self, read: _Read) -> dict[str, Any]:
+        """What the row says, by field."""
+        said = {b.target: v for b, v in zip(self._bound, read.taken, strict=True)
+                if b.field is not None}
+        at = self._special.get(IDENTIFIER)
+        if at is not None and read.taken[at]:
+            said["external_ids"] = {self._mapping.scheme: str(read.taken[at])}
+        return said
+
+    def _new(self, read: _Read) -> dict[str, Any]:
+        """The values of a new record."""
+        said = {k: v for k, v in self._said(read).items() if v is not None and v is not ...}
+        return {**self._mapping.constants, **said}
 
     def _take(self, number: int, bound: Bound, value: Any) -> Any:
         assert bound.field is not None  # noqa: S101 - the caller asks for fields only
@@ -186,19 +260,7 @@ class _Work:
             self.refused.append(Refusal(number, bound.column, wanted, str(error)))
             return ...
 
-    def _cells(
-        self, number: int, record: str | None, said: dict[str, Any]
-    ) -> tuple[Cell, ...]:
-        state = self.stands.get(record or "")
-        if state is None:
-            values = {**self._mapping.constants, **{
-                k: v for k, v in said.items() if v not in (None, ...)}}
-            missing = self._kind.missing(values)
-            self.refused += [
-                Refusal(number, f.title, expected(f, self._context.codes), "nothing")
-                for f in missing
-            ]
-            return () if missing else tuple(Cell(k, None, v) for k, v in values.items())
+    def _changes(self, state: State, said: dict[str, Any]) -> tuple[Cell, ...]:
         seen = self._seen.get(state.id)
         out = []
         for name, wanted in said.items():
@@ -243,27 +305,38 @@ def accept(
     InputError
         If there is a conflict, or a row of a template has no reason.
     """
-    rows = [r for r in found.rows
-            if r.cells and (r.match.how != "doubtful" or r.row in decision.doubtful)]
-    problems = [
-        f"{found.source.name}, row {r.row}, field '{c.field}': others changed it since this "
-        "workbook was written" for r in rows for c in r.cells if c.conflict
-    ]
-    if found.source.snapshot is not None:
-        problems += [f"{found.source.name}, row {r.row}: expected a reason, found none"
-                     for r in rows if not r.reason]
+    source = f"import:{found.source.name}:sha256={found.source.digest}"
+    problems: list[str] = []
+    by_reason: dict[str, list[int]] = {}
+    for i, r in enumerate(found.rows):
+        if r.cells and (r.match.how != "doubtful" or r.row in decision.doubtful):
+            problems += _problems(found.source, r)
+            by_reason.setdefault(r.reason or note.reason, []).append(i)
     if problems:
         raise InputError(problems)
-    by_reason: dict[str, list[PreviewRow]] = {}
-    for r in rows:
-        by_reason.setdefault(r.reason or note.reason, []).append(r)
-    source = f"import:{found.source.name}:sha256={found.source.digest}"
     changes = [
         (Note(note.actor, reason, note.on_behalf_of, source),
-         [_entry(found, r, decision.valid_from) for r in group])
-        for reason, group in by_reason.items()
+         _entries(found, rows, decision.valid_from))
+        for reason, rows in by_reason.items()
     ]
-    return ledger.commit_all(changes, who=who, progress=progress, total=len(rows))
+    total = sum(map(len, by_reason.values()))
+    return ledger.commit_all(changes, who=who, progress=progress, total=total)
+
+
+def _problems(source: Source, row: PreviewRow) -> list[str]:
+    where = f"{source.name}, row {row.row}"
+    out = [f"{where}, field '{c.field}': others changed it since this workbook was written"
+           for c in row.cells if c.conflict]
+    if source.snapshot is not None and not row.reason:
+        out.append(f"{where}: expected a reason, found none")
+    return out
+
+
+def _entries(
+    found: Preview, rows: Sequence[int], valid_from: date | None
+) -> Iterator[Entry]:
+    for i in rows:
+        yield _entry(found, found.rows[i], valid_from)
 
 
 def _entry(found: Preview, row: PreviewRow, valid_from: date | None) -> Entry:

@@ -17,18 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from tieline.errors import InputError
+from tieline.ledger.exchange.workbook import KIND, SNAPSHOT, SUFFIXES, Row, read_workbook
 from tieline.region.issues import Issues
 from tieline.region.readers import decode
 
 KEYS = "#fields"
 """First cell of the hidden row with the names of the fields."""
-SNAPSHOT = "tieline_snapshot"
 LOOKED_AT = 15
 """So many rows are looked at for the names of the columns."""
 LARGEST_BYTES = 512 * 2**20
 MOST_COLUMNS = 500
-
-Row = tuple[int, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,11 @@ def read_source(path: Path, *, encoding: str = "", separator: str = "") -> Sourc
     data = _bytes(path)
     digest = sha256(data).hexdigest()
     snapshot, kind = None, ""
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
-        rows, snapshot, kind = _sheet(path, data)
+    if path.suffix.lower() in SUFFIXES:
+        rows, properties = read_workbook(path, data)
+        written = properties.get(SNAPSHOT)
+        snapshot = int(written) if written is not None else None
+        kind = str(properties.get(KIND, ""))
     else:
         rows = _text(path, data, encoding, separator)
     head = list(islice(rows, LOOKED_AT))
@@ -116,31 +117,3 @@ def _text(path: Path, data: bytes, encoding: str, separator: str) -> Iterator[Ro
     except csv.Error as error:
         message = f"{path.name}, row {reader.line_num}: expected CSV, found {error}"
         raise InputError([message]) from None
-
-
-def _sheet(path: Path, data: bytes) -> tuple[Iterator[Row], int | None, str]:
-    from zipfile import BadZipFile, ZipFile
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with ZipFile(io.BytesIO(data)) as archive:
-            size = sum(i.file_size for i in archive.infolist())
-        if size > 8 * LARGEST_BYTES:
-            raise InputError([f"{path.name}: expected a workbook, found one of {size} bytes "
-                              "when unpacked"])
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        message = f"{path.name}: expected an Excel workbook (.xlsx, no password), found {error}"
-        raise InputError([message]) from None
-    properties = {p.name: p.value for p in book.custom_doc_props.props}
-    visible = [s for s in book.worksheets if s.sheet_state == "visible"]
-    sheet = (visible or book.worksheets)[0]
-    snapshot = properties.get(SNAPSHOT)
-    rows = (
-        (n, [c.strip() if isinstance(c, str) else c for c in row])
-        for n, row in enumerate(sheet.iter_rows(values_only=True), 1)
-    )
-    return rows, int(snapshot) if snapshot is not None else None, str(
-        properties.get("tieline_kind", ""))

@@ -17,7 +17,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from tieline.ledger.exchange.mapping import REASON
-from tieline.ledger.exchange.source import KEYS, SNAPSHOT
+from tieline.ledger.exchange.source import KEYS
+from tieline.ledger.exchange.workbook import KIND, SNAPSHOT
 from tieline.ledger.values import show
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def write_template(view: View, kind_name: str, path: Path) -> int:
     book = Workbook()
     book.properties.creator = "Tieline"
     book.custom_doc_props.append(IntProperty(name=SNAPSHOT, value=view.known))
-    book.custom_doc_props.append(StringProperty(name="tieline_kind", value=kind_name))
+    book.custom_doc_props.append(StringProperty(name=KIND, value=kind_name))
     sheet: Worksheet = book.worksheets[0]
     sheet.title = kind.title_zh
     sheet.append(["编号", *(_title(f) for f in fields), "更新理由"])

@@ -22,6 +22,7 @@ from tieline.power.importers.convert import convert, project_rows
 from tieline.power.importers.findings import ImportReport
 from tieline.power.importers.folder import RegionDraft, write_region
 from tieline.power.importers.frames import Draft, Element
+from tieline.power.importers.parallel import merge_parallel
 from tieline.region.issues import Issues
 from tieline.region.model import STATUSES
 from tieline.region.write import refuse_occupied
@@ -84,6 +85,7 @@ def import_pandapower(
     draft = Draft(net, source.name, issues, status)
     convert(draft)
     issues.stop()
+    merge_parallel(draft)
     supply = _supply(draft)
     titles = _assign(draft, supply, jurisdictions)
     if "feeder_heads" in assume:

@@ -1,0 +1,61 @@
+"""Whether projects.csv is what the region's ledger says now.
+
+A table that a ledger wrote names the change it was written at. The ledger stands above the region
+and is not imported: its file is asked two plain questions, without writing to it.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tieline.region.issues import Issues
+
+TABLE, LEDGER = "projects.csv", "ledger.sqlite"
+MARK = re.compile(r"\ufeff?# ledger change (\d+):([0-9a-f]{64})\s*")
+LONGEST_MARK = 200
+
+_HASH = "SELECT hash FROM change WHERE change_no = ?"
+_SINCE = (
+    "SELECT count(DISTINCT v.change_no) FROM version v JOIN record r ON r.record_no = v.record_no "
+    "WHERE r.kind = 'project' AND v.change_no > ? "
+    "AND json_extract(v.body, '$.network_project') IS NOT NULL"
+)
+
+
+def note_stale_projects(folder: Path, issues: Issues) -> None:
+    """Note a projects.csv that the ledger beside it has left behind, or did not write."""
+    written = _mark(folder / TABLE)
+    ledger = folder / LEDGER
+    if written is None or not ledger.is_file():
+        return
+    number, hashed = written
+    try:
+        with closing(sqlite3.connect(f"{ledger.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            found = db.execute(_HASH, (number,)).fetchone()
+            newer = db.execute(_SINCE, (number,)).fetchone()[0]
+    except sqlite3.Error:
+        issues.note(TABLE, f"cannot be held against {LEDGER}, which cannot be read")
+        return
+    again = "`tieline ledger export` writes it anew"
+    if found is None or found[0] != hashed:
+        issues.note(TABLE, f"was written by another ledger than {LEDGER}; {again}")
+    elif newer:
+        issues.note(TABLE, f"is out of date: written at change {number}, its projects were changed "
+                           f"{newer} times since; {again}")
+
+
+def _mark(table: Path) -> tuple[int, str] | None:
+    """The change a table was written at, and its hash; None if it names none."""
+    try:
+        with table.open("rb") as file:
+            first = file.readline(LONGEST_MARK).decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    match = MARK.fullmatch(first)
+    return (int(match[1]), match[2]) if match else None
