@@ -56,7 +56,13 @@ def test_customers_are_about_a_fifth_of_what_national_density_suggests():
     assert f"about a fifth ({6000 / full:.0%}) of the {full:,.0f}" in said
 
 
-@pytest.mark.parametrize("path", tables(), ids=lambda p: str(p.relative_to(ZONE)))
+ACCOUNTS = {"inventory"}
+"""Tables that say where something lies, and claim nothing themselves."""
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in tables() if p.stem not in ACCOUNTS], ids=lambda p: str(p.relative_to(ZONE))
+)
 def test_every_row_says_what_it_rests_on(path):
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

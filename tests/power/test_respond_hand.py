@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from engine_runs import case_of
 from hand import changed, more
-from incidents import incident
+from incidents import START, incident
 
 import tieline
+from tieline.cli.run import run
 from tieline.errors import CaseError
 from tieline.power.respond import State, read_state
 from tieline.region.issues import Issues
+from tieline.region.model import Event, Incident
 from tieline.region.protocol import additive
 from tieline.testing import check_engine
 
@@ -68,6 +70,20 @@ def test_sources_of_one_group_hand_back_without_a_second_interruption(tmp_path):
     assert asked.hours == pytest.approx(10 * 4.0 + 20 * 72 / 60)
     closing = asked.end_min["close", "sa1"]
     assert asked.end_min["open", "tie"] > closing
+
+
+def test_joining_two_sources_across_a_border_is_agreed_before_and_its_flow_is_shown(tmp_path):
+    source = "id,bus,parallel_group\nga,a0,one\ngb,b0,one"
+    asked = Asked(hand.write(tmp_path / "r", source=source), "a01")
+    (join,) = [s for s in asked.plan.steps if "(合环)" in s.reason]
+    agree = [s for s in asked.plan.steps if (s.action, s.asset) == ("agree", "sa1")]
+    assert join.agrees == ("b",)
+    assert [s.agrees for s in agree] == [("b",)]
+    assert agree[0].end_s <= join.start_s
+    checks = asked.plan.tables["checks"].to_frame()
+    row = checks[(checks["asset"] == "sa1") & (checks["action"] == "close")].iloc[-1]
+    assert 0.0 < row["loading_max_percent"] < 100.0
+    assert 0.9 < row["v_min_pu"] <= 1.0
 
 
 def test_sources_earthed_otherwise_do_not_feed_each_other(tmp_path):
@@ -133,6 +149,60 @@ def test_a_lost_source_is_carried_by_the_neighbour(tmp_path):
     assert asked.hours < asked.waiting
 
 
+def test_who_was_dark_before_keeps_the_supply_that_the_plan_gave(tmp_path):
+    state = State((("sa1", "open"),))
+    asked = Asked(hand.write(tmp_path / "r"), "a01", state=state)
+    assert ("close", "tie") in asked.end_min
+    assert ("open", "tie") not in asked.end_min
+    assert any("'tie' stays closed" in n.text for n in asked.plan.notes)
+    assert asked.plan.tables["supply"]["customers_out"][-2:].sum() == 0
+
+
+def test_who_was_dark_before_and_stays_so_is_not_charged_to_the_plan(tmp_path):
+    folder = hand.write(
+        tmp_path / "r", bus=more(hand.BUS, "a3,a,10"),
+        branch=more(hand.BRANCH, "a13,a1,a3,1,0.1,0.3,400,0.1,4"),
+        switch=more(hand.SWITCH, "s13,a1,a13,branch,load_break,6,24,"),
+        load=more(hand.LOAD, "ca3,a3,100,50"),
+    )
+    asked = Asked(folder, "a01", state=State((("s13", "out_of_service"),)))
+    assert asked.hours == pytest.approx(10 * 4.0 + 20 * (72 + 6) / 60)
+    assert asked.waiting == pytest.approx(30 * 4.0)
+    assert asked.plan.objective == pytest.approx(asked.hours)
+    assert asked.plan.proof == "optimal"
+
+
+@pytest.mark.parametrize("repair_h", ["0.5", "0.505", "0.51", "0.52"])
+def test_a_part_is_isolated_and_repaired_before_it_is_closed_to(tmp_path, repair_h):
+    folder = hand.write(
+        tmp_path / "r", bus=more(hand.BUS, "a3,a,10"),
+        branch=more(hand.BRANCH, "a13,a1,a3,1,0.1,0.3,400,0.1,4"),
+        switch=more(hand.SWITCH, "s13,a1,a13,branch,load_break,6,24,"),
+        load=more(hand.LOAD, "ca3,a3,100,50"),
+    )
+    asked = Asked(folder, "a13", "a12", pairs=[], repair_h=repair_h)
+    steps = asked.plan.steps
+    opened = [s.end_s for s in steps if (s.action, s.asset) == ("open", "sa1")]
+    closed = [s.start_s for s in steps if (s.action, s.asset) == ("close", "sa0")]
+    done = [s.end_s for s in steps if (s.action, s.asset) == ("repair", "a13")]
+    home = [s.start_s for s in steps if (s.action, s.asset) == ("close", "s13")]
+    assert min(closed) >= opened[0] - 1e-3
+    assert all(at >= done[0] - 1e-3 for at in home)
+    assert asked.plan.bound <= asked.plan.objective + 1e-9
+
+
+def test_a_feeder_that_cannot_come_back_whole_is_not_switched_again_and_again(tmp_path):
+    branch = changed(hand.BRANCH, "a01,a0,a1,2,0.1,0.3,400", "a01,a0,a1,2,0.1,0.3,60")
+    folder = hand.write(tmp_path / "r", branch=branch, settings="cold_load_factor = 2.0")
+    for fault in ("a01", "a12"):
+        asked = Asked(folder, fault, pairs=[])
+        moves = [(s.action, s.asset) for s in asked.plan.steps if s.phase == "return"]
+        assert len(moves) == len(set(moves))
+        if asked.plan.tables["supply"]["customers_out"][-2:].sum() > 0.0:
+            assert any("still without supply" in n.text for n in asked.plan.notes)
+        assert set(asked.plan.tables["checks"]["ok"]) <= {"yes"}
+
+
 def test_a_settlement_rule_prices_what_is_carried(tmp_path):
     settle = "from,to,per_kwh,per_mva_h,currency\nb,a,2,10,EUR"
     asked = Asked(hand.write(tmp_path / "r", settle=settle), "a01")
@@ -153,6 +223,17 @@ def test_the_same_question_gets_the_same_answer_and_changes_nothing(tmp_path):
     assert np.array_equal(plans[0].outcome.values, plans[1].outcome.values)
     assert network.digest == digest
     check_engine(engine, network, processes=False)
+
+
+def test_the_headline_says_who_stays_out(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    branch = changed(hand.BRANCH, "a01,a0,a1,2,0.1,0.3,400", "a01,a0,a1,2,0.1,0.3,60")
+    switch = changed(hand.SWITCH, "tie,a2,b1,bus,tie,6,48,18", "")
+    folder = hand.write(
+        tmp_path / "r", branch=branch, switch=switch, settings="cold_load_factor = 2.0"
+    )
+    assert run(["respond", str(folder), "--fault", "a01"]) == 0
+    assert "still without supply" in " ".join(capsys.readouterr().out.split())
 
 
 # Bad input, each with its message.
@@ -230,10 +311,38 @@ def test_a_switch_nobody_can_reach_stays_as_it_is(tmp_path):
     assert asked.hours == pytest.approx(30 * 4.0)
 
 
-@pytest.mark.parametrize("value", ["soon", "-1"])
+@pytest.mark.parametrize("value", ["soon", "-1", "inf", "nan"])
 def test_a_repair_time_that_is_no_number_is_refused(tmp_path, value):
     said = refused(hand.write(tmp_path / "r"), "a01", repair_h=value)
     assert f"expected a number >= 0 for repair_h, found '{value}'" in said
+
+
+def refused_events(folder: Path, *events: tuple[str, dict[str, str]]) -> str:
+    made = tuple(Event(asset, "fault", tuple(given.items())) for asset, given in events)
+    data = tieline.read_region(folder)
+    with pytest.raises(CaseError) as caught:
+        data.engines["power"].respond(
+            data.networks["power"], case_of(TOGETHER), Incident("i", "power", START, made)
+        )
+    return str(caught.value)
+
+
+def test_a_parameter_that_no_event_has_is_refused_with_the_known_ones(tmp_path):
+    said = refused_events(hand.write(tmp_path / "r"), ("a01", {"repair_hours": "3"}))
+    assert "expected one of repair_h, load_factor, generation_factor" in said
+    assert "found 'repair_hours'" in said
+
+
+def test_a_load_factor_at_a_second_event_is_refused(tmp_path):
+    said = refused_events(hand.write(tmp_path / "r"), ("a01", {}), ("b01", {"load_factor": "0"}))
+    assert "at its first event, 'a01'" in said
+
+
+def test_an_asset_given_twice_with_different_parameters_is_refused(tmp_path):
+    said = refused_events(
+        hand.write(tmp_path / "r"), ("a01", {"repair_h": "3"}), ("branch:a01", {"repair_h": "5"})
+    )
+    assert "given twice with different parameters" in said
 
 
 @pytest.mark.parametrize(("text", "expected"), [

@@ -42,12 +42,12 @@ def note_stale_projects(folder: Path, issues: Issues) -> None:
     except sqlite3.Error:
         issues.note(TABLE, f"cannot be held against {LEDGER}, which cannot be read")
         return
-    again = "`tieline ledger export` writes it anew"
     if found is None or found[0] != hashed:
-        issues.note(TABLE, f"was written by another ledger than {LEDGER}; {again}")
+        issues.note(TABLE, f"was written by another ledger than {LEDGER}; "
+                           "`tieline ledger export` writes it anew")
     elif newer:
         issues.note(TABLE, f"is out of date: written at change {number}, its projects were changed "
-                           f"{newer} times since; {again}")
+                           f"{newer} times since; `tieline ledger export` writes it anew")
 
 
 def _mark(table: Path) -> tuple[int, str] | None:

@@ -15,7 +15,8 @@ class Act:
     """One thing done: what, on which edge or repair, when [h], by which crew, with its check.
 
     `kind` is trip, open, close or repair; `phase` trip, isolate, restore, repair or return;
-    `joins` marks a closing that joins two sources for a moment. `gained`, `lost` are zones.
+    `joins` marks a closing that joins two sources for a moment, over `tie` the
+    other way. `gained`, `lost` are zones.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Act:
     gained: tuple[int, ...] = ()
     lost: tuple[int, ...] = ()
     why: str = ""
+    tie: int = -1
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,10 @@ class Fed:
 
 @dataclass(frozen=True)
 class History:
-    """All acts in time order, hours out by zone, who fed whom, and states that failed."""
+    """All acts in time order, hours out by zone, who fed whom, and states that failed.
+
+    `kept` are edges that stay closed for customers who were dark before the incident.
+    """
 
     acts: tuple[Act, ...]
     out_h: Floats
@@ -60,3 +65,4 @@ class History:
     failed: tuple[Act, ...]
     normal: bool
     not_joined: tuple[tuple[int, str], ...] = ()
+    kept: tuple[int, ...] = ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.power.respond.watch import feeders
+from tieline.power.respond.watch import Check, element_name, feeders
 
 if TYPE_CHECKING:
     from tieline.power.respond.ground import Floats, Ints, Mask, Tree
@@ -23,11 +23,13 @@ NO_IMPEDANCE = 1e-8
 class Joining:
     """Whether a closed transfer is allowed, and if not, why.
 
-    The reason is one of group, solver, transformer, flow, voltage, angle, limit.
+    `check` holds voltage and loading of the joined state. The reason
+    is one of group, solver, transformer, flow, voltage, angle, limit.
     """
 
     allowed: bool
     reason: str = ""
+    check: Check = field(default_factory=Check)
 
 
 def may_group(situation: Situation, a: int, b: int) -> bool:
@@ -75,7 +77,7 @@ def may_join(
     over = joined.current > electric.elements.i_high * (1.0 + 1e-6)
     if np.any((low | high) & np.isfinite(joined.v)) or np.any(over):
         return Joining(False, "limit")
-    return Joining(True)
+    return Joining(True, check=_found(situation, electric, joined))
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,22 @@ class _Meshed:
     v: Floats
     phasor: np.ndarray
     current: Floats
+
+
+def _found(situation: Situation, electric: Electric, joined: _Meshed) -> Check:
+    """Lowest voltage and highest loading of the joined state."""
+    ground = situation.ground
+    ids = ground.network.buses.ids
+    at = joined.v[: len(ids)]
+    low = int(np.nanargmin(at)) if np.isfinite(at).any() else -1
+    share = joined.current / electric.elements.i_high
+    worst = int(np.argmax(share)) if len(share) else -1
+    return Check(
+        v_min=float(at[low]) if low >= 0 else float("nan"),
+        v_min_bus=str(ids[low]) if low >= 0 else "",
+        loading=float(share[worst]) if worst >= 0 else 0.0,
+        loading_asset=element_name(situation, worst) if worst >= 0 else "",
+    )
 
 
 def _meshed(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.errors import CaseError
 from tieline.power.respond.jobs import soonest_repairs, within_reach
 from tieline.power.respond.loadflow import electric
 from tieline.power.respond.replay import Replay
@@ -74,8 +76,8 @@ def respond(
     limits = electric(situation)
     chosen = answer(situation, limits, ties=True, most_work=most_work)
     waiting = answer(situation, limits, ties=False, most_work=most_work)
-    if waiting.objective < chosen.objective - EQUAL:
-        chosen = replace(waiting, bound=min(chosen.bound, waiting.objective))
+    chosen = _best_of(chosen, [waiting, *_otherwise(situation, limits, chosen, most_work)])
+    chosen, waiting = _without_lasting(situation, chosen, waiting)
     steps, _needs = steps_of(situation, chosen.schedule, chosen.history)
     horizon = max(chosen.history.end_h, waiting.history.end_h)
     outcome = outcome_of(situation, chosen, horizon)
@@ -88,14 +90,76 @@ def respond(
     )
 
 
+def _without_lasting(
+    situation: Situation, chosen: Answer, waiting: Answer
+) -> tuple[Answer, Answer]:
+    """Both answers without the hours of zones that were dark before and that neither brings back.
+
+    The search counts them up to the last repair, so its bound holds them too.
+    """
+    never = ~situation.before.live & ~np.isfinite(chosen.history.first_back_h)
+    never &= ~np.isfinite(waiting.history.first_back_h)
+    weight = np.where(never, situation.ground.weight, 0.0)
+    if not weight.any():
+        return chosen, waiting
+    _, back = repair_times(situation, soonest_repairs(situation))
+    out = []
+    for a in (chosen, waiting):
+        hours = a.history.out_h
+        history = replace(a.history, out_h=np.where(never, 0.0, hours))
+        bound = max(0.0, a.bound - float(np.sum(weight * back)))
+        objective = a.objective - float(np.sum(weight * hours))
+        out.append(replace(a, history=history, objective=objective, bound=min(bound, objective)))
+    return out[0], out[1]
+
+
+def _best_of(first: Answer, others: list[Answer]) -> Answer:
+    """The best answer, with what the first search says of bound, effort and rules."""
+    best = min([first, *others], key=lambda a: a.objective)
+    if best.objective >= first.objective - EQUAL:
+        return first
+    searched = first.choice
+    return replace(
+        best, allowed=first.allowed, bound=min(first.bound, best.objective),
+        choice=replace(best.choice, finished=searched.finished, states=searched.states),
+    )
+
+
+def _otherwise(
+    situation: Situation, limits: Electric, first: Answer, most_work: float
+) -> list[Answer]:
+    """Plans of smaller searches, where the first leaves a gap.
+
+    With few crews a plan that asks less of them may be done sooner: by remote control only. What
+    is possible apart is possible together: its plan is looked at too.
+    """
+    if first.gap <= EQUAL:
+        return []
+    found = []
+    if any(not t.job.remote and t.job.kind != "repair" and t.crew for t in first.schedule.jobs):
+        found.append(answer(situation, limits, ties=True, most_work=most_work, remote=True))
+    if situation.case.open:
+        apart = replace(situation, case=replace(situation.case, open=frozenset()))
+        with suppress(CaseError):  # no crew of its own
+            own = answer(apart, limits, ties=True, most_work=most_work)
+            waiting = answer(apart, limits, ties=False, most_work=most_work)
+            found += [own, waiting, *_otherwise(apart, limits, own, most_work)]
+    return found
+
+
 def answer(
-    situation: Situation, limits: Electric, *, ties: bool, most_work: float = MOST_WORK
+    situation: Situation, limits: Electric, *, ties: bool, most_work: float = MOST_WORK,
+    remote: bool = False,
 ) -> Answer:
     """Search, schedule and replay; with crews, once more with the repair times they allow.
 
-    The bound comes from the search in which every job is done as soon as it could be alone.
+    With `remote` switches on site stay as they are. The bound comes from the search in which
+    every job is done as soon as it could be alone.
     """
-    allowed = rules(situation, within_reach(situation), ties=ties)
+    reach = within_reach(situation)
+    if remote:
+        reach = reach & situation.ground.edges.remote
+    allowed = rules(situation, reach, ties=ties)
     soonest = soonest_repairs(situation)
     best = _try(situation, limits, allowed, soonest, most_work)
     if np.any(np.array(best.schedule.done_h) > soonest + EQUAL):

@@ -103,7 +103,10 @@ class Replay(WayBack):
         now = self.now
         end = max((a.end_h for a in now.acts), default=0.0)
         still = np.flatnonzero(np.isfinite(now.dark_since) & self.counted)
-        now.out_h[still] += np.maximum(0.0, end - now.dark_since[still])
+        until = np.where(
+            self.situation.before.live, end, max(self.schedule.done_h, default=0.0)
+        )
+        now.out_h[still] += np.maximum(0.0, until[still] - now.dark_since[still])
         for z in np.flatnonzero(now.tree.live & (now.tree.source != self.situation.before.source)):
             now.fed.append(Fed(
                 int(z), int(now.tree.source[z]), int(self.via[z]), float(now.fed_since[z]), end
@@ -118,4 +121,5 @@ class Replay(WayBack):
         return History(
             acts, now.out_h, now.back_h, self.via, now.lost_count, tuple(now.fed), end,
             tuple(now.failed), bool(same.all()), tuple(now.not_joined.items()),
+            tuple(sorted(now.kept)),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from tieline.region.model import Case, Event, Incident
 
 SHOWN = 5
+FIRST_ONLY = ("load_factor", "generation_factor")
+"""Parameters of the incident as a whole: they stand at its first event."""
+KNOWN = ("repair_h", *FIRST_ONLY)
+"""Parameters an event may have."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ def read_situation(
     closed, operable = _edge_positions(ground, positions)
     before = ground.tree(closed, np.ones(ground.n_zones, bool))
     _refuse(ground, before)
+    _check_parameters(network, incident)
     repairs = tuple(_repair(ground, e) for e in incident.events)
     return _strike(ground, case, incident, _level(network, case, incident), closed, operable,
                    before, repairs)
@@ -108,12 +114,35 @@ def _number(event: Event, given: dict[str, str], name: str, otherwise: float) ->
         value = float(given[name])
     except ValueError:
         value = float("nan")
-    if not value >= 0.0:
+    if not (value >= 0.0 and isfinite(value)):
         msg = f"event on '{event.asset}': expected a number >= 0 for {name}, found '{given[name]}'"
         raise CaseError(
             msg
         )
     return value
+
+
+def _check_parameters(network: PowerNetwork, incident: Incident) -> None:
+    """CaseError for parameters that no event has, that stand at the wrong one, or contradict."""
+    seen: dict[tuple[str, int], dict[str, str]] = {}
+    for k, event in enumerate(incident.events):
+        given = dict(event.parameters)
+        for name in given:
+            if name not in KNOWN:
+                names = ", ".join(KNOWN)
+                msg = f"event on '{event.asset}': expected one of {names}, found '{name}'"
+                raise CaseError(msg)
+            if k and name in FIRST_ONLY:
+                first = incident.events[0].asset
+                msg = (
+                    f"event on '{event.asset}': {name} holds for the whole incident and is "
+                    f"expected at its first event, '{first}'"
+                )
+                raise CaseError(msg)
+        own = {n: v for n, v in given.items() if n not in FIRST_ONLY}
+        if seen.setdefault(the_asset(network, event.asset), own) != own:
+            msg = f"'{event.asset}' is given twice with different parameters"
+            raise CaseError(msg)
 
 
 def _apply(

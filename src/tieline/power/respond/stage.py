@@ -36,6 +36,7 @@ class Now:
     fed: list[Fed] = field(default_factory=list)
     failed: list[Act] = field(default_factory=list)
     not_joined: dict[int, str] = field(default_factory=dict)
+    kept: set[int] = field(default_factory=set)
 
 
 class Stage:
@@ -59,19 +60,19 @@ class Stage:
 
     def _act(  # noqa: PLR0913 - what is known of an act
         self, kind: str, phase: str, edge: int, times: tuple[float, float, float, float, float],
-        crew: str = "", *, joins: bool = False, why: str = "",
+        crew: str = "", *, joined: Check | None = None, tie: int = -1, why: str = "",
     ) -> None:
         """Change one switch, judge the state, and book who gained and lost supply."""
         now = self.now
         before = now.tree
         now.closed[edge] = kind == "close"
-        after = self.situation.ground.tree(now.closed, now.sound) if not joins else before
-        check = Check() if joins else self._judge(edge, after, times[4])
+        after = before if joined else self.situation.ground.tree(now.closed, now.sound)
+        check = joined or self._judge(edge, after, times[4])
         gained, lost = after.live & ~before.live, before.live & ~after.live
         self._book(before, after, times[4], edge)
         act = Act(
-            kind, phase, edge, -1, *times, crew, check, joins,
-            tuple(np.flatnonzero(gained).tolist()), tuple(np.flatnonzero(lost).tolist()), why,
+            kind, phase, edge, -1, *times, crew, check, joined is not None,
+            tuple(np.flatnonzero(gained).tolist()), tuple(np.flatnonzero(lost).tolist()), why, tie,
         )
         now.tree = after
         now.acts.append(act)

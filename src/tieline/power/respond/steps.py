@@ -65,8 +65,9 @@ def _repair(situation: Situation, history: History, act: Act) -> Step:
     repair = situation.repairs[act.repair]
     after = [
         a.begin_h for a in history.acts
-        if a.why in ("repaired", "dead") and abs(_group_end(history, a) - act.end_h) < 1e-9
-        and _touches(situation, a.edge, repair.zones)
+        if a.why in ("repaired", "dead") and a.begin_h < act.end_h
+        and _group_end(history, a) >= act.end_h - 1e-9
+        and (_touches(situation, a.edge, repair.zones) or set(a.gained) & set(repair.zones))
     ]
     end = max(min([act.end_h, *after]), act.begin_h)
     reason, reason_zh = both(STEP, "repair", asset=repair.asset)
@@ -98,7 +99,9 @@ def _switching(situation: Situation, history: History, act: Act) -> list[Step]:
     owner = _owner(situation, edge)
     name = edge_name(situation, edge)
     remote = bool(ground.edges.remote[edge])
-    others = tuple(j for j in _agreeing(situation, edge) if j != owner)
+    agreeing = [] if act.tie < 0 else _agreeing(situation, act.tie)
+    agreeing += _agreeing(situation, edge)
+    others = tuple(j for j in dict.fromkeys(agreeing) if j != owner)
     actor = f"control room of {owner}" if remote else (
         f"crew {act.crew}" if act.crew else f"crew of {owner}"
     )

@@ -141,7 +141,7 @@ def _supply(situation: Situation, answer: Answer) -> Table:
 
 
 def _loads(situation: Situation, answer: Answer) -> Table:
-    """Every interrupted customer: hours out, and how it came back first."""
+    """Every customer without supply: hours out, and how it came back first (inf = never)."""
     ground, history = situation.ground, answer.history
     network = ground.network
     loads = network.loads
@@ -149,7 +149,7 @@ def _loads(situation: Situation, answer: Answer) -> Table:
     crossing = {e for e in range(len(ground.edges)) if not ground.edges.normal[e]}
     for k in np.flatnonzero(ground.load_zone >= 0).tolist():
         zone = int(ground.load_zone[k])
-        if history.out_h[zone] <= 0.0:
+        if history.out_h[zone] <= 0.0 and not situation.dark[zone]:
             continue
         how, via = _how(situation, answer, zone, crossing)
         rows.append({
@@ -250,9 +250,35 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
             f"check failed after '{name}' ({act.check.failed} at {act.check.where})",
             f"“{name}”操作后校核不通过({act.check.failed},{act.check.where})",
         ))
+    notes += _at_the_end(situation, answer)
     if not answer.history.normal:
         notes.append(Note(
             "not every switch could be brought back to its position before the incident",
             "并非所有开关都能恢复到事故前的位置",
         ))
     return tuple(notes)
+
+
+def _at_the_end(situation: Situation, answer: Answer) -> list[Note]:
+    """Ties that stay closed, and customers who stay out."""
+    notes = []
+    for edge in answer.history.kept:
+        name = edge_name(situation, edge)
+        notes.append(Note(
+            f"'{name}' stays closed: it feeds customers who had no supply before the incident",
+            f"“{name}”保持合上:经其供电的用户在事故前已停电",
+        ))
+    out = situation.dark.copy()
+    for act in answer.history.acts:
+        if act.kind != "trip":
+            out[list(act.gained)] = False
+            out[list(act.lost)] = True
+    out &= situation.before.live
+    left = float(situation.ground.customers[out].sum())
+    if left > 0.0:
+        notes.append(Note(
+            f"{left:g} customers are still without supply at the end of this plan: their way is "
+            "repaired, but cannot carry what they draw within the limits",
+            f"方案结束时仍有 {left:g} 户停电:其供电路径已修复,但在限值内无法承载其负荷",
+        ))
+    return notes

@@ -84,18 +84,29 @@ class WayBack(Stage):
             at_h = max(at_h, float(
                 np.max(ready[cuts], initial=0.0) + edges.operate_h[entry] if cuts else 0.0
             ))
-            at_h = self._not_before(switches, entry, at_h)
+            at_h = self._not_before(switches, entry, at_h, around)
             self._close_together(switches, entry, at_h, cuts)
             return True
         return False
 
-    def _not_before(self, switches: list[int], entry: int, at_h: float) -> float:
-        """The time of a closing, put off until what was last done to these switches is over."""
-        operate = self.situation.ground.edges.operate_h
+    def _not_before(
+        self, switches: list[int], entry: int, at_h: float, inside: Mask
+    ) -> float:
+        """The time of a closing, put off until what was last done to these switches is over.
+
+        It also waits for the openings around the part that isolate it.
+        """
+        edges = self.situation.ground.edges
+        operate = edges.operate_h
         last = {a.edge: a.end_h for a in self.now.acts}
         act = float(operate[entry])
         ready = [last.get(e, 0.0) + float(operate[e]) for e in switches]
-        return max(at_h, act + max([last.get(entry, 0.0), *ready]))
+        apart = [
+            a.end_h for a in self.now.acts
+            if a.kind == "open" and not self.now.closed[a.edge]
+            and (inside[edges.za[a.edge]] or inside[edges.zb[a.edge]])
+        ]
+        return max(at_h, act + max([last.get(entry, 0.0), *ready, *apart]))
 
     def _behind(self, top: int) -> tuple[list[int], list[int], list[int]]:
         """Dark sound zones below `top` in the way before, switches to close, switches to open.
@@ -159,7 +170,7 @@ class WayBack(Stage):
             part = self._downstream(edge)
             if part is None:
                 return self._open_idle(edge, cursor)
-            if self._leads_on(edge, part):
+            if self._leads_on(edge, part) or self._needed(edge, part):
                 continue
             order = situation.before.order
             within = order[part[order]]
@@ -184,7 +195,10 @@ class WayBack(Stage):
             part, edge = None, -1
             for e in foreign.tolist():
                 found = self._downstream(e)
-                if found is not None and not self._leads_on(e, found):
+                if (
+                    found is not None and not self._leads_on(e, found)
+                    and not self._needed(e, found)
+                ):
                     part, edge = found, e
                     break
             if part is None or not self._whole(part):
@@ -202,19 +216,23 @@ class WayBack(Stage):
         Generators and capacitors of one part may need the load of another.
         """
         before, now, edges = self.situation.before, self.now, self.situation.ground.edges
+        tried: set[int] = set()
         for z in before.order.tolist():
             if now.tree.live[z] or not self._whole(np.arange(len(now.sound)) == z):
                 continue
             way = [int(before.via[y]) for y in reversed(before.path(z)) if before.via[y] >= 0]
             head = next((e for e in way if self.situation.operable[e] and now.closed[e]), -1)
-            if head < 0 or np.any(now.closed & ~self.situation.closed_before):
+            if head < 0 or head in tried or np.any(now.closed & ~self.situation.closed_before):
                 continue
+            tried.add(head)
             own = np.zeros(len(now.sound), bool)
             own[edges.za[head] if before.via[edges.za[head]] == head else edges.zb[head]] = True
             part = below_any(before.order, before.up, own)
             left = self.situation.closed_before & ~now.closed & self.situation.operable
             left &= part[edges.za] & part[edges.zb] & now.sound[edges.za] & now.sound[edges.zb]
             act = float(edges.operate_h[head])
+            if not self._whole_again(head, part, left, cursor):
+                continue
             self._act("open", "return", head, (cursor, 0.0, cursor, cursor, cursor + act),
                       why="restart")
             end = cursor + act
@@ -227,6 +245,23 @@ class WayBack(Stage):
             end += longest
             self._act("close", "return", head, (end, 0.0, end, end, end + act), why="make")
             cursor = end + act
+
+    def _whole_again(self, head: int, part: Mask, left: Mask, cursor: float) -> bool:
+        """Whether a feeder opened at its head and closed with all of it keeps the limits."""
+        situation, now, edges = self.situation, self.now, self.situation.ground.edges
+        act = float(edges.operate_h[head])
+        end = cursor + 2.0 * act + float(np.max(edges.operate_h[left], initial=0.0))
+        closed, opened = now.closed | left, now.closed.copy()
+        opened[head] = False
+        apart = situation.ground.tree(opened, now.sound)
+        tree = situation.ground.tree(closed, now.sound)
+        since = now.dark_since.copy()
+        now.dark_since[now.tree.live & ~apart.live] = cursor + act
+        fits = self._judge(head, apart, cursor + act, opened).ok and judge(
+            situation, self.electric, self._nodes(tree, end), tree, np.ones(len(part), bool), part
+        ).ok
+        now.dark_since = since
+        return fits
 
     def _tidy(self, cursor: float) -> None:
         """Close what was closed before and leads to parts that nobody is fed in."""
@@ -248,7 +283,7 @@ class WayBack(Stage):
         leads = self.now.closed & ~self.situation.closed_before & (
             part[edges.za] | part[edges.zb]
         )
-        leads[edge] = False
+        leads[[edge, *self.now.kept]] = False
         return bool(leads.any())
 
     def _whole(self, part: Mask) -> bool:
@@ -269,6 +304,23 @@ class WayBack(Stage):
         own[child[0]] = True
         part: Mask = below_any(tree.order, tree.up, own)
         return part
+
+    def _needed(self, edge: int, part: Mask) -> bool:
+        """Whether customers who were dark before would lose what the plan gave them; it is kept.
+
+        They have no way of their own to go back to.
+        """
+        situation = self.situation
+        closed = self.now.closed.copy()
+        closed[edge] = False
+        closed |= situation.closed_before & situation.operable
+        own = part & ~situation.before.live & (situation.ground.customers.sum(axis=1) > 0.0)
+        if not own.any():
+            return False
+        needed = bool(np.any(own & ~situation.ground.tree(closed, self.now.sound).live))
+        if needed and self.now.sound.all():
+            self.now.kept.add(edge)
+        return needed
 
     def _open_idle(self, edge: int, cursor: float) -> float:
         """Open a foreign switch that feeds nobody who had supply before."""
@@ -300,7 +352,7 @@ class WayBack(Stage):
         at = cursor + agree
         if join.allowed:
             self._act("close", "return", entry, (cursor, 0.0, cursor, at, at + act_entry),
-                      joins=True, why="join")
+                      joined=join.check, tie=tie, why="join")
             end = at + act_entry + act_tie
             self._act("open", "return", tie, (at + act_entry, 0.0, at + act_entry,
                                               at + act_entry, end), why="part")

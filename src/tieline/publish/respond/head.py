@@ -63,14 +63,18 @@ def _back(face: Face) -> str:
     switched, last = r.switched_s(r.led), r.all_back_s(r.led)
     back = out - r.out(r.led, switched)
     shown = {"out": f"{out:,.0f}", "last": face.lasting(last)}
-    if switched <= 0.0 or back < AFFECTED:
-        return words("say.none_back", **shown)
-    if out - back < AFFECTED:
+    none = switched <= 0.0 or back < AFFECTED
+    if none:
+        text = words("say.none_back", **shown)
+    elif out - back < AFFECTED:
         text = words("say.all_back", out=shown["out"], time=face.lasting(switched))
     else:
         text = words("say.some_back", back=f"{back:,.0f}", time=face.lasting(switched), **shown)
+    stay = r.out(r.led, r.all_normal_s(r.led))
+    if stay >= AFFECTED:
+        text += words.space + words("say.stay", stay=f"{stay:,.0f}")
     waited = r.all_back_s(WAITING)
-    if np.isfinite(waited) and waited > last:
+    if not none and np.isfinite(waited) and waited > last:
         text += words.space + words("say.waiting", last=face.lasting(waited))
     return text
 
