@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import logging
@@ -29,6 +30,9 @@ MOST_AHEAD = 64
 """With so many tasks waiting, none is taken that nobody has asked yet."""
 KEPT_JOBS = 400
 """Finished jobs that can still be asked about."""
+
+KIND_S, LONG_S = 2.0, 5.0
+"""So long a worker is waited for before it is ended, and after."""
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +67,7 @@ class Job:
     done: int = 0
     total: int = 0
     worker: Worker | None = None
+    unwanted: bool = False
 
     @property
     def state(self) -> str:
@@ -132,8 +137,9 @@ class Desk:
     def cancel(self, job: Job) -> None:
         """Stop a job: at once if it waits, at its next sign of progress if it runs."""
         with self._lock:
+            job.unwanted = True
             if job.worker is not None:
-                job.worker.stop.set()
+                job.worker.stop()
             elif not job.future.done():
                 self._running.pop(job.task, None)
                 job.future.set_exception(CancelledError())
@@ -147,7 +153,7 @@ class Desk:
                     job.future.set_exception(CancelledError())
             self._queue.clear()
             for worker in self._workers:
-                worker.stop.set()
+                worker.stop()
             self._lock.notify_all()
         for worker in self._workers:
             worker.close()
@@ -164,7 +170,6 @@ class Desk:
                     if job.future.done() or job.worker is not None:
                         break
                     job.worker = worker
-                    worker.stop.clear()
                     return job
                 else:
                     self._lock.wait()
@@ -188,6 +193,20 @@ class Desk:
             log.error("a worker failed at %s: %s", job.task.name, message[1])
             job.future.set_exception(WorkerError(message[1]))
 
+    def lose(self, worker: Worker) -> None:
+        """Go on without a worker that cannot begin; with none left, what waits has failed."""
+        with self._lock:
+            self._workers.remove(worker)
+            for other in self._workers:
+                other.quick_only = False
+            if not self._workers:
+                self._closed = True
+                for _, _, job in self._queue:
+                    if job.worker is None and not job.future.done():
+                        job.future.set_exception(WorkerError("no worker is left"))
+                self._queue.clear()
+            self._lock.notify_all()
+
     def _remember(self, job: Job) -> None:
         self._jobs[job.id] = job
         while len(self._jobs) > KEPT_JOBS:
@@ -198,14 +217,20 @@ class Desk:
 
 
 class Worker:
-    """One process and the thread that talks to it; a process that ends is begun anew."""
+    """One process and the thread that talks to it; a process that ends is begun anew.
+
+    Only the thread that talks closes the line, and only after it has stopped listening: a line
+    closed under a reader leaves it reading whatever gets the same number next.
+    """
 
     def __init__(self, desk: Desk, folder: Path, *, quick_only: bool) -> None:
         self.quick_only = quick_only
         self._desk = desk
         self._folder = folder
         self._context = multiprocessing.get_context("spawn")
-        self.stop = self._context.Event()
+        self._sending = threading.Lock()
+        self._asked = 0
+        self._closing = False
         self._begin()
         self._facts: Facts | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -213,7 +238,7 @@ class Worker:
     def _begin(self) -> None:
         self._line, theirs = self._context.Pipe()
         self._process = self._context.Process(
-            target=work, args=(self._folder, theirs, self.stop), daemon=True
+            target=work, args=(self._folder, theirs), daemon=True
         )
         self._process.start()
         theirs.close()
@@ -223,7 +248,7 @@ class Worker:
         if self._facts is None:
             try:
                 word, *rest = self._line.recv()
-            except EOFError:
+            except (EOFError, OSError):
                 message = "a worker ended before it had read the region"
                 raise WorkerError(message) from None
             if word == "refused":
@@ -235,34 +260,60 @@ class Worker:
         """Begin to take jobs."""
         self._thread.start()
 
+    def stop(self) -> None:
+        """Ask the process to leave what it is at; it looks at each sign of progress."""
+        self._send(None)
+
     def close(self) -> None:
         """End the process: kindly, then not."""
+        self._closing = True
+        self.stop()
         if self._thread.is_alive():
-            self._thread.join(timeout=2.0)
-        self._line.close()
-        self._process.join(timeout=1.0)
+            self._thread.join(timeout=KIND_S)
+        if self._thread.is_alive():
+            self._process.terminate()
+            self._thread.join(timeout=LONG_S)
+        if not self._thread.is_alive():
+            self._line.close()
+        self._process.join(timeout=KIND_S)
         if self._process.is_alive():
             self._process.terminate()
-            self._process.join(timeout=5.0)
+            self._process.join(timeout=LONG_S)
+
+    def _send(self, task: Task | None) -> None:
+        """A task with its number, or with None the wish that the last one be left."""
+        with self._sending:
+            if task is not None:
+                self._asked += 1
+            with contextlib.suppress(OSError):  # who listens notices that the process has gone
+                self._line.send((self._asked, task))
 
     def _run(self) -> None:
-        self.ready()
-        while (job := self._desk.take(self)) is not None:
-            self._desk.finish(job, self._talk(job))
+        try:
+            while self.ready() and (job := self._desk.take(self)) is not None:
+                self._desk.finish(job, self._talk(job))
+        except (RefusedError, WorkerError) as error:
+            if not self._closing:
+                log.error("a worker cannot begin: %s", error)  # noqa: TRY400 - no trace of ours
+                self._desk.lose(self)
 
     def _talk(self, job: Job) -> tuple[Any, ...]:
         """Send the task, follow its progress, the last word; a broken process is replaced."""
+        self._send(job.task)
+        if job.unwanted:
+            self.stop()
         try:
-            self._line.send(job.task)
             while True:
                 message: tuple[Any, ...] = self._line.recv()
                 if message[0] != "progress":
                     return message
                 job.done, job.total = message[1], message[2]
         except (EOFError, OSError):
-            self._line.close()
-            self._process.join(timeout=1.0)
-            self._facts = None
-            self._begin()
-            self.ready()
+            if self._closing:
+                return ("stopped",)
+            self._process.join(timeout=KIND_S)
+            with self._sending:
+                self._line.close()
+                self._facts = None
+                self._begin()
             return ("failed", "the worker ended")

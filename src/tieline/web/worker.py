@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,6 @@ from tieline.errors import TielineError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from multiprocessing.synchronize import Event
     from pathlib import Path
 
     from tieline.web.tasks import Shop, Task
@@ -20,13 +20,21 @@ class StoppedError(Exception):
     """The task was cancelled while it ran."""
 
 
-def work(folder: Path, line: Connection, stop: Event) -> None:
-    """Read the region, say so, then answer tasks until the line closes.
+def work(folder: Path, line: Connection) -> None:
+    """Read the region, say so, then answer tasks (number, task) until the line closes.
+
+    (number, None) on the line means that task is to be left. No lock is shared with the server: one
+    held by a process that is killed would never be let go.
 
     Messages: ("ready", facts), ("progress", done, total), ("done", answer), ("stopped",),
     ("refused", English, Chinese) for what the user got wrong, ("failed", trace) for the rest.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the server has gone
+        _work(folder, line)
+
+
+def _work(folder: Path, line: Connection) -> None:
     from tieline.web.tasks import Shop
 
     try:
@@ -37,18 +45,19 @@ def work(folder: Path, line: Connection, stop: Event) -> None:
         return
     while True:
         try:
-            task = line.recv()
+            number, task = line.recv()
         except EOFError:
             return
-        if task is None:
-            return
-        line.send(_answer(shop, task, line, stop))
+        if task is not None:  # None is the wish to leave a task that is over
+            line.send(_answer(shop, task, number, line))
 
 
-def _answer(shop: Shop, task: Task, line: Connection, stop: Event) -> tuple[Any, ...]:
+def _answer(shop: Shop, task: Task, number: int, line: Connection) -> tuple[Any, ...]:
     def progress(done: int, total: int) -> None:
-        if stop.is_set():
-            raise StoppedError
+        while line.poll():
+            about, _ = line.recv()
+            if about == number:
+                raise StoppedError
         line.send(("progress", done, total))
 
     try:
