@@ -129,6 +129,12 @@ def test_what_columns_expect_can_be_said_in_chinese(name):
     ("'it's' of 10 kV", "'it's'，电压 10 kV"),
     ("a loop closed by switch 'a', branch 'b'; no switch of it could open",
      "由开关 'a'、线路段 'b' 闭合的环；环上没有可断开的开关"),
+    ("the state before the incident is expected to be radial, found a loop closed by switch 'a', "
+     "'b' (normally open), expected at least one switch open of 'c', ...; sources 'g' and 'h' "
+     "joined, expected at least one switch open of 'd'; and 3 more",
+     "要求事件前的运行方式为辐射状，发现开关 'a', 'b'（正常断开）合上形成的环，"
+     "要求以下开关至少断开一个：'c', ...；"
+     "电源 'g' 与 'h' 相连，要求以下开关至少断开一个：'d'；另有 3 处"),
 ])
 def test_messages_are_put_together_from_their_parts(english, chinese):
     assert translate(english) == chinese

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.power.respond.kept import digest
 from tieline.power.respond.watch import Check, element_name, feeders
 
 if TYPE_CHECKING:
+    from tieline.power.kernels.forest import Nodes
     from tieline.power.respond.ground import Floats, Ints, Mask, Tree
     from tieline.power.respond.loadflow import Electric
     from tieline.power.respond.situation import Situation
@@ -42,12 +44,13 @@ def may_group(situation: Situation, a: int, b: int) -> bool:
 
 
 def may_join(
-    situation: Situation, electric: Electric, tree: Tree, tie: int, entry: int
+    situation: Situation, electric: Electric, nodes: Nodes, tree: Tree, tie: int, entry: int
 ) -> Joining:
-    """Judge closing `entry` while `tie` still feeds what lies behind it.
+    """Judge closing `entry` while `tie` still feeds what lies behind it, with the demand of nodes.
 
     The joined state is solved by power-grid-model as one meshed flow: the voltage across the open
-    switch, all currents and all voltages must keep their limits.
+    switch, all currents, all voltages and what the sources deliver must keep their limits. The
+    reach of the protection is that of the radial states before and after, which the caller judges.
     """
     ground = situation.ground
     edges = ground.edges
@@ -58,7 +61,24 @@ def may_join(
         return Joining(False, "solver")
     around = np.zeros(ground.n_zones, bool)
     around[[edges.za[entry], edges.zb[entry]]] = True
+    limited = [s for s in sides if np.isfinite(electric.source_limit[s])]
+    around |= np.isin(tree.source, limited)
     keep = feeders(situation, tree, around)
+    zones = tree.order[keep[tree.order]]
+    demand = replace(electric, nodes=electric.nodes._replace(p=nodes.p, q=nodes.q))
+    cold = () if nodes is electric.calm else (nodes.p, nodes.q)
+    return electric.kept.joinings.once(
+        digest(zones, tree.via[zones], entry, *cold),
+        lambda: _joined(situation, demand, tree, keep, entry),
+    )
+
+
+def _joined(
+    situation: Situation, electric: Electric, tree: Tree, keep: Mask, entry: int
+) -> Joining:
+    """Judge the joined state of the kept zones; their feeders are whole where a source's are."""
+    ground = situation.ground
+    edges = ground.edges
     inside = keep[ground.zone[ground.elements.u]]
     if np.any(inside & (ground.elements.ratio != 1.0)):
         return Joining(False, "transformer")
@@ -75,7 +95,8 @@ def may_join(
     low = joined.v < electric.nodes.v_low - 1e-6
     high = joined.v > electric.nodes.v_high + 1e-6
     over = joined.current > electric.elements.i_high * (1.0 + 1e-6)
-    if np.any((low | high) & np.isfinite(joined.v)) or np.any(over):
+    short = joined.draw > electric.source_limit * (1.0 + 1e-6)
+    if np.any((low | high) & np.isfinite(joined.v)) or np.any(over) or np.any(short):
         return Joining(False, "limit")
     return Joining(True, check=_found(situation, electric, joined))
 
@@ -85,6 +106,7 @@ class _Meshed:
     v: Floats
     phasor: np.ndarray
     current: Floats
+    draw: Floats
 
 
 def _found(situation: Situation, electric: Electric, joined: _Meshed) -> Check:
@@ -100,6 +122,7 @@ def _found(situation: Situation, electric: Electric, joined: _Meshed) -> Check:
         v_min_bus=str(ids[low]) if low >= 0 else "",
         loading=float(share[worst]) if worst >= 0 else 0.0,
         loading_asset=element_name(situation, worst) if worst >= 0 else "",
+        draw=tuple((int(k), float(joined.draw[k])) for k in np.flatnonzero(joined.draw)),
     )
 
 
@@ -126,7 +149,10 @@ def _meshed(
     lines = result["line"][: len(element_at)]
     base = 1.0 / (np.sqrt(3.0) * vn[ground.elements.v[element_at]]) * 1e3
     current[element_at] = np.maximum(lines["i_from"], lines["i_to"]) / base
-    return _Meshed(np.abs(phasor), phasor, current)
+    draw = np.zeros(len(ground.sources))
+    at = result["source"]
+    draw[np.flatnonzero(keep[ground.sources.zone])] = np.hypot(at["p"], at["q"]) / 1e6
+    return _Meshed(np.abs(phasor), phasor, current, draw)
 
 
 def _nominal_kv(situation: Situation) -> Floats:

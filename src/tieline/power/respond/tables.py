@@ -11,6 +11,7 @@ from tieline.power.respond.refused import refused_rows
 from tieline.power.respond.rules import touched
 from tieline.power.respond.settle import donor_rows, settlement_rows
 from tieline.power.respond.watch import edge_name, zone_name
+from tieline.power.respond.words import FAILED, both
 from tieline.region.model import Note, Outcome
 from tieline.region.protocol import additive
 from tieline.region.tables import Table
@@ -74,13 +75,23 @@ def tables_of(
                           "asset reason reason_zh next_best"),
         "donors": _table(
             "donors", donors, "source jurisdiction before_mva during_mva limit_mva "
-            "reserve_before_mva reserve_during_mva",
+            "reserve_before_mva reserve_during_mva carried_kwh hours",
         ),
         "settlement": _table(
             "settlement", settlement_rows(situation, limits, answer),
             "from to carried_kwh reserve_mva_h amount currency",
         ),
         "repairs": _repairs(situation, answer),
+    }
+
+
+def waiting_tables(
+    situation: Situation, answer: Answer, steps: tuple[Step, ...]
+) -> dict[str, Table]:
+    """What is shown of waiting, with the columns of a plan."""
+    return {
+        "steps": _step_table(steps), "supply": _supply(situation, answer),
+        "loads": _loads(situation, answer),
     }
 
 
@@ -245,10 +256,14 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
             f"更优方案最多再少 {answer.gap:.3g} 加权时户",
         ))
     for act in answer.history.failed:
+        check = act.check
+        found, found_zh = both(
+            FAILED, check.failed, where=check.where, value=check.value, limit=check.limit,
+            percent=100.0 * check.value,
+        )
         name = edge_name(situation, act.edge)
         notes.append(Note(
-            f"check failed after '{name}' ({act.check.failed} at {act.check.where})",
-            f"“{name}”操作后校核不通过({act.check.failed},{act.check.where})",
+            f"check failed after '{name}': {found}", f"“{name}”操作后校核不通过:{found_zh}",
         ))
     notes += _at_the_end(situation, answer)
     if not answer.history.normal:

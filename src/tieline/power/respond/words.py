@@ -20,6 +20,16 @@ STEP = {
     "repaired": (
         "the part is repaired: back to the state before", "修复后恢复到事故前的供电方式",
     ),
+    "portion": (
+        "what lies behind waits: the cold load of all at once would pass a limit",
+        "其后部分暂缓送电:全部同时恢复时冷负荷越限",
+    ),
+    "next": ("next portion, now that the limits have room for its cold load",
+             "限值允许后分批恢复下一部分(冷负荷)"),
+    "cold": (
+        "last: its cold load alone passes a limit for a while, which people must allow",
+        "最后恢复:仅冷负荷会短时越限,须经人员批准",
+    ),
     "join": (
         "own way closed before the tie opens: handed back without interruption (合环)",
         "先合后断,不停电转回(合环)",
@@ -89,6 +99,23 @@ REFUSED = {
     "shared": (
         "could feed the whole part alone; not together with what else is restored, or with more "
         "operations", "可单独整片转供,但与其他恢复不能同时满足限值,或操作更多",
+    ),
+}
+FAILED = {
+    "radial": ("'{where}' closes a loop", "“{where}”形成环网"),
+    "fault": ("'{where}' is live and not repaired", "“{where}”带电而尚未修复"),
+    "flow": ("the flow does not solve", "潮流不收敛"),
+    "voltage": (
+        "{value:.3f} pu at '{where}', the limit is {limit:.3f} pu",
+        "“{where}”电压 {value:.3f},限值 {limit:.3f}",
+    ),
+    "current": ("'{where}' is loaded to {percent:.0f} %", "“{where}”负载率 {percent:.0f} %"),
+    "source": (
+        "'{where}' delivers {value:.2f} MVA and may deliver {limit:.2f} MVA",
+        "“{where}”供电 {value:.2f} MVA,限值 {limit:.2f} MVA",
+    ),
+    "reach": (
+        "'{where}' lies beyond the reach of the protection", "“{where}”超出保护范围",
     ),
 }
 
