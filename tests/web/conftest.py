@@ -1,19 +1,31 @@
-"""The two towns behind a desk and a server on the loopback interface, for all tests here.
+"""The two towns behind a desk, with a ledger, and servers on the loopback interface.
 
-The server takes a free port and ends with the tests.
+One server is a single user's; the other has accounts. They take free ports and end with the tests.
 """
 
 import threading
 import time
+from contextlib import contextmanager
+from datetime import date
 
 import httpx
 import pytest
 import uvicorn
+from waiting import WAIT_S
 
 import tieline
+from tieline.ledger import Entry, Note
+from tieline.ledger.begin import begin
+from tieline.web.accounts.store import Accounts
 from tieline.web.app import create_app
 from tieline.web.desk import Desk
+from tieline.web.library.keeping import FILE, Library
+from tieline.web.region import chart_task, situation_task
 from tieline.web.serve import address, listen
+from tieline.web.tasks import Broken, Task
+
+PASSWORD = "a long enough secret"  # noqa: S105 - of accounts that live as long as the tests
+KINDS = ["case", "case_step"]
 
 
 @pytest.fixture(scope="session")
@@ -26,19 +38,84 @@ def towns(tmp_path_factory):
 @pytest.fixture(scope="session")
 def desk(towns):
     made = Desk(towns)
+    warm(made)
     yield made
     made.close()
 
 
+def warm(desk):
+    """Have what tests ask for computed once, so that no test waits for a compiler."""
+    case = desk.facts.region.case("together", topics=desk.facts.topics)
+    asked = [situation_task(case), chart_task(desk.facts, case, "chosen", "zh"),
+             Task("appraisal", ("base", "zh")), Task("plan", (Broken("storm-1"), "zh"))]
+    for job in [desk.ask(task) for task in asked]:
+        job.future.result(WAIT_S)
+
+
+def fill(ledger):
+    """Made-up projects with a past, a list, supervision, and rules by which the towns share."""
+    note = Note("test", "to begin with")
+    projects = [
+        Entry("project", f"p{k}", {
+            "owner": ("easttown", "westtown")[k % 2], "name_zh": f"项目{k}(虚构)",
+            "name": f"Project {k} (made up)", "category": ("ecology", "industry")[k % 2],
+            "stage": "preparation", "investment": f"{k + 1}00万元", "status": "synthetic",
+            "start_planned": "2020-01-01", "finish_planned": "2020-12-31",
+            "site": {"type": "Point", "coordinates": [float(k), 2.0]},
+        }, date(2019, 1, 1)) for k in range(60)
+    ]
+    rules = [
+        Entry("share_rule", f"share-{a}", {
+            "owner": a, "grantee": b, "actions": ["read", "write"], "kinds": KINDS,
+            "fields": ["*"], "purpose": "joint work"}, date(2019, 1, 1))
+        for a, b in (("easttown", "westtown"), ("westtown", "easttown"))
+    ]
+    ledger.commit(note, [*projects, *rules])
+    ledger.commit(Note("test", "the river was higher than thought"), [
+        Entry("", "p0", {"stage": "construction", "finish_planned": "2021-06-30",
+                         "start_actual": "2020-02-01", "signal_override": "red",
+                         "signal_reason": "late"}, date(2020, 7, 1)),
+        Entry("milestone", "m0", {"parent": "p0", "name_zh": "结顶", "name": "roof",
+                                  "due": "2020-10-01"}, date(2020, 7, 1)),
+        Entry("supervision", "s0", {"parent": "p0", "name_zh": "加快", "name": "hurry",
+                                    "list": "2020", "deadline": "2020-11-01"}, date(2020, 7, 1)),
+        Entry("list", "l0", {"owner": "easttown", "name_zh": "清单", "name": "a list"},
+              date(2019, 1, 1)),
+        Entry("membership", "ms0", {"owner": "easttown", "list": "l0", "member": "p0"},
+              date(2019, 1, 1)),
+    ])
+
+
 @pytest.fixture(scope="session")
-def server(desk):
-    """The address of a server over the desk."""
+def library(towns, tmp_path_factory):
+    place = tmp_path_factory.mktemp("ledger") / FILE
+    with begin(towns, place, "test") as made:
+        fill(made)
+    opened = Library.at(place)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def accounts(tmp_path_factory):
+    made = Accounts(tmp_path_factory.mktemp("accounts") / "accounts.sqlite")
+    made.add("east", PASSWORD, ["easttown"], ["editor", "river_office", "project_office"])
+    made.add("west", PASSWORD, ["westtown"], ["editor", "river_office", "project_office"])
+    made.add("looker", PASSWORD, ["easttown"], ["viewer"])
+    made.add("keeper", PASSWORD, [], ["keeper"])
+    yield made
+    made.close()
+
+
+@contextmanager
+def serving(app):
+    """The address of a server of the application, in a thread."""
     with listen() as taken:
         running = uvicorn.Server(uvicorn.Config(
-            create_app(desk, close=False), log_level="error", timeout_graceful_shutdown=2))
+            app, log_level="error", timeout_graceful_shutdown=2))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [taken]}, daemon=True)
         thread.start()
-        for _ in range(300):
+        for _ in range(500):
             if running.started:
                 break
             time.sleep(0.02)
@@ -47,7 +124,46 @@ def server(desk):
         thread.join(10)
 
 
+@pytest.fixture(scope="session")
+def server(desk, library):
+    """The address of a single user's server."""
+    with serving(create_app(desk, library=library, close=False)) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def guarded(desk, library, accounts):
+    """The address of a server with accounts, over the same ledger."""
+    with serving(create_app(desk, library=library, accounts=accounts, close=False)) as found:
+        yield found
+
+
 @pytest.fixture
 def client(server):
-    with httpx.Client(base_url=server, timeout=180, trust_env=False) as made:
+    with httpx.Client(base_url=server, timeout=600, trust_env=False) as made:
         yield made
+
+
+@pytest.fixture
+def entering(guarded):
+    """Log in: a client of an account."""
+    opened = []
+
+    def enter(name):
+        made = httpx.Client(base_url=guarded, timeout=600, trust_env=False,
+                            headers={"origin": guarded})
+        opened.append(made)
+        answer = made.post("/login", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303
+        return made
+
+    yield enter
+    for made in opened:
+        made.close()
+
+
+@pytest.fixture
+def bare(desk):
+    """The address of a server without a ledger."""
+    with serving(create_app(desk, close=False)) as found:
+        yield found

@@ -14,7 +14,7 @@ from tieline.web.region import look_ahead, situation_task
 from tieline.web.serve import address, listen
 from tieline.web.tasks import Broken, Task
 
-WAIT_S = 120
+WAIT_S = 900
 
 
 def case(desk, **asked):

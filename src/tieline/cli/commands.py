@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
+from tieline.cli.account import account
 from tieline.cli.ledger import ledger
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
@@ -139,6 +140,7 @@ def appraise(
 tieline.add_command(respond)
 tieline.add_command(storm)
 tieline.add_command(serve)
+tieline.add_command(account)
 
 
 @tieline.command(

@@ -7,6 +7,7 @@ its result. Errors are problem+json in both languages.
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -16,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from tieline.appraisal.situation import case_record
 from tieline.errors import CaseError
-from tieline.web.choice import MOST_FAULTS, case_of
+from tieline.web.choice import FIRST, LAST, MOST_FAULTS, case_of
 from tieline.web.region import situation_task
 from tieline.web.tasks import Broken, Task
 
@@ -42,6 +43,7 @@ class CaseAsked(BaseModel):
     open: Name | Names = "together"
     built: Names | None = None
     scenario: Name = "base"
+    as_of: Annotated[date, Field(ge=FIRST, le=LAST)] | None = None
 
 
 class PlanAsked(BaseModel):
@@ -74,9 +76,14 @@ def _region(router: APIRouter, house: House) -> None:
     facts = house.desk.facts
 
     @router.get("/region", tags=["region"])
-    async def region() -> dict[str, Any]:
-        """Jurisdictions, projects, scenarios, networks with their measures, provenance."""
-        return _region_record(facts)
+    async def region(
+        as_of: Annotated[date | None, Query(ge=FIRST, le=LAST)] = None
+    ) -> dict[str, Any]:
+        """Jurisdictions, projects, scenarios, networks with their measures, provenance.
+
+        `as_of` says which projects stand on that day (`reference`).
+        """
+        return _region_record(facts, as_of)
 
     @router.get("/incidents", tags=["respond"])
     async def incidents() -> list[dict[str, Any]]:
@@ -97,18 +104,27 @@ def _questions(router: APIRouter, house: House) -> None:
     @router.post("/cases", tags=["cases"], responses=PROBLEMS)
     async def evaluate(asked: CaseAsked) -> Response:
         """Values of a case beside apart and together; fair shares; money with ranges."""
-        case = case_of(facts, asked.open, asked.built, asked.scenario)
+        built = asked.built
+        if built is None and asked.as_of is not None:
+            built = sorted(facts.region.built_by(asked.as_of))
+        case = case_of(facts, asked.open, built, asked.scenario)
         return await _answered(house, situation_task(case))
 
     @router.get("/cases", tags=["cases"], responses=PROBLEMS)
     async def case(
         open: Annotated[list[str] | None, Query()] = None,  # noqa: A002 - as in the body
         built: Annotated[list[str] | None, Query()] = None, scenario: str = "base",
+        as_of: Annotated[date | None, Query(ge=FIRST, le=LAST)] = None,
     ) -> Response:
-        """The same by address: `open=power:a:b`, repeated; `open=together` or `apart`."""
+        """The same by address: `open=power:a:b`, repeated; `open=together` or `apart`.
+
+        `as_of` builds what was open by that day, unless `built` says what stands.
+        """
         links: str | list[str] = open or "together"
         if isinstance(links, list) and len(links) == 1 and ":" not in links[0]:
             links = links[0]
+        if built is None and as_of is not None:
+            built = sorted(facts.region.built_by(as_of))
         found = case_of(facts, links, built, scenario)
         return await _answered(house, situation_task(found))
 
@@ -186,8 +202,9 @@ def _json(record: Any) -> Response:
     return JSONResponse(record, headers={"cache-control": "no-store"})
 
 
-def _region_record(facts: Facts) -> dict[str, Any]:
+def _region_record(facts: Facts, as_of: date | None) -> dict[str, Any]:
     region = facts.region
+    built = None if as_of is None else sorted(region.built_by(as_of))
     return {
         "name": region.name, "name_zh": region.name_zh, "caption": region.caption,
         "study_date": region.study_date and region.study_date.isoformat(),
@@ -210,7 +227,7 @@ def _region_record(facts: Facts) -> dict[str, Any]:
         "incidents": [i.id for i in region.incidents],
         "provenance": dict(region.provenance),
         "networks": [_network(n) for n in facts.networks],
-        "reference": case_record(region.case("together", topics=facts.topics)),
+        "reference": case_record(region.case("together", topics=facts.topics, built=built)),
         "notes": [{"text": en, "text_zh": zh} for en, zh in facts.notes],
     }
 

@@ -14,13 +14,21 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import Response  # noqa: TC002 - as above
 
 from tieline.web import api, appraise, problems, region, respond
+from tieline.web.accounts import pages as accounts_pages
+from tieline.web.accounts.door import Door
+from tieline.web.features import api as features
 from tieline.web.guard import Guard
+from tieline.web.library import api as records
+from tieline.web.library import exchange, feeds, projects
 from tieline.web.pages import Pages
+from tieline.web.work import pages as work
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from tieline.web.accounts.store import Accounts
     from tieline.web.desk import Desk, Job
+    from tieline.web.library.keeping import Library
     from tieline.web.tasks import Task
 
 COMPRESSED_FROM = 1500
@@ -28,10 +36,16 @@ COMPRESSED_FROM = 1500
 
 @dataclass(frozen=True)
 class House:
-    """What every page works with."""
+    """What every page works with; without accounts, one user alone.
+
+    `secure` says that browsers reach the server by https, `names` by which names.
+    """
 
     desk: Desk
     pages: Pages
+    library: Library | None = None
+    accounts: Accounts | None = None
+    secure: bool = False
 
     async def within(self, task: Task, seconds: float) -> Job:
         """The job of a task, after it is done or the time is over; raises what went wrong."""
@@ -43,19 +57,34 @@ class House:
         return job
 
 
-def create_app(desk: Desk, *, close: bool = True) -> FastAPI:
-    """The application over a desk, which it closes when it ends unless told otherwise."""
+ROOMS = (region, respond, appraise, work, exchange, projects, feeds, accounts_pages)
+APIS = (api, records, features)
+
+
+def create_app(
+    desk: Desk, *, library: Library | None = None, accounts: Accounts | None = None,
+    names: frozenset[str] = frozenset(), secure: bool = False, close: bool = True,
+) -> FastAPI:
+    """The application over a desk and a ledger, closed when it ends unless told otherwise.
+
+    `names` are those by which others than this machine may call the server.
+    """
     from tieline import __version__
 
-    pages = Pages(desk.facts, __version__)
-    house = House(desk, pages)
+    pages = Pages(desk.facts, __version__, library, login=accounts is not None)
+    house = House(desk, pages, library, accounts, secure)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         region.look_ahead(house, None)
+        if library is not None:
+            library.begin()
         yield
         if close:
             await asyncio.to_thread(desk.close)
+            for other in (library, accounts):
+                if other is not None:
+                    await asyncio.to_thread(other.close)
 
     app = FastAPI(
         title="Tieline", version=__version__, lifespan=life, docs_url=None, redoc_url=None,
@@ -63,10 +92,19 @@ def create_app(desk: Desk, *, close: bool = True) -> FastAPI:
         description="What each can do apart, what together, who gains. Decision support.",
     )
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM)
-    app.add_middleware(Guard, refuse=lambda status, text: problems.problem(status, text))
+    app.add_middleware(Door, accounts=accounts, refuse=problems.problem)
+    app.add_middleware(Guard, refuse=problems.problem, names=names)
     problems.install(app, pages)
-    for room in (region, respond, appraise, api):
+    for room in (*APIS, *ROOMS):
         app.include_router(room.routes(house))
+
+    _shared(app, house)
+    return app
+
+
+def _shared(app: FastAPI, house: House) -> None:
+    """What no page has for itself: files of the browser, a job that is cancelled."""
+    pages, desk = house.pages, house.desk
 
     @app.get("/static/{name}", include_in_schema=False)
     async def file(name: str, v: str = "") -> Response:
@@ -83,5 +121,3 @@ def create_app(desk: Desk, *, close: bool = True) -> FastAPI:
             raise HTTPException(404, "there is no such job, or it was forgotten")
         desk.cancel(job)
         return problems.told(request, pages, 409, "the job was cancelled")
-
-    return app

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tieline.web.tasks import Facts
 
 MOST_FAULTS = 40
+FIRST, LAST = date(1900, 1, 1), date(2300, 12, 31)
+"""Days that an address may ask for."""
 SEPARATORS = re.compile(r"[\s,;，；、]+")
 
 
@@ -46,6 +48,15 @@ def day_of(text: str) -> date | None:
     except ValueError:
         msg = f"expected a date such as 2020-12-31, found '{text}'"
         raise CaseError(msg) from None
+
+
+def checked_day(text: str) -> date | None:
+    """A day between 1900 and 2300; None if empty."""
+    found = day_of(text.strip())
+    if found is not None and not FIRST <= found <= LAST:
+        msg = f"expected a date from {FIRST} to {LAST}, found '{text}'"
+        raise CaseError(msg)
+    return found
 
 
 @dataclass(frozen=True)
@@ -75,16 +86,19 @@ def case_of(facts: Facts, opened: Sequence[str] | str, built: Sequence[str] | No
 def choice_of(facts: Facts, query: QueryParams) -> Choice:
     """The choice of an address: all open and what the scenario's day has, unless it says so.
 
-    Where "by_day" is given, projects are those opened by "day".
+    Where "by_day" is given, projects are those opened by "day"; "as_of" is both in one.
     """
     region = facts.region
     scenario = query.get("scenario") or "base"
-    day = day_of(query.get("day", ""))
+    day = checked_day(query.get("as_of") or query.get("day", ""))
+    by_day = "by_day" in query or bool(query.get("as_of"))
     default = region.scenario(scenario).date or region.study_date
     if "set" not in query:
+        if by_day:
+            return Choice(case_of(facts, "together", sorted(region.built_by(day)), scenario), day)
         return Choice(case_of(facts, "together", None, scenario), default)
     built: Sequence[str] = query.getlist("built")
-    if "by_day" in query or "by_scenario" in query:
+    if by_day or "by_scenario" in query:
         day = default if "by_scenario" in query else day
         built = sorted(region.built_by(day))
     return Choice(case_of(facts, query.getlist("open"), built, scenario), day or default)

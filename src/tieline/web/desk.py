@@ -294,7 +294,7 @@ class Worker:
                 self._desk.finish(job, self._talk(job))
         except (RefusedError, WorkerError) as error:
             if not self._closing:
-                log.error("a worker cannot begin: %s", error)  # noqa: TRY400 - no trace of ours
+                log.error("a worker cannot begin: %s", error)
                 self._desk.lose(self)
 
     def _talk(self, job: Job) -> tuple[Any, ...]:

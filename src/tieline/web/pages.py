@@ -14,10 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.responses import HTMLResponse, Response
 
 from tieline.publish.words import LANGUAGES, Lang, in_language, typeset
+from tieline.web.work.cases import roles_of_work
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from tieline.web.library.keeping import Library
     from tieline.web.tasks import Facts
 
 HERE = Path(__file__).parent
@@ -30,6 +32,7 @@ FILES = {
                     HERE / "static" / "web.css"),
     "tieline.js": (HERE / "static" / "tieline.js",),
     "respond.js": (HERE / "static" / "respond.js",),
+    "zoom.js": (HERE / "static" / "zoom.js",),
     "tie.svg": (HERE / "static" / "tie.svg",),
 }
 """Files of the browser, each of parts of the package: pages look as the reports do."""
@@ -59,9 +62,13 @@ class Said:
 class Pages:
     """Templates with what all of them need."""
 
-    def __init__(self, facts: Facts, version: str) -> None:
+    def __init__(
+        self, facts: Facts, version: str, library: Library | None = None, *, login: bool = False
+    ) -> None:
         self._facts = facts
         self._version = version
+        self._library = library
+        self._login = login
         self.files = {name: _file(parts) for name, parts in FILES.items()}
         stamp = hashlib.sha256(b"".join(self.files[n] for n in sorted(self.files))).hexdigest()
         self.stamp = stamp[:12]
@@ -86,7 +93,10 @@ class Pages:
         text = self._env.get_template(template).render(
             lang=lang, code=CODES[lang], t=Said(lang), facts=self._facts, region=self._facts.region,
             version=self._version, stamp=self.stamp, path=request.url.path,
-            switch=_switches(request), captions=self.captions(lang), **context,
+            switch=_switches(request), captions=self.captions(lang), login=self._login,
+            library=self._library, visitor=request.scope.get("visitor"),
+            this_address=_here(request), hats=roles_of_work(),
+            **{"when": None, "kept": _kept(request), **context},
         )
         response = HTMLResponse(text, status_code=status_code)
         response.headers["cache-control"] = "no-store"
@@ -113,6 +123,18 @@ class Pages:
 
 def _file(parts: tuple[Path, ...]) -> bytes:
     return b"\n".join(p.read_bytes() for p in parts)
+
+
+def _here(request: Request) -> str:
+    """The address of this page, to come back to."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+def _kept(request: Request) -> list[tuple[str, str]]:
+    """What else an address asks for, kept when another day is chosen."""
+    dropped = ("as_of", "known_on", "page", "lang", "day", "by_day", "by_scenario", "built")
+    return [(k, v) for k, v in request.query_params.multi_items() if k not in dropped]
 
 
 def _switches(request: Request) -> dict[str, str]:

@@ -6,10 +6,19 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from tieline.errors import CaseError, TielineError
+from tieline.errors import (
+    CaseError,
+    ConflictError,
+    InputError,
+    LedgerError,
+    RightsError,
+    StorageError,
+    TielineError,
+)
 from tieline.messages import message
 from tieline.web.desk import CancelledError, RefusedError, WorkerError
 
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
     from tieline.web.pages import Pages
 
 INTERNAL = "something is wrong in Tieline; the server's log tells more"
+AT_ODDS = "the ledger did not take this: it is at odds with what stands there"
 SAID = {404: "there is no such page", 405: "this page does not take {method}"}
 
 
@@ -41,14 +51,25 @@ def told(request: Request, pages: Pages, status: int, text: str, text_zh: str = 
     return pages.show(request, "problem.html", status=status, said=said, status_code=status)
 
 
+STATUSES: tuple[tuple[type[TielineError], int], ...] = (
+    (RightsError, 403), (ConflictError, 409), (StorageError, 503), (LedgerError, 422),
+    (InputError, 422), (CaseError, 422), (RefusedError, 422),
+)
+
+
+def status_of(error: TielineError) -> int:
+    """The status of an answer that tells this error."""
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), 400)
+
+
 def install(app: FastAPI, pages: Pages) -> None:
     """Answer every error of the application."""
 
     @app.exception_handler(TielineError)
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, TielineError)  # noqa: S101 - by the decorator
-        known = isinstance(error, CaseError | RefusedError)
-        return told(request, pages, 422 if known else 400, error.message(), error.message("zh"))
+        return told(
+            request, pages, status_of(error), error.message(), error.message("zh"))
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: Exception) -> Response:
@@ -61,6 +82,10 @@ def install(app: FastAPI, pages: Pages) -> None:
         assert isinstance(error, HTTPException)  # noqa: S101 - by the decorator
         said = SAID.get(error.status_code, str(error.detail)).format(method=request.method)
         return told(request, pages, error.status_code, said)
+
+    @app.exception_handler(IntegrityError)
+    async def at_odds(request: Request, error: Exception) -> Response:
+        return told(request, pages, 409, AT_ODDS)
 
     @app.exception_handler(CancelledError)
     async def cancelled(request: Request, error: Exception) -> Response:

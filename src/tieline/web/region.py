@@ -16,6 +16,7 @@ from tieline.publish.words import Lang, Words
 from tieline.web.choice import choice_of, link_key, neighbours
 from tieline.web.desk import AHEAD
 from tieline.web.tasks import Task
+from tieline.web.when import When
 
 if TYPE_CHECKING:
     from tieline.region.model import Case
@@ -72,7 +73,7 @@ def routes(house: House) -> APIRouter:
         look_ahead(house, choice.case, lang)
         return house.pages.show(
             request, "region.html", choice=choice, job=job, answer=_answer(job, lang),
-            chart=_done(chart), show=state, states=STATES,
+            chart=_done(chart), show=state, states=STATES, when=When(choice.day, clocks=False),
             **_controls(facts, choice, lang),
         )
 

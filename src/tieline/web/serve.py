@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import signal
 import socket
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -16,14 +17,27 @@ from tieline.web.app import create_app
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tieline.web.accounts.store import Accounts
     from tieline.web.desk import Desk
+    from tieline.web.library.keeping import Library
 
 LOOPBACK = "127.0.0.1"
 GRACE_S = 3
 
 
-def listen(port: int = 0, host: str = LOOPBACK) -> socket.socket:
-    """A listening socket of this machine alone; port 0 takes a free one.
+@dataclass(frozen=True)
+class Served:
+    """What is served: a region, its ledger, who may log in, by which names, whether by https."""
+
+    desk: Desk
+    library: Library | None = None
+    accounts: Accounts | None = None
+    names: frozenset[str] = frozenset()
+    secure: bool = False
+
+
+def listen(port: int = 0, host: str = LOOPBACK, *, login: bool = False) -> socket.socket:
+    """A listening socket, of this machine alone unless visitors log in; port 0 takes a free one.
 
     CaseError for an address that others reach, and for a port that cannot be had.
     """
@@ -31,7 +45,7 @@ def listen(port: int = 0, host: str = LOOPBACK) -> socket.socket:
         own = ipaddress.ip_address(host).is_loopback
     except ValueError:
         own = False
-    if not own:
+    if not own and not login:
         msg = f"'{host}' is not a loopback address: without login Tieline serves this machine only"
         raise CaseError(msg)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -53,7 +67,7 @@ def address(taken: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def run(desk: Desk, taken: socket.socket, ready: Callable[[str], None]) -> None:
+def run(served: Served, taken: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve until interrupted; `ready` is told the address once pages are answered.
 
     To be called from the main thread.
@@ -65,8 +79,11 @@ def run(desk: Desk, taken: socket.socket, ready: Callable[[str], None]) -> None:
             if self.started:
                 ready(address(taken))
 
+    host = str(taken.getsockname()[0])
     config = uvicorn.Config(
-        create_app(desk), log_level="warning", access_log=False, server_header=False,
+        create_app(served.desk, library=served.library, accounts=served.accounts,
+                   names=served.names | {host}, secure=served.secure),
+        log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=GRACE_S, lifespan="on",
     )
     signal.signal(signal.SIGTERM, _interrupt)

@@ -48,6 +48,7 @@ class NetworkFacts:
     measures: tuple[Mapping[str, Any], ...]
     statuses: Mapping[str, Mapping[str, int]]
     responds: bool
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Shop:
                 ),
                 statuses=statuses_of(data, name, data.networks[name]),
                 responds=isinstance(engine, Responder),
+                drawn=hasattr(engine, "picture"),
             )
             for name, engine in data.engines.items()
         ), tuple((i.message("en"), i.message("zh")) for i in data.issues.notes))
@@ -176,6 +178,15 @@ class Shop:
             "notes": list(result.every_note()),
         }
 
+    def task_project_worth(self, project: str, lang: str, *, progress: Progress) -> str:
+        """What one project is worth, by the engines: a table for each network and currency."""
+        from tieline.publish.page import Page
+        from tieline.publish.shell import words_of
+        from tieline.publish.situation.link import of_link
+
+        page = Page(self._appraisal("base", progress), words_of(lang))
+        return of_link(page, project) or ""
+
     def task_plan(self, broken: Broken, lang: str, *, progress: Progress) -> dict[str, Any]:
         """The chapters of a plan, and who has orders."""
         from tieline.publish.markup import join
@@ -238,6 +249,14 @@ class Shop:
             return {"svg": ""}
         picture = draw(self.data.networks[network], self.data.case("together"))
         return {"svg": base_map(self.data.region, picture, words_of(lang))}
+
+    def task_places(self, network: str, *, progress: Progress) -> dict[str, Any]:
+        """Lines and sources of a network as geometries with what is known of each."""
+        from tieline.publish.situation.places import geometries
+
+        progress(0, 1)
+        return geometries(self.data.engines[network].picture(  # type: ignore[attr-defined] # asked of those that draw
+            self.data.networks[network], self.data.case("together")))
 
     def _situation(self, case: Case, progress: Progress) -> Situation:
         from tieline.study.situation import situation

@@ -20,7 +20,7 @@ from tieline.publish.maps import (
 from tieline.publish.markup import Html, el
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tieline.publish.words import Words
     from tieline.region.model import FloatArray
@@ -77,6 +77,31 @@ def places(region: Region, network: str, picture: Mapping[str, Table]) -> dict[s
         [str(i), *map(int, spot)] for i, spot in zip(picture["branches"]["id"], spots, strict=True)
         if np.isfinite(spot).all()
     ]}
+
+
+def geometries(picture: Mapping[str, Table]) -> dict[str, list[dict[str, Any]]]:
+    """Lines and sources as GeoJSON geometries in the region's own coordinates, with properties."""
+    ends = np.column_stack(_ends(picture))
+    lines = [([a, b], [c, d]) for a, b, c, d in ends.tolist()]
+    spots = np.column_stack([
+        np.asarray(picture["sources"][c], dtype=np.float64) for c in "xy"]).tolist()
+    return {
+        "branches": _shapes(picture["branches"], "LineString", lines, ENDS),
+        "sources": _shapes(picture["sources"], "Point", spots, ("x", "y")),
+    }
+
+
+def _shapes(
+    given: Table, kind: str, coordinates: Sequence[Any], hidden: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """The rows that have a place."""
+    names = [c for c in given.columns if c not in (*hidden, "zone")]
+    columns = {n: np.asarray(given[n]).tolist() for n in names}
+    return [
+        {"id": columns["id"][k], "geometry": {"type": kind, "coordinates": at},
+         "properties": {n: columns[n][k] for n in names if n != "id"}}
+        for k, at in enumerate(coordinates) if np.isfinite(np.asarray(at)).all()
+    ]
 
 
 def _ends(picture: Mapping[str, Table]) -> tuple[FloatArray, ...]:
