@@ -40,7 +40,8 @@ class Reader(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag):
-        assert self.open.pop() == tag
+        if tag not in VOID:  # a drawing's path may hold its title
+            assert self.open.pop() == tag
 
     def handle_data(self, data):
         self.text.append(data)

@@ -103,7 +103,7 @@ def routes(house: House) -> APIRouter:
 
 
 def _state(request: Request) -> str:
-    state = request.query_params.get("show", CHOSEN)
+    state = request.query_params.get("show") or CHOSEN
     if state not in STATES:
         msg = f"state '{state}' is not one of: {', '.join(STATES)}"
         raise CaseError(msg)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from tieline.errors import CaseError
 from tieline.ledger.listing import DEFAULT
+from tieline.ledger.money import Money
+from tieline.ledger.relation import SIGNS
 from tieline.ledger.values import show
-from tieline.publish.words import Lang, in_language
+from tieline.publish.words import HAN, Lang, in_language
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
+    from tieline.ledger.kinds import Field
     from tieline.ledger.state import State
     from tieline.ledger.view import View
 
+SIZES = ((10**9, " billion"), (10**6, " million"))
 NARROWED = ("category", "owner", "stage", "signal")
 MOST_ON_A_PAGE = 50
 MOST_LETTERS = 200
@@ -83,6 +87,12 @@ class Shower:
         if field.type in ("jurisdiction", "record"):
             many = value if isinstance(value, list) else [value]
             return "; ".join(self.name(str(v)) for v in many)
+        return self.value(field, value)
+
+    def value(self, field: Field, value: Any) -> str:
+        """A value of a field as people read it."""
+        if isinstance(value, Mapping) and "minor" in value:
+            return money_text(Money.of(dict(value)), self.lang)
         text = show(field, value, self.view.catalogue.codes, self.lang)
         return in_language(text, self.lang) if field.type == "text" else text
 
@@ -111,6 +121,16 @@ class Shower:
                 unit = f" [{field.unit}]" if field.unit else ""
                 out.append((name, field.label(self.lang) + unit, text))
         return out
+
+
+def money_text(money: Money, lang: str) -> str:
+    """An amount as it was entered; in English without the Chinese units for it."""
+    said = str(money)
+    if lang == "zh" or not HAN.search(said):
+        return said
+    size, word = next((s for s in SIZES if abs(money.amount) >= s[0]), (1, ""))
+    number = f"{money.amount / size:,.4f}".rstrip("0").rstrip(".")
+    return f"{SIGNS[money.relation]}{money.currency} {number}{word}"
 
 
 def signal_of(state: State) -> str:

@@ -84,7 +84,7 @@ def gantt(rows: Sequence[Bars], today: str, lang: str) -> Html:
              *(join(*_row(r, k, axis, today)) for k, r in enumerate(rows)),
              el("path", d=f"M{axis.at(today):.1f} {TOP - 6}V{height}", class_="g-today")]
     title = "项目进度图" if lang == "zh" else "Projects in time"
-    return el("svg", el("title", title), *parts, viewBox=f"0 0 {WIDTH} {height}", role="img",
+    return el("svg", el("title", title), *parts, viewBox=f"0 0 {WIDTH} {height}", role="group",
               class_="gantt")
 
 

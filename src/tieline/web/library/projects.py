@@ -10,11 +10,18 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import Response  # noqa: TC002 - as above
 
 from tieline.errors import CaseError
-from tieline.ledger.listing import totals_listing
-from tieline.ledger.values import show
+from tieline.ledger.listing import facet_label
+from tieline.ledger.money import Money
 from tieline.web.accounts.door import visitor
 from tieline.web.choice import checked_day
-from tieline.web.library.choosing import MOST_ON_A_PAGE, Asked, Shower, options, signal_of
+from tieline.web.library.choosing import (
+    MOST_ON_A_PAGE,
+    Asked,
+    Shower,
+    money_text,
+    options,
+    signal_of,
+)
 from tieline.web.library.gantt import Bars, bars, gantt
 from tieline.web.library.sites import sites_map
 from tieline.web.tasks import Task
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.rights import Principal
     from tieline.ledger.state import State
-    from tieline.ledger.view import View
+    from tieline.ledger.view import Total, View
     from tieline.publish.words import Lang
     from tieline.web.app import House
     from tieline.web.library.keeping import Library
@@ -106,8 +113,19 @@ def _listed(view: View, asked: Asked, by: str, lang: Lang) -> dict[str, Any]:
         **_choices(view, lang),
         "n": len(found), "last_page": max(1, -(-len(found) // MOST_ON_A_PAGE)),
         "rows": [_row(s, shower) for s in found[first:first + MOST_ON_A_PAGE]],
-        "totals": totals_listing(totals, view, "project", lang),
+        "totals": [
+            (facet_label(view, "project", by, t.by[by], lang), t.records, _sum(t, lang))
+            for t in totals
+        ],
     }
+
+
+def _sum(t: Total, lang: str) -> str:
+    """A sum in one currency; one that holds a bound is a bound."""
+    if not t.currency:
+        return ""
+    entered = "亿元" if t.currency == "CNY" else ""
+    return money_text(Money(t.minor, t.currency, entered, ">=" if t.bounded else "="), lang)
 
 
 def _row(s: State, shower: Shower) -> dict[str, Any]:
@@ -244,8 +262,7 @@ def _happened(h: Happening, found: State, shower: Shower, ledger: Ledger) -> dic
 
     def said(name: str, value: Any) -> str:
         field = kind.fields.get(name)
-        return "" if field is None or value is None else show(
-            field, value, shower.view.catalogue.codes, shower.lang)
+        return "" if field is None or value is None else shower.value(field, value)
 
     return {
         "no": h.change_no, "at": h.at, "actor": h.actor, "for": h.on_behalf_of,

@@ -76,6 +76,6 @@ def sites_map(region: Region, found: Sequence[State], shower: Shower) -> dict[st
         parts.append(el("a", mark, href=f"/projects/{s.id}"))
     parts += [text(label) for label in place_labels(labels, frame.height)]
     title = "项目分布示意图" if shower.lang == "zh" else "Projects on the schematic map"
-    svg = el("svg", el("title", title), *parts, viewBox=f"0 0 {WIDTH} {frame.height}", role="img",
+    svg = el("svg", el("title", title), *parts, viewBox=f"0 0 {WIDTH} {frame.height}", role="group",
              class_="map sites")
     return {"svg": svg, "table": table, "placed": len(placed)}
