@@ -92,6 +92,24 @@ def test_every_message_in_the_code_has_chinese(text, where):
     assert translate(text) is not None, f"{where}: no Chinese in any messages.toml for: {text}"
 
 
+HALF_WIDTH = re.compile("[\u4e00-\u9fff}][,;:(]|[,;:)][\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("path", [
+    *sorted((SOURCE / "power" / "respond").glob("*.py")), *sorted(SOURCE.rglob("words.toml")),
+], ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_chinese_reasons_and_pages_have_chinese_punctuation(path):
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        said = [n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant)]
+        said = [s for s in said if isinstance(s, str) and "\n" not in s]
+    else:
+        said = [e["zh"] for part in tomllib.loads(text).values() for e in part.values()
+                if isinstance(e, dict) and isinstance(e.get("zh"), str)]
+    wrong = [s for s in said if CHINESE.search(s) and HALF_WIDTH.search(s)]
+    assert not wrong
+
+
 @pytest.mark.parametrize("path", [*catalogues()], ids=lambda p: p.parent.name)
 def test_both_sides_of_a_catalogue_fit(path):
     for english, chinese in tomllib.loads(path.read_text(encoding="utf-8")).items():

@@ -63,3 +63,19 @@ def test_one_crew_opens_the_tie_drives_and_closes_the_own_way(tmp_path):
     assert asked.hours == pytest.approx(10 * 4.0 + 20 * (69 + 15 + 6) / 60, abs=0.01)
     (go,) = [s for s in asked.plan.steps if (s.action, s.phase) == ("go", "return")]
     assert (go.asset, go.crew, go.end_s - go.start_s) == ("sa1", "switches", pytest.approx(900))
+
+
+def test_nobody_is_sent_to_isolate_what_is_mended_before_they_arrive(tmp_path):
+    """The only crew mends until 370 min: then all is sound, and nothing is left to isolate."""
+    places = ("a0,a,10,0,0", "a1,a,10,1,0", "a2,a,10,3,0", "b0,b,10,5,0", "b1,b,10,4,0")
+    bus = "\n".join(("id,jurisdiction,vn_kv,x,y", *places))
+    asked = Asked(
+        hand.write(
+            tmp_path / "r", bus=bus, crew="id,jurisdiction,work\nmends,a,repair",
+            settings="km_per_unit = 10\ntravel_km_per_h = 60",
+        ),
+        "a12", "a01", pairs=[], repair_h="2",
+    )
+    done = max(s.end_s for s in asked.plan.steps if s.action == "repair") / 60
+    assert max(asked.back_min().values()) <= done + 2.0
+    assert not [s for s in asked.plan.steps if s.asset == "sa1" and s.action == "open"]

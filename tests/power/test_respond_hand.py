@@ -76,7 +76,7 @@ def test_sources_of_one_group_hand_back_without_a_second_interruption(tmp_path):
 def test_joining_two_sources_across_a_border_is_agreed_before_and_its_flow_is_shown(tmp_path):
     source = "id,bus,parallel_group\nga,a0,one\ngb,b0,one"
     asked = Asked(hand.write(tmp_path / "r", source=source), "a01")
-    (join,) = [s for s in asked.plan.steps if "(合环)" in s.reason]
+    (join,) = [s for s in asked.plan.steps if "(closed transfer)" in s.reason]
     agree = [s for s in asked.plan.steps if (s.action, s.asset) == ("agree", "sa1")]
     assert join.agrees == ("b",)
     assert [s.agrees for s in agree] == [("b",)]

@@ -154,8 +154,8 @@ class Bringing(Stage):
         if not situation.operable[cuts].all():
             return None
         portion = self._timed(inside, int(situation.before.via[top]), cuts, switches, at_h, late)
-        if late and portion.end_h > self.until_h:
-            return None
+        if (late or cuts) and portion.end_h > self.until_h:
+            return None  # what is done by then may make it needless
         closed = now.closed.copy()
         closed[list(switches)] = True
         closed[list(cuts)] = False

@@ -132,9 +132,10 @@ def jobs_of(situation: Situation, choice: Choice) -> list[Job]:
 
 
 def _repair_job(situation: Situation, k: int, repair: Repair) -> Job:
+    rows = situation.ground.network.tables()[repair.table]
     return Job(
         "repair", repair=k, remote=False, act_h=repair.hours, owner=repair.jurisdiction,
-        place=repair.asset, point=point_of(situation, repair.table, repair.row),
+        place=str(rows.ids[repair.row]), point=point_of(situation, repair.table, repair.row),
     )
 
 

@@ -20,8 +20,7 @@ class Replay(WayBack):
 
     def run(self) -> History:
         """Trips, then jobs and repairs by the time they end, then the way back to normal."""
-        for edge, repair in self.situation.tripped:
-            self._note_trip(edge, repair)
+        self._note_trips()
         switching = sorted(
             (t for t in self.schedule.jobs if t.job.kind != "repair"),
             key=lambda t: (t.end_h, t.job.kind == "close"),
@@ -54,13 +53,19 @@ class Replay(WayBack):
         self._tidy(self._clock())
         return self._history()
 
-    def _note_trip(self, edge: int, repair: int) -> None:
-        lost: tuple[int, ...] = ()
-        if not any(a.kind == "trip" for a in self.now.acts):
-            lost = tuple(np.flatnonzero(self.situation.interrupted()).tolist())
-        self.now.acts.append(Act(
-            "trip", "trip", edge, repair, 0.0, 0.0, 0.0, 0.0, 0.0, "", Check(), lost=lost,
-        ))
+    def _note_trips(self) -> None:
+        """Each device with the zones it leaves dark; the last with what is dark otherwise."""
+        situation = self.situation
+        left, closed = situation.interrupted(), situation.closed_before.copy()
+        for k, (edge, repair) in enumerate(situation.tripped):
+            closed[edge] = False
+            live = situation.ground.tree(closed, np.ones(len(left), bool)).live
+            mine = left & ~live if k < len(situation.tripped) - 1 else left
+            left = left & ~mine
+            self.now.acts.append(Act(
+                "trip", "trip", edge, repair, 0.0, 0.0, 0.0, 0.0, 0.0, "", Check(),
+                lost=tuple(np.flatnonzero(mine).tolist()),
+            ))
 
     def _operate(self, timed: Timed) -> None:
         job = timed.job

@@ -25,6 +25,7 @@ from tieline.publish.respond.curve import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDT
 from tieline.publish.respond.head import kind_of, rests_on, status_table
 from tieline.publish.respond.page import STYLE
 from tieline.publish.shell import document, words_of
+from tieline.publish.words import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from tieline.region.region import Region
 
 LIMITS = ("field", "lines", "repair")
-DIGITS = 4
 NEGLIGIBLE = 1e-6
 BAD = 0.95
 """A bad storm: one in twenty costs more."""
@@ -77,7 +77,7 @@ class StormFace(Voice):
         name = self.storm.cases[self.storm.led].scenario
         row = self.region.scenarios.get(name)
         given = str(row.get("name_zh" if self.words.lang == "zh" else "name", "")) if row else ""
-        return given or self.words.get(f"scenario.{name}", name)
+        return typeset(given) or self.words.get(f"scenario.{name}", name)
 
 
 def render(storm: StormResult, lang: str = "zh") -> str:
@@ -102,7 +102,7 @@ def headline(face: StormFace) -> list[str]:
             "storm.more", gain=face.hours(mean_of(gain)), share=percent(helped.value, 1.0),
             low=percent(helped.low, 1.0), high=percent(helped.high, 1.0),
         )
-    return lines
+    return [t.replace("\uff09 ", "\uff09") for t in lines]
 
 
 def _bad(face: StormFace) -> str:
@@ -229,12 +229,12 @@ def _figures(face: StormFace) -> Html:
     return section("figures", words("storm.table_title"), first, _by_jurisdiction(face))
 
 
-def _estimate(face: StormFace, e: Estimate, needed: int = 0, digits: int = 3) -> Html:
+def _estimate(face: StormFace, e: Estimate, needed: int = 0) -> Html:
     """A figure with its interval below; what samples are too few for is not stated."""
     if not math.isfinite(e.value):
         return join(DASH, el("small", face.words("storm.needs", n=needed)))
     known = math.isfinite(e.low) and math.isfinite(e.high)
-    scale = scale_for([e.value], "customer-h", face.words, digits=digits)
+    scale = scale_for([e.value], "customer-h", face.words)
     return join(scale.text(e.value),
                 el("small", scale.span(e.low, e.high)) if known else None)
 
@@ -243,7 +243,7 @@ def _by_jurisdiction(face: StormFace) -> Html:
     words, s = face.words, face.storm
     rows = [
         row(face.name(j) if j else words("words.region"),
-            *(cell(_estimate(face, mean_of(s.of(state, jurisdiction=j)), digits=DIGITS),
+            *(cell(_estimate(face, mean_of(s.of(state, jurisdiction=j))),
                    f"n {kind_of(state)}") for state in s.states),
             kind=None if j else "total")
         for j in (*s.jurisdictions, "")
