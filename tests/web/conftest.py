@@ -25,7 +25,7 @@ from tieline.web.serve import address, listen
 from tieline.web.tasks import Broken, Task
 
 PASSWORD = "a long enough secret"  # noqa: S105 - of accounts that live as long as the tests
-KINDS = ["case", "case_step"]
+KINDS = ["case", "case_step", "file"]
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ PATHS = ("/", "/region/answer", "/region/chart", "/respond", "/respond/orders", 
          "/api/v1/ogc/collections/project/items", "/api/v1/networks/x/assets")
 POSTS = ("/work/new", "/work/x/accept", "/projects/exchange", "/projects/exchange/accept", "/hat",
          "/api/v1/cases", "/api/v1/plans", "/api/v1/changes", "/api/v1/work",
-         "/api/v1/work/x/accept", "/api/v1/evidence", "/jobs/x/cancel")
+         "/api/v1/work/x/accept", "/api/v1/records/p0/files", "/jobs/x/cancel")
 KEYS = ("as_of", "known_on", "page", "by", "q", "category", "open", "built", "scenario", "set",
         "day", "by_day", "show", "fault", "incident", "limit", "offset", "bbox", "datetime",
         "lang", "list", "jurisdiction", "kind")

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import JSONResponse, Response
 
-from tieline.errors import InputError
 from tieline.ledger.append import Entry, Note
+from tieline.ledger.files import attach
 from tieline.ledger.work.desk import Deed, Desk
 from tieline.web.accounts.door import visitor
 from tieline.web.api import PROBLEMS, ROOT
@@ -216,22 +216,21 @@ def _work(router: APIRouter, library: Library) -> None:
         who = visitor(request).who
         values = {k: v for k, v in (("settled", given.settled), ("settlement", given.settlement))
                   if v and action == "settle"}
-        deed = Deed(given.reason, given.to, given.role, tuple(given.evidence), values)
+        deed = Deed(given.reason, given.to, given.role, tuple(given.evidence), values=values)
         receipt = await library.ask(lambda ledger: Desk(ledger, who).act(case, action, deed))
         return _json(_receipt(receipt))
 
-    @router.post("/evidence", tags=["joint work"], responses=SAID, status_code=201)
+    @router.post("/records/{record}/files", tags=["joint work"], responses=SAID, status_code=201)
     async def handed_in(
-        request: Request, name: Annotated[str, Query(max_length=200)] = "file"
+        request: Request, record: str, reason: Annotated[str, Query(max_length=2000)],
+        name: Annotated[str, Query(max_length=200)] = "file",
     ) -> Response:
-        """Keep a file (JPEG, PNG, WebP, HEIC, PDF); what a step names it by."""
-        data = await request.body()
-        if not data:
-            raise InputError(["expected a file, found nothing"])
-        folder = library.files / "evidence"
-        mark, = await library.ask(
-            lambda _: evidence.keep([Sent(shown_name(name), data)], folder))
-        return _json({"evidence": mark}, 201)
+        """Keep a file (JPEG, PNG, WebP, HEIC, PDF) as evidence of a record; what names it."""
+        who = visitor(request).who
+        upload, = evidence.uploads([Sent(shown_name(name), await request.body())])
+        receipt = await library.ask(
+            lambda ledger: attach(ledger, Note(who.name, reason), record, [upload], who))
+        return _json({**_receipt(receipt), "evidence": str(upload)}, 201)
 
 
 def _record(s: State) -> dict[str, Any]:

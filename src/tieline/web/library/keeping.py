@@ -19,7 +19,6 @@ T = TypeVar("T")
 N_THREADS = 4
 """Each keeps a connection with a cache of up to 64 MB."""
 FILE = "ledger.sqlite"
-EVIDENCE, RECEIVED = "evidence", "received"
 
 
 class Library:

@@ -12,6 +12,8 @@ from tieline.ledger.work.workflow import CLOSED, Action, actions, workflows
 from tieline.web.work.evidence import MARK
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.rights import Principal
     from tieline.ledger.state import State
@@ -53,7 +55,7 @@ class Card:
 
 @dataclass(frozen=True)
 class StepShown:
-    """A step of a case: when, who, what, why, with what evidence (digest and name)."""
+    """A step of a case: when, who, what, why, with what evidence (file, digest, name)."""
 
     at: str
     action: str
@@ -62,7 +64,7 @@ class StepShown:
     role: str
     to: str
     reason: str
-    evidence: tuple[tuple[str, str], ...]
+    evidence: tuple[tuple[str, str, str], ...]
     late: bool
 
 
@@ -97,21 +99,26 @@ def local(instant: str, zone: str) -> str:
 
 def steps(desk: Desk, case: str, shower: Shower, zone: str) -> list[StepShown]:
     """The steps of a case in their order."""
+    files = {str(f.get("digest")): f for f in shower.view.records("file", parent=case)}
     return [
         StepShown(
             local(str(s.get("at")), zone), shower.code("case_action", str(s.get("action"))),
             str(s.get("action")), shower.name(str(s.get("jurisdiction"))), str(s.get("role")),
             shower.name(str(s.get("to"))) if s.get("to") else "", str(s.get("reason")),
-            tuple(_evidence(e) for e in s.get("evidence", ())), bool(s.get("late")),
+            tuple(_evidence(e, files) for e in s.get("evidence", ())), bool(s.get("late")),
         )
         for s in desk.steps(case)
     ]
 
 
-def _evidence(text: str) -> tuple[str, str]:
-    """Digest and name of a kept file; no digest for what was only described."""
+def _evidence(text: str, files: Mapping[str, State]) -> tuple[str, str, str]:
+    """The id of a kept file ("" if it cannot be had), its digest ("" if none), its name."""
     match = MARK.fullmatch(text)
-    return (match[1], match[2]) if match else ("", text)
+    if match is None:
+        return "", "", text
+    file = files.get(match[1])
+    there = file is not None and not file.get("erased")
+    return file.id if file is not None and there else "", match[1], match[2]
 
 
 def may_take(case: State, who: Principal) -> list[Action]:

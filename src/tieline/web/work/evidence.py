@@ -1,4 +1,4 @@
-"""Evidence: photographs and papers, kept by their digest beside the ledger.
+"""Evidence: photographs and papers, kept in the ledger under their digest.
 
 A file is what its first bytes say, whatever its name; anything else is refused. It is given back as
 a download only, so that no browser ever runs what somebody handed in.
@@ -6,14 +6,11 @@ a download only, so that no browser ever runs what somebody handed in.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tieline.errors import InputError
+from tieline.ledger.files import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +18,8 @@ if TYPE_CHECKING:
     from tieline.web.forms import Sent
 
 LARGEST = 10 * 2**20
-"""Bytes of one file."""
-MARK = re.compile(r"sha256:([0-9a-f]{64}) (.{1,120})")
+"""Bytes of one file that a page takes."""
+MARK = re.compile(r"sha256:([0-9a-f]{64}) (.{1,200})")
 KINDS: tuple[tuple[str, str, bytes, int], ...] = (
     ("image/jpeg", ".jpg", b"\xff\xd8\xff", 0),
     ("image/png", ".png", b"\x89PNG\r\n\x1a\n", 0),
@@ -31,6 +28,7 @@ KINDS: tuple[tuple[str, str, bytes, int], ...] = (
     ("application/pdf", ".pdf", b"%PDF-", 0),
 )
 """What is taken: its type, its suffix, the bytes it has at a place."""
+OTHER = ("application/octet-stream", ".bin")
 
 
 def kind_of(data: bytes) -> tuple[str, str] | None:
@@ -41,11 +39,8 @@ def kind_of(data: bytes) -> tuple[str, str] | None:
     return None
 
 
-def keep(files: Sequence[Sent], folder: Path) -> tuple[str, ...]:
-    """Keep files by their digest; what a step says of each: "sha256:... name".
-
-    InputError with every file that is too large or of no kind that is taken; then none is kept.
-    """
+def uploads(files: Sequence[Sent]) -> tuple[Upload, ...]:
+    """Files as the ledger takes them; InputError with each that is too large or of no such kind."""
     problems = []
     for file in files:
         if len(file.data) > LARGEST:
@@ -55,35 +50,4 @@ def keep(files: Sequence[Sent], folder: Path) -> tuple[str, ...]:
             problems.append(f"{file.name}: expected a JPEG, PNG, WebP, HEIC or PDF file")
     if problems:
         raise InputError(problems)
-    return tuple(_keep(file, folder) for file in files)
-
-
-def _keep(file: Sent, folder: Path) -> str:
-    digest = sha256(file.data).hexdigest()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / digest
-    if not path.is_file():
-        # on the disk under its last name, whole or not at all
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
-            part.write(file.data)
-            part.flush()
-            os.fsync(part.fileno())
-        Path(part.name).replace(path)
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    return f"sha256:{digest} {file.name}"
-
-
-def found(digest: str, folder: Path) -> tuple[bytes, str, str] | None:
-    """The bytes, type and suffix of a file that was kept; None if it is not there or altered."""
-    path = folder / digest
-    if re.fullmatch("[0-9a-f]{64}", digest) is None or not path.is_file():
-        return None
-    data = path.read_bytes()
-    kind = kind_of(data)
-    if kind is None or sha256(data).hexdigest() != digest:
-        return None
-    return (data, *kind)
+    return tuple(Upload(file.name, file.data) for file in files)

@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import RedirectResponse, Response
 
-from tieline.errors import TielineError
+from tieline.errors import LedgerError, TielineError
 from tieline.ledger import clock
+from tieline.ledger.files import Upload, fetch
 from tieline.ledger.work.desk import Deed, Desk
 from tieline.ledger.work.workflow import CLOSED, actions, workflows
 from tieline.web.accounts.door import visitor
@@ -24,8 +25,6 @@ from tieline.web.when import When, when_of
 from tieline.web.work import cases, evidence
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.rights import Principal
     from tieline.publish.words import Lang
@@ -58,25 +57,17 @@ def routes(house: House) -> APIRouter:
     _open(router, house, library)  # before the cases: "new" is not the name of one
     _case(router, house, library)
 
-    @router.get("/evidence/{digest}")
-    async def file(request: Request, digest: str) -> Response:
-        """A file that was given as evidence, for who may see a step that names it.
-
-        To be saved, never to be shown by the browser.
-        """
+    @router.get("/evidence/{file}")
+    async def given(request: Request, file: str) -> Response:
+        """A file that was given as evidence, for who may see it: to be saved, never shown."""
         who = visitor(request).who
-        if not await library.ask(lambda ledger: _names(ledger, who, digest)):
-            raise HTTPException(404, NO_FILE)
-        return _download(digest, library.files / "evidence")
+        try:
+            found = await library.ask(lambda ledger: fetch(ledger, file, who))
+        except LedgerError:
+            raise HTTPException(404, NO_FILE) from None
+        return _download(found)
 
     return router
-
-
-def _names(ledger: Ledger, who: Principal, digest: str) -> bool:
-    """Whether a step that may be seen names this file."""
-    mark = f"sha256:{digest} "
-    return any(str(e).startswith(mark) for s in ledger.view(who).records("case_step")
-               for e in s.get("evidence", ()))
 
 
 def _inbox(router: APIRouter, house: House, library: Library) -> None:
@@ -139,14 +130,13 @@ def _case(router: APIRouter, house: House, library: Library) -> None:
 
     @router.post("/work/{case}/{action}")
     async def act(request: Request, case: str, action: str) -> Response:
-        """Take a step; with evidence, the files are kept before the step is."""
+        """Take a step; the files of evidence are kept in the same change."""
         if action not in actions() or actions()[action].by == "system":
             raise HTTPException(404)
         given, files = await fields_and_files(request)
         who = visitor(request).who
         try:
-            await library.ask(lambda ledger: _act(
-                ledger, who, (case, action), given, files, library.files / "evidence"))
+            await library.ask(lambda ledger: _act(ledger, who, (case, action), given, files))
         except TielineError as error:
             return await shown(request, case, error)
         return RedirectResponse(f"/work/{case}", status_code=303)
@@ -154,14 +144,14 @@ def _case(router: APIRouter, house: House, library: Library) -> None:
 
 def _act(
     ledger: Ledger, who: Principal, step: tuple[str, str], given: dict[str, str],
-    files: list[Sent], folder: Path,
+    files: list[Sent],
 ) -> None:
     case, action = step
     described = tuple(t for t in (given.get("described", "").strip(),) if t)
     values = {k: given[k].strip() for k in SETTLEMENT if given.get(k, "").strip()}
-    kept = evidence.keep(files, folder) if action == "evidence" else ()
-    deed = Deed(given.get("reason", ""), given.get("to", ""), given.get("role", ""),
-                kept + described, values if action == "settle" else {})
+    kept = evidence.uploads(files) if action == "evidence" else ()
+    deed = Deed(given.get("reason", ""), given.get("to", ""), given.get("role", ""), described,
+                kept, values if action == "settle" else {})
     Desk(ledger, who).act(case, action, deed)
 
 
@@ -243,12 +233,10 @@ def _moment(when: When, ledger: Ledger) -> datetime | None:
     return clock.moment(clock.end_of(when.as_of, ledger.time_zone))
 
 
-def _download(digest: str, folder: Path) -> Response:
-    kept = evidence.found(digest, folder)
-    if kept is None:
-        raise HTTPException(404, NO_FILE)
-    data, kind, suffix = kept
-    answer = Response(data, media_type=kind)
-    answer.headers["content-disposition"] = f'attachment; filename="{digest[:12]}{suffix}"'
-    answer.headers["cache-control"] = "private, max-age=31536000, immutable"
+def _download(found: Upload) -> Response:
+    kind, suffix = evidence.kind_of(found.data) or evidence.OTHER
+    answer = Response(found.data, media_type=kind)
+    answer.headers["content-disposition"] = (
+        f'attachment; filename="{found.digest[:12]}{suffix}"')
+    answer.headers["cache-control"] = "private, no-cache"
     return answer
