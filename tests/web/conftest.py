@@ -3,14 +3,11 @@
 One server is a single user's; the other has accounts. They take free ports and end with the tests.
 """
 
-import threading
-import time
-from contextlib import contextmanager
 from datetime import date
 
 import httpx
 import pytest
-import uvicorn
+from serving import serving
 from waiting import WAIT_S
 
 import tieline
@@ -21,7 +18,6 @@ from tieline.web.app import create_app
 from tieline.web.desk import Desk
 from tieline.web.library.keeping import FILE, Library
 from tieline.web.region import chart_task, situation_task
-from tieline.web.serve import address, listen
 from tieline.web.tasks import Broken, Task
 
 PASSWORD = "a long enough secret"  # noqa: S105 - of accounts that live as long as the tests
@@ -105,23 +101,6 @@ def accounts(tmp_path_factory):
     made.add("keeper", PASSWORD, [], ["keeper"])
     yield made
     made.close()
-
-
-@contextmanager
-def serving(app):
-    """The address of a server of the application, in a thread."""
-    with listen() as taken:
-        running = uvicorn.Server(uvicorn.Config(
-            app, log_level="error", timeout_graceful_shutdown=2))
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [taken]}, daemon=True)
-        thread.start()
-        for _ in range(500):
-            if running.started:
-                break
-            time.sleep(0.02)
-        yield address(taken).rstrip("/")
-        running.should_exit = True
-        thread.join(10)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,10 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--ledger", "place", cls=Option, default=None, metavar="PLACE",
               help="The ledger: a file or a PostgreSQL URL; default: ledger.sqlite of the folder.",
               zh="台账:文件或 PostgreSQL URL;默认为文件夹中的 ledger.sqlite。")
+@click.option("--site", cls=Option, type=FOLDER, default=None,
+              help="Folder of the site of published bulletins; without it the pages draft and "
+              "approve, `tieline publish` publishes.",
+              zh="公报站点的文件夹;不给出时页面只起草与批准,由 `tieline publish` 发布。")
 @click.option("--login", cls=Option, is_flag=True,
               help="Visitors log in; accounts are made by `tieline account add`.",
               zh="须登录;账户用 `tieline account add` 建立。")
@@ -82,7 +86,7 @@ def serve(folder: Path | None, **options: Any) -> None:
 
     try:
         run(Served(desk, library, accounts, frozenset(options["names"]),
-                   options["behind_https"]), taken, ready)
+                   options["behind_https"], options["site"]), taken, ready)
     finally:
         desk.close()
         taken.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from starlette.responses import Response  # noqa: TC002 - as above
 from tieline.web import api, appraise, problems, region, respond
 from tieline.web.accounts import pages as accounts_pages
 from tieline.web.accounts.door import Door
+from tieline.web.bulletins import pages as bulletins
 from tieline.web.features import api as features
 from tieline.web.guard import Guard
 from tieline.web.library import api as records
@@ -38,7 +40,8 @@ COMPRESSED_FROM = 1500
 class House:
     """What every page works with; without accounts, one user alone.
 
-    `secure` says that browsers reach the server by https, `names` by which names.
+    `secure` says that browsers reach the server by https; `folder` is the region's, `site` that
+    of published bulletins, if any are published here.
     """
 
     desk: Desk
@@ -46,6 +49,8 @@ class House:
     library: Library | None = None
     accounts: Accounts | None = None
     secure: bool = False
+    folder: Path = Path()
+    site: Path | None = None
 
     async def within(self, task: Task, seconds: float) -> Job:
         """The job of a task, after it is done or the time is over; raises what went wrong."""
@@ -57,13 +62,14 @@ class House:
         return job
 
 
-ROOMS = (region, respond, appraise, work, exchange, projects, feeds, accounts_pages)
+ROOMS = (region, respond, appraise, work, exchange, projects, bulletins, feeds, accounts_pages)
 APIS = (api, records, features)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - what a server is made of
     desk: Desk, *, library: Library | None = None, accounts: Accounts | None = None,
-    names: frozenset[str] = frozenset(), secure: bool = False, close: bool = True,
+    names: frozenset[str] = frozenset(), secure: bool = False, site: Path | None = None,
+    close: bool = True,
 ) -> FastAPI:
     """The application over a desk and a ledger, closed when it ends unless told otherwise.
 
@@ -72,7 +78,7 @@ def create_app(
     from tieline import __version__
 
     pages = Pages(desk.facts, __version__, library, login=accounts is not None)
-    house = House(desk, pages, library, accounts, secure)
+    house = House(desk, pages, library, accounts, secure, desk.folder, site)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:

@@ -84,6 +84,7 @@ class Desk:
     """Two workers: one takes quick tasks only, so that a click never waits for a long one."""
 
     def __init__(self, folder: Path, n_workers: int = 2) -> None:
+        self.folder = folder
         self._lock = threading.Condition()
         self._queue: list[tuple[int, int, Job]] = []
         self._count = itertools.count()

@@ -27,6 +27,7 @@ CODES = {"zh": "zh-Hans", "en": "en"}
 COOKIE = "lang"
 YEAR_S = 365 * 24 * 3600
 PUBLISH = HERE.parent / "publish"
+BULLETIN = PUBLISH / "bulletin" / "style.css"
 FILES = {
     "tieline.css": (PUBLISH / "style.css", PUBLISH / "respond" / "style.css",
                     HERE / "static" / "web.css"),
@@ -70,6 +71,8 @@ class Pages:
         self._library = library
         self._login = login
         self.files = {name: _file(parts) for name, parts in FILES.items()}
+        # the style of published bulletins, for a part of a page alone
+        self.files["bulletin.css"] = b".bulletin {\n" + BULLETIN.read_bytes() + b"\n}\n"
         stamp = hashlib.sha256(b"".join(self.files[n] for n in sorted(self.files))).hexdigest()
         self.stamp = stamp[:12]
         self._env = Environment(

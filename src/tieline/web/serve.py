@@ -16,6 +16,7 @@ from tieline.web.app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tieline.web.accounts.store import Accounts
     from tieline.web.desk import Desk
@@ -27,13 +28,17 @@ GRACE_S = 3
 
 @dataclass(frozen=True)
 class Served:
-    """What is served: a region, its ledger, who may log in, by which names, whether by https."""
+    """What is served: a region, its ledger, who may log in, by which names, whether by https.
+
+    Bulletins are published in the folder `site`, if there is one.
+    """
 
     desk: Desk
     library: Library | None = None
     accounts: Accounts | None = None
     names: frozenset[str] = frozenset()
     secure: bool = False
+    site: Path | None = None
 
 
 def listen(port: int = 0, host: str = LOOPBACK, *, login: bool = False) -> socket.socket:
@@ -82,7 +87,7 @@ def run(served: Served, taken: socket.socket, ready: Callable[[str], None]) -> N
     host = str(taken.getsockname()[0])
     config = uvicorn.Config(
         create_app(served.desk, library=served.library, accounts=served.accounts,
-                   names=served.names | {host}, secure=served.secure),
+                   names=served.names | {host}, secure=served.secure, site=served.site),
         log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=GRACE_S, lifespan="on",
     )

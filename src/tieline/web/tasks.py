@@ -86,6 +86,7 @@ class Shop:
     def __init__(self, folder: Path) -> None:
         from tieline.region.read import read_region
 
+        self.folder = folder
         data = read_region(folder)
         warm: dict[str, Any] = {
             name: engine.warm(data.networks[name]) if hasattr(engine, "warm") else engine
@@ -163,14 +164,14 @@ class Shop:
         from tieline.publish.shell import words_of
         from tieline.publish.summary import masthead
 
-        page = Page(self._appraisal(scenario, progress), words_of(lang))
+        page = Page(self.appraisal(scenario, progress), words_of(lang))
         return join(masthead(page), *sections(page))
 
     def task_appraisal_record(self, scenario: str, *, progress: Progress) -> dict[str, Any]:
         """The tables of the appraisal by name, the engines' details left out."""
         import json
 
-        result = self._appraisal(scenario, progress)
+        result = self.appraisal(scenario, progress)
         return {
             "region": result.region.name, "scenario": scenario,
             **{name: json.loads(frame.to_json(orient="records", double_precision=15))
@@ -184,7 +185,7 @@ class Shop:
         from tieline.publish.shell import words_of
         from tieline.publish.situation.link import of_link
 
-        page = Page(self._appraisal("base", progress), words_of(lang))
+        page = Page(self.appraisal("base", progress), words_of(lang))
         return of_link(page, project) or ""
 
     def task_plan(self, broken: Broken, lang: str, *, progress: Progress) -> dict[str, Any]:
@@ -197,7 +198,7 @@ class Shop:
         from tieline.publish.respond.voice import Face
         from tieline.publish.shell import words_of
 
-        response = self._response(broken, progress)
+        response = self.response(broken, progress)
         face = Face(response, words_of(lang))
         ends = [response.all_normal_s(s) for s in response.states]
         ends += [float(response.curve(s)[0].max(initial=0.0)) for s in response.states]
@@ -212,7 +213,7 @@ class Shop:
         """The whole response as a record."""
         from tieline.appraisal.plans import plan_record
 
-        return plan_record(self._response(broken, progress))
+        return plan_record(self.response(broken, progress))
 
     def task_orders(
         self, broken: Broken, lang: str, jurisdiction: str | None, *, progress: Progress
@@ -223,7 +224,7 @@ class Shop:
         from tieline.publish.respond.voice import Face
         from tieline.publish.shell import words_of
 
-        face = Face(self._response(broken, progress), words_of(lang))
+        face = Face(self.response(broken, progress), words_of(lang))
         title, pages = sheets(face, jurisdiction)
         return {"title": title, "pages": join(*pages)}
 
@@ -250,6 +251,34 @@ class Shop:
         picture = draw(self.data.networks[network], self.data.case("together"))
         return {"svg": base_map(self.data.region, picture, words_of(lang))}
 
+    def task_bulletin_preview(self, draft: Any, lang: str, *, progress: Progress) -> dict[str, Any]:
+        """A bulletin's page, or the problems of its template."""
+        from tieline.web.bulletins.desk import preview
+
+        return preview(self, draft, lang, progress)
+
+    def task_bulletin_approve(
+        self, draft: Any, approver: str, reason: str, *, progress: Progress
+    ) -> dict[str, Any]:
+        """The approval of a bulletin, written into the ledger."""
+        from tieline.web.bulletins.desk import approve
+
+        return approve(self, draft, approver, reason, progress)
+
+    def task_bulletin_publish(self, draft: Any, site: str, *, progress: Progress) -> dict[str, Any]:
+        """A bulletin on the site, signed."""
+        from tieline.web.bulletins.desk import publish
+
+        return publish(self, draft, site, progress)
+
+    def task_bulletins_again(
+        self, draft: Any, site: str, lang: str, *, progress: Progress
+    ) -> dict[str, Any]:
+        """Whether the site holds, and which of its figures are still true."""
+        from tieline.web.bulletins.desk import again
+
+        return again(self, draft, site, lang, progress)
+
     def task_places(self, network: str, *, progress: Progress) -> dict[str, Any]:
         """Lines and sources of a network as geometries with what is known of each."""
         from tieline.publish.situation.places import geometries
@@ -264,13 +293,15 @@ class Shop:
         return self._once(("situation", case), lambda: situation(
             self.data, case, progress=progress))
 
-    def _appraisal(self, scenario: str, progress: Progress) -> Appraisal:
+    def appraisal(self, scenario: str, progress: Progress) -> Appraisal:
+        """The appraisal of a scenario, kept."""
         from tieline.study import appraise
 
         return self._once(("appraisal", scenario), lambda: appraise(
             self.data, scenario=scenario, progress=progress))
 
-    def _response(self, broken: Broken, progress: Progress) -> Response:
+    def response(self, broken: Broken, progress: Progress) -> Response:
+        """The response to what broke, kept."""
         from tieline.study import respond
 
         return self._once(("response", broken), lambda: respond(
