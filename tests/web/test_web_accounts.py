@@ -16,7 +16,7 @@ ROOT = "/api/v1"
 
 def test_a_stranger_sees_the_login_page_and_nothing_else(guarded):
     with httpx.Client(base_url=guarded, timeout=600, trust_env=False) as client:
-        for path in ("/", "/projects", "/work", "/respond", "/feeds/changes.atom"):
+        for path in ("/", "/projects", "/joint-work", "/respond", "/feeds/changes.atom"):
             answer = client.get(path)
             assert answer.status_code == 303
             assert answer.headers["location"].startswith("/login?next=")

@@ -114,7 +114,7 @@ def test_a_case_is_handed_over_as_two_roles_on_a_phone(browser, server):
     page.set_default_timeout(600_000)
 
     def work_as(town, role):
-        page.goto("/work?lang=en")
+        page.goto("/joint-work?lang=en")
         page.get_by_label("Working as").select_option(f"{town}:editor,{role}")
         page.get_by_role("button", name="Change", exact=True).click()
 
@@ -193,8 +193,8 @@ def test_the_map_comes_closer_by_button(page):
 @pytest.mark.parametrize(("lang", "addresses"), [
     ("zh", ("/", "/respond?incident=storm-1", "/appraise", "/projects", "/projects/p0",
             "/projects/gantt?baseline=2020-01-01", "/projects/map", "/projects/exchange",
-            "/supervision", "/work", "/work/new")),
-    ("en", ("/", "/projects/p0", "/work")),
+            "/supervision", "/joint-work", "/joint-work/new")),
+    ("en", ("/", "/projects/p0", "/joint-work")),
 ])
 def test_axe_finds_nothing_serious(browser, server, lang, addresses):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright",
@@ -220,7 +220,7 @@ def test_no_page_is_wider_than_the_screen(browser, server, width, height):
     page = context.new_page()
     page.set_default_timeout(600_000)
     for address in ("/?chart=1", "/respond?incident=storm-1", "/appraise", "/projects",
-                    "/projects/p0", "/projects/gantt", "/supervision", "/work",
+                    "/projects/p0", "/projects/gantt", "/supervision", "/joint-work",
                     "/projects/exchange"):
         page.goto(address)
         page.wait_for_selector("section h2, h1")

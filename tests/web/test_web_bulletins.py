@@ -146,7 +146,7 @@ def test_every_item_of_the_source_leads_to_a_page_that_is_there():
                 rows = page[page.index("inventory"):]
                 links = set(re.findall(r'href="(/[^"]+)"', rows))
                 assert {x.split("?")[0].rsplit("/", 1)[0] for x in links} >= {"", "/projects"}
-            for start in ("/respond?incident=", "/projects?list=", "/work/new?workflow="):
+            for start in ("/respond?incident=", "/projects?list=", "/joint-work/new?workflow="):
                 assert any(x.startswith(start) for x in links), start
             for link in links:
                 assert client.get(link.replace("&amp;", "&")).status_code == 200, link

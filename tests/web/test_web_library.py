@@ -124,7 +124,7 @@ def test_the_feed_names_each_change_with_its_records(client, library):
     ("/projects?as_of=2019-13-01", 422), ("/projects?as_of=9999-12-31", 422),
     ("/projects?as_of=0001-01-01", 422), ("/projects/none", 404), ("/projects/list.exe", 422),
     ("/projects/gantt?baseline=tomorrow", 422), ("/projects?category=%00", 200),
-    ("/work/none", 404), ("/evidence/none", 404),
+    ("/joint-work/none", 404), ("/evidence/none", 404),
 ])
 def test_what_cannot_be_shown_is_said(client, path, status):
     assert client.get(path).status_code == status
@@ -171,5 +171,5 @@ def test_cases_follow_the_day_by_the_api(client):
 def test_a_region_without_a_ledger_has_no_page_of_it(bare):
     with httpx.Client(base_url=bare, timeout=600, trust_env=False) as client:
         assert client.get("/projects").status_code == 404
-        assert client.get("/work").status_code == 404
+        assert client.get("/joint-work").status_code == 404
         assert "/projects" not in client.get("/respond").text

@@ -19,7 +19,7 @@ ROOM = Path(web.__path__[0])
 PAGES = ("/", "/respond", "/respond?incident=storm-1", "/respond/orders?incident=storm-1",
          "/appraise", "/no-such-page", "/?show=nowhere", "/?as_of=2019-06-30", "/projects",
          "/projects/gantt?baseline=2020-01-01", "/projects/map", "/projects/exchange",
-         "/supervision", "/work", "/work/new")
+         "/supervision", "/joint-work", "/joint-work/new")
 BORDER = "power:easttown:westtown"
 VOID = {"meta", "link", "input", "br", "col", "rect", "circle", "line", "path", "img"}
 
@@ -74,7 +74,7 @@ def test_every_page_speaks_both_languages_and_holds_nothing_that_could_run(clien
 
 def test_every_field_of_a_form_has_a_name_that_is_read_out(client):
     for address in ("/", "/respond", "/appraise", "/projects", "/projects/gantt",
-                    "/projects/exchange", "/work", "/work/new"):
+                    "/projects/exchange", "/joint-work", "/joint-work/new"):
         found = read(settled(client, address).text)
         labels = {a.get("for") for t, a in found.tags if t == "label"}
         for tag, a in found.tags:

@@ -12,7 +12,7 @@ PHOTO = b"\xff\xd8\xff\xe0" + b"made up" * 50
 
 def opened(client, title):
     """The address of a new water case of easttown for westtown."""
-    answer = client.post("/work/new", data={
+    answer = client.post("/joint-work/new", data={
         "workflow": "water_case", "owner": "easttown", "to": "westtown", "name_zh": title,
         "reason": "seen on patrol"})
     assert answer.status_code == 303
@@ -46,7 +46,7 @@ def test_a_case_goes_over_the_border_and_is_settled_by_two_roles(entering):
     page = east.get(f"{case}?lang=en").text
     assert "half each" in page
     assert "Nobody has to act" in page
-    assert case.rpartition("/")[2] in east.get("/work?only=closed").text
+    assert case.rpartition("/")[2] in east.get("/joint-work?only=closed").text
 
 
 def test_what_is_handed_in_comes_back_as_a_download_to_who_may_see_the_case(entering, client):
@@ -97,41 +97,41 @@ def test_a_step_out_of_turn_or_without_a_reason_is_refused_and_changes_nothing(e
 def test_the_inbox_is_by_jurisdiction_and_role_the_overdue_apart(entering):
     east, west = entering("east"), entering("west")
     case = opened(east, "收件箱")
-    assert case in west.get("/work?jurisdiction=westtown&role=river_office").text
-    assert case not in west.get("/work?jurisdiction=easttown").text
-    assert case not in west.get("/work?role=dispatcher").text
-    assert case not in west.get("/work?only=overdue").text
+    assert case in west.get("/joint-work?jurisdiction=westtown&role=river_office").text
+    assert case not in west.get("/joint-work?jurisdiction=easttown").text
+    assert case not in west.get("/joint-work?role=dispatcher").text
+    assert case not in west.get("/joint-work?only=overdue").text
 
 
 def test_the_single_user_puts_on_the_hat_of_a_role(server):
     with httpx.Client(base_url=server, timeout=600, trust_env=False,
                       headers={"origin": server}) as client:
         case = opened(client, "换岗")
-        client.post("/hat", data={"hat": "westtown:editor,river_office", "back": "/work"})
+        client.post("/hat", data={"hat": "westtown:editor,river_office", "back": "/joint-work"})
         page = client.get(case).text
         assert f'action="{case}/accept"' in page
         assert f'action="{case}/withdraw"' not in page
         assert act(client, case, "accept").status_code == 303
-        client.post("/hat", data={"hat": "easttown:viewer", "back": "/work"})
+        client.post("/hat", data={"hat": "easttown:viewer", "back": "/joint-work"})
         assert act(client, case, "do").status_code == 403
-        client.post("/hat", data={"hat": "nowhere:steward", "back": "/work"})
+        client.post("/hat", data={"hat": "nowhere:steward", "back": "/joint-work"})
         assert f'action="{case}/do"' in client.get(case).text
 
 
 def test_joint_work_goes_by_the_api_too(client):
-    done = client.post(f"{ROOT}/work", json={
+    done = client.post(f"{ROOT}/joint-work", json={
         "workflow": "water_case", "owner": "easttown", "to": "westtown", "title": "接口",
         "reason": "seen"})
     assert done.status_code == 201
     case = done.json()["ids"][0]
-    assert case in [t["id"] for t in client.get(f"{ROOT}/work").json()]
+    assert case in [t["id"] for t in client.get(f"{ROOT}/joint-work").json()]
     mark = client.post(f"{ROOT}/records/{case}/files", content=PHOTO,
                        params={"name": "a.jpg", "reason": "photo"}).json()
     assert client.post(f"{ROOT}/records/{case}/files", content=b"MZ",
                        params={"reason": "program"}).status_code == 422
     for action, more in (("accept", {}), ("do", {}), ("evidence", {"evidence": [mark["evidence"]]}),
                          ("verify", {}), ("settle", {"settled": "3万元"})):
-        answer = client.post(f"{ROOT}/work/{case}/{action}", json={"reason": "so", **more})
+        answer = client.post(f"{ROOT}/joint-work/{case}/{action}", json={"reason": "so", **more})
         assert answer.status_code == 200, answer.text
     assert client.get(f"{ROOT}/records/{case}").json()["values"]["state"] == "settled"
     assert re.match(r"sha256:[0-9a-f]{64} a\.jpg$", mark["evidence"])

@@ -18,7 +18,7 @@ MOST_BODY = 64 * 1024
 """Bytes of a request's body: questions are small."""
 MOST_UPLOAD = 12 * 2**20
 MOST_CHANGE = 4 * 2**20
-LARGER = (("/work/", MOST_UPLOAD), ("/projects/exchange", MOST_UPLOAD),
+LARGER = (("/joint-work/", MOST_UPLOAD), ("/projects/exchange", MOST_UPLOAD),
           ("/api/v1/records/", MOST_UPLOAD), ("/api/v1/changes", MOST_CHANGE))
 """Addresses that take files, or long changes."""
 MOST_ADDRESS = 16 * 1024

@@ -106,6 +106,6 @@ def link(lead: Lead) -> str:
     to = quote(lead.target, safe="")
     return {
         "plan": f"/respond?incident={to}", "list": f"/projects?list={to}",
-        "case": f"/work/new?workflow={to}", "appraisal": f"/projects/{to}",
+        "case": f"/joint-work/new?workflow={to}", "appraisal": f"/projects/{to}",
         "record": f"/projects/{to}",
     }.get(lead.kind, "")

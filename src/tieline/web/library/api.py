@@ -189,7 +189,7 @@ def _changes(router: APIRouter, library: Library) -> None:
 
 
 def _work(router: APIRouter, library: Library) -> None:
-    @router.get("/work", tags=["joint work"], responses=SAID)
+    @router.get("/joint-work", tags=["joint work"], responses=SAID)
     async def inbox(
         request: Request, jurisdiction: Annotated[str, Query(max_length=200)] = "",
         role: Annotated[str, Query(max_length=200)] = "", overdue: bool = False,
@@ -199,7 +199,7 @@ def _work(router: APIRouter, library: Library) -> None:
         return _json(await library.ask(lambda ledger: [_task(t) for t in Desk(ledger, who).inbox(
             jurisdiction=jurisdiction, role=role, overdue=overdue)]))
 
-    @router.post("/work", tags=["joint work"], responses=SAID, status_code=201)
+    @router.post("/joint-work", tags=["joint work"], responses=SAID, status_code=201)
     async def opened(request: Request, given: CaseGiven) -> Response:
         """Open a case."""
         who = visitor(request).who
@@ -208,7 +208,7 @@ def _work(router: APIRouter, library: Library) -> None:
             given.workflow, given.owner, given.to, deed, new_case_id()))
         return _json(_receipt(receipt), 201)
 
-    @router.post("/work/{case}/{action}", tags=["joint work"], responses=SAID)
+    @router.post("/joint-work/{case}/{action}", tags=["joint work"], responses=SAID)
     async def act(request: Request, case: str, action: str, given: DeedGiven) -> Response:
         """Take a step on a case: accept, refuse, hand_over, do, evidence, verify, settle ..."""
         if action == "escalate":

@@ -73,8 +73,8 @@ def _atom(found: list[Recent], title: str, base: str, shower: Shower) -> str:
 def where(record: str, kind: str) -> str:
     """The page of a record."""
     if kind == "case_step":
-        return "/work"
-    return ("/work/" if kind == "case" else "/projects/") + quote(record, safe="")
+        return "/joint-work"
+    return ("/joint-work/" if kind == "case" else "/projects/") + quote(record, safe="")
 
 
 def clean(text: str) -> str:

@@ -71,7 +71,7 @@ def routes(house: House) -> APIRouter:
 
 
 def _inbox(router: APIRouter, house: House, library: Library) -> None:
-    @router.get("/work")
+    @router.get("/joint-work")
     async def page(request: Request) -> Response:
         who, when = visitor(request).who, when_of(request)
         query = request.query_params
@@ -124,11 +124,11 @@ def _case(router: APIRouter, house: House, library: Library) -> None:
             request, "case.html", when=when, wrong=wrong and wrong.message(lang),
             status_code=status_of(wrong) if wrong else 200, **found)
 
-    @router.get("/work/{case}")
+    @router.get("/joint-work/{case}")
     async def page(request: Request, case: str) -> Response:
         return await shown(request, case)
 
-    @router.post("/work/{case}/{action}")
+    @router.post("/joint-work/{case}/{action}")
     async def act(request: Request, case: str, action: str) -> Response:
         """Take a step; the files of evidence are kept in the same change."""
         if action not in actions() or actions()[action].by == "system":
@@ -139,7 +139,7 @@ def _case(router: APIRouter, house: House, library: Library) -> None:
             await library.ask(lambda ledger: _act(ledger, who, (case, action), given, files))
         except TielineError as error:
             return await shown(request, case, error)
-        return RedirectResponse(f"/work/{case}", status_code=303)
+        return RedirectResponse(f"/joint-work/{case}", status_code=303)
 
 
 def _act(
@@ -201,11 +201,11 @@ def _open(router: APIRouter, house: House, library: Library) -> None:
             request, "case_new.html", given=given, jurisdictions=listed, own=own, sorts=sorts,
             wrong=wrong and wrong.message(lang), status_code=status_of(wrong) if wrong else 200)
 
-    @router.get("/work/new")
+    @router.get("/joint-work/new")
     async def ask(request: Request) -> Response:
         return await shown(request, {k: v[:200] for k, v in request.query_params.items()})
 
-    @router.post("/work/new")
+    @router.post("/joint-work/new")
     async def opened(request: Request) -> Response:
         """Open a case."""
         given = await fields(request)
@@ -219,7 +219,7 @@ def _open(router: APIRouter, house: House, library: Library) -> None:
                 new_case_id()))
         except TielineError as error:
             return await shown(request, given, error)
-        return RedirectResponse(f"/work/{receipt.ids[0]}", status_code=303)
+        return RedirectResponse(f"/joint-work/{receipt.ids[0]}", status_code=303)
 
 
 def new_case_id() -> str:
