@@ -17,7 +17,10 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "demonstration-zone"
+LEDGER_PAGES = ("/projects", "/projects?by=category&page=2", "/projects/tie-qingpu-wujiang",
+                "/projects/gantt", "/projects/map", "/joint-work", "/supervision",
+                "/api/v1/records?limit=50", "/feeds/changes.atom")
+"""What readers of the library look at."""
 N_FLIPS, N_READERS, EACH = 200, 50, 6
 THINKING_S = 0.5
 
@@ -70,10 +73,10 @@ def walk(every: list[str], n: int) -> list[str]:
 
 
 def main() -> None:
-    folder = sys.argv[1] if len(sys.argv) > 1 else str(EXAMPLE)
+    folder = sys.argv[1:2]
     began = time.perf_counter()
     server = subprocess.Popen(
-        [sys.executable, "-m", "tieline", "serve", folder, "--no-open", "--lang", "en"],
+        [sys.executable, "-m", "tieline", "serve", *folder, "--no-open", "--lang", "en"],
         stdout=subprocess.PIPE, text=True,
     )
     try:
@@ -93,6 +96,10 @@ def main() -> None:
         with ThreadPoolExecutor(N_READERS) as pool:
             times = [t for t, _ in pool.map(get, asked)]
         print(f"{N_READERS} readers at once, whole pages: {quantiles(times)}")
+        asked = [base + chance.choice(LEDGER_PAGES) for _ in range(N_READERS * EACH)]
+        with ThreadPoolExecutor(N_READERS) as pool:
+            times = [t for t, _ in pool.map(get, asked)]
+        print(f"{N_READERS} readers at once, pages of the ledger: {quantiles(times)}")
         print(f"memory: {memory_mb(server.pid)} MB (server, workers)")
     finally:
         server.terminate()

@@ -18,11 +18,13 @@ from tieline.web.app import create_app
 N_REQUESTS = 10_000
 PATHS = ("/", "/region/answer", "/region/chart", "/respond", "/respond/orders", "/appraise",
          "/projects", "/projects/gantt", "/projects/map", "/projects/p0", "/supervision",
-         "/joint-work", "/joint-work/new", "/evidence/x", "/feeds/changes.atom", "/static/tieline.js",
-         "/projects/list.csv", "/api/v1/region", "/api/v1/cases", "/api/v1/records",
+         "/joint-work", "/joint-work/new", "/evidence/x", "/feeds/changes.atom",
+         "/static/tieline.js", "/projects/list.csv", "/bulletins", "/bulletins/x",
+         "/bulletins/pick", "/source", "/api/v1/region", "/api/v1/cases", "/api/v1/records",
          "/api/v1/records/p0", "/api/v1/totals", "/api/v1/joint-work", "/api/v1/jobs/x",
          "/api/v1/ogc/collections/project/items", "/api/v1/networks/x/assets")
-POSTS = ("/joint-work/new", "/joint-work/x/accept", "/projects/exchange", "/projects/exchange/accept", "/hat",
+POSTS = ("/joint-work/new", "/joint-work/x/accept", "/projects/exchange",
+         "/projects/exchange/accept", "/hat", "/bulletins/X", "/bulletins/x/approve",
          "/api/v1/cases", "/api/v1/plans", "/api/v1/changes", "/api/v1/joint-work",
          "/api/v1/joint-work/x/accept", "/api/v1/records/p0/files", "/jobs/x/cancel")
 KEYS = ("as_of", "known_on", "page", "by", "q", "category", "open", "built", "scenario", "set",
