@@ -34,7 +34,7 @@ def page(browser, server):
     said = []
     made.on("console", lambda m: said.append(m.text) if m.type in {"error", "warning"} else None)
     made.on("pageerror", lambda e: said.append(str(e)))
-    made.set_default_timeout(600_000)
+    made.set_default_timeout(180_000)
     yield made
     context.close()
     assert said == []
@@ -111,7 +111,7 @@ def test_a_case_is_handed_over_as_two_roles_on_a_phone(browser, server):
     context = browser.new_context(base_url=server, viewport={"width": 360, "height": 740},
                                   has_touch=True)
     page = context.new_page()
-    page.set_default_timeout(600_000)
+    page.set_default_timeout(180_000)
 
     def work_as(town, role):
         page.goto("/joint-work?lang=en")
@@ -202,7 +202,7 @@ def test_axe_finds_nothing_serious(browser, server, lang, addresses):
     # axe is put into the page, which the policy of the pages forbids
     context = browser.new_context(base_url=server, bypass_csp=True)
     page = context.new_page()
-    page.set_default_timeout(600_000)
+    page.set_default_timeout(180_000)
     for address in addresses:
         joint = "&" if "?" in address else "?"
         page.goto(f"{address}{joint}lang={lang}")
@@ -218,7 +218,7 @@ def test_axe_finds_nothing_serious(browser, server, lang, addresses):
 def test_no_page_is_wider_than_the_screen(browser, server, width, height):
     context = browser.new_context(base_url=server, viewport={"width": width, "height": height})
     page = context.new_page()
-    page.set_default_timeout(600_000)
+    page.set_default_timeout(180_000)
     for address in ("/?chart=1", "/respond?incident=storm-1", "/appraise", "/projects",
                     "/projects/p0", "/projects/gantt", "/supervision", "/joint-work",
                     "/projects/exchange"):
@@ -231,7 +231,7 @@ def test_no_page_is_wider_than_the_screen(browser, server, width, height):
 def test_without_script_everything_still_works(browser, server):
     context = browser.new_context(base_url=server, java_script_enabled=False)
     page = context.new_page()
-    page.set_default_timeout(600_000)
+    page.set_default_timeout(180_000)
     page.goto("/?lang=en")
     together = number(page)
     page.get_by_role("switch").first.uncheck()
