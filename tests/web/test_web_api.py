@@ -114,7 +114,7 @@ def test_what_is_malformed_gets_a_clear_refusal_and_never_a_server_error(client)
 def test_what_is_malformed_in_an_address_gets_a_clear_refusal(client):
     chance = random.Random(7)  # noqa: S311 - seeded words, no secret
     marks = "abc:%<>&'\"=;\u4e2d\u0000/.. "
-    for _ in range(120):
+    for _ in range(40):
         word = "".join(chance.choice(marks) for _ in range(chance.randrange(1, 24)))
         for address, query in (("/", {"set": "1", "open": word}), ("/respond", {"fault": word}),
                                ("/", {"day": word, "set": "1", "by_day": "1"}),
