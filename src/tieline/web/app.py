@@ -56,6 +56,8 @@ class House:
         """The job of a task, after it is done or the time is over; raises what went wrong."""
         job = self.desk.ask(task)
         waited = asyncio.wrap_future(job.future)
+        # who comes too late for an answer is no mistake of ours
+        waited.add_done_callback(lambda f: None if f.cancelled() else f.exception())
         await asyncio.wait({waited}, timeout=seconds)
         if waited.done():
             waited.result()
