@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -73,21 +73,22 @@ def _said(state: State) -> str:
 
 @dataclass(frozen=True)
 class Shower:
-    """Values of records in one language."""
+    """Values of records in one language; a name that comes again is asked for once."""
 
     view: View
     lang: Lang
+    _names: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def field(self, state: State, name: str) -> str:
         """A field as people read it; jurisdictions and records by their names."""
-        field = self.view.catalogue[state.kind].fields.get(name)
+        kept = self.view.catalogue[state.kind].fields.get(name)
         value = state.get(name)
-        if field is None or value is None:
+        if kept is None or value is None:
             return ""
-        if field.type in ("jurisdiction", "record"):
+        if kept.type in ("jurisdiction", "record"):
             many = value if isinstance(value, list) else [value]
             return "; ".join(self.name(str(v)) for v in many)
-        return self.value(field, value)
+        return self.value(kept, value)
 
     def value(self, field: Field, value: Any) -> str:
         """A value of a field as people read it."""
@@ -98,8 +99,10 @@ class Shower:
 
     def name(self, record_id: str) -> str:
         """The name of a record, if it may be seen; else its id."""
-        found = self.view.record(record_id)
-        return found.label(self.lang) if found else record_id
+        if record_id not in self._names:
+            found = self.view.record(record_id)
+            self._names[record_id] = found.label(self.lang) if found else record_id
+        return self._names[record_id]
 
     def label(self, state: State) -> str:
         """What a record is called; one without a name by what its kind says."""
@@ -115,11 +118,11 @@ class Shower:
         """Every field that has a value: its name, its title, its value."""
         kind = self.view.catalogue[state.kind]
         out = []
-        for name, field in kind.fields.items():
+        for name, one in kind.fields.items():
             text = self.field(state, name)
             if text and name not in DEFAULT:
-                unit = f" [{field.unit}]" if field.unit else ""
-                out.append((name, field.label(self.lang) + unit, text))
+                unit = f" [{one.unit}]" if one.unit else ""
+                out.append((name, one.label(self.lang) + unit, text))
         return out
 
 
