@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Links = frozenset[tuple[str, str, str]]
+"""Topics and the two jurisdictions open to each other for them, as in `Case.open`."""
+
 MAX_PLAYERS = 12
 """Most players of the exact form: 4,096 coalitions."""
 
@@ -82,6 +85,7 @@ class Setting:
 
     `jurisdictions` in the order of outcomes; `topics` of the engine; `pairs` the network can feel;
     `candidates` its projects that the reference holds, `always` the rest of the reference.
+    `allowed` holds the links that may be open at most; None = all.
     """
 
     jurisdictions: tuple[str, ...]
@@ -90,6 +94,7 @@ class Setting:
     candidates: tuple[str, ...]
     always: frozenset[str]
     scenario: str = "base"
+    allowed: Links | None = None
 
     @property
     def reference(self) -> frozenset[str]:
@@ -97,8 +102,10 @@ class Setting:
         return self.always | frozenset(self.candidates)
 
     def case(self, pairs: Iterable[Pair], built: frozenset[str] | None = None) -> Case:
-        """The case in which exactly these pairs are open, in all topics of the engine."""
+        """The case in which exactly these pairs are open, in all topics that are allowed."""
         links = frozenset((t, a, b) for a, b in pairs for t in self.topics)
+        if self.allowed is not None:
+            links &= self.allowed
         return Case(links, self.reference if built is None else built, self.scenario)
 
     def together(self, built: frozenset[str] | None = None) -> Case:

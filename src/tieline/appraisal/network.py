@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from tieline.appraisal.cache import Cache
+    from tieline.appraisal.game import Links
     from tieline.appraisal.splits import PlayersKind
     from tieline.region.model import Case, FloatArray, Measure, Outcome, Pair
     from tieline.region.protocol import Engine
@@ -39,13 +40,17 @@ MAX_PAIRS_EVERY_STATE = 4
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of every network: who plays, in which scenario, on which reference."""
+    """What is asked of every network: who plays, in which scenario, on which reference.
+
+    `allowed` holds the links that may be open at most: then "together" is as open as that.
+    """
 
     jurisdictions: tuple[str, ...]
     reference: frozenset[str]
     players: tuple[PlayersKind, ...] = ("jurisdictions", "borders", "projects")
     scenario: str = "base"
     detail: bool = True
+    allowed: Links | None = None
 
 
 @dataclass(frozen=True)
@@ -130,12 +135,14 @@ def split_of_game(  # noqa: PLR0913 - the parts of one record, by keyword
 
 def _setting(engine: Engine[Any], network: Any, question: Question) -> Setting:
     relevant = network.relevant
-    pairs: set[Pair] = {(a, b) for _, a, b in relevant.open}
+    felt = relevant.open if question.allowed is None else relevant.open & question.allowed
+    pairs: set[Pair] = {(a, b) for _, a, b in felt}
     candidates = tuple(sorted(relevant.projects & question.reference))
     return Setting(
         jurisdictions=question.jurisdictions, topics=tuple(engine.topics),
         pairs=tuple(sorted(pairs)), candidates=candidates,
         always=question.reference - set(candidates), scenario=question.scenario,
+        allowed=question.allowed,
     )
 
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
+from tieline.cli.account import account
 from tieline.cli.ledger import ledger
 from tieline.cli.publish import publication_key, publish, verify_publication
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
+from tieline.cli.serve import serve
 from tieline.cli.storm import storm
 from tieline.cli.words import Group, Option, lang_option, language, say
 from tieline.messages import counted, message
@@ -138,6 +140,8 @@ def appraise(
 
 tieline.add_command(respond)
 tieline.add_command(storm)
+tieline.add_command(serve)
+tieline.add_command(account)
 
 
 @tieline.command(

@@ -32,10 +32,11 @@ def _page(page: Page) -> str:
     footer = el("footer", *(paragraph(t) for t in page.captions()),
                 paragraph(words("page.unofficial")),
                 paragraph(words("page.made_by", version=own_version())))
-    return document(words, title, masthead(page), *_sections(page), footer)
+    return document(words, title, masthead(page), *sections(page), footer)
 
 
-def _sections(page: Page) -> Iterable[Html]:
+def sections(page: Page) -> Iterable[Html | None]:
+    """The chapters, one after the other."""
     networks = list(page.appraisal.networks.values())
     for k, network in enumerate(networks):
         if len(networks) > 1:
