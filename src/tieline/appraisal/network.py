@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.appraisal.game import MAX_PLAYERS, Game, Play, Setting, play
+from tieline.appraisal.game import EVERY_CASE, Game, Play, Setting, play
 from tieline.appraisal.results import NetworkAppraisal, state_label
 from tieline.appraisal.run import evaluate_cases
 from tieline.appraisal.shares import (
@@ -144,8 +144,8 @@ def _kinds(setting: Setting, question: Question) -> tuple[list[PlayersKind], lis
     notes = []
     for kind in question.players:
         n = len(setting.players(kind))
-        if n > MAX_PLAYERS:
-            notes.append(f"{n} {kind} do not play: the exact form takes at most {MAX_PLAYERS}")
+        if n > EVERY_CASE:
+            notes.append(f"{n} {kind} do not play: the exact form takes at most {EVERY_CASE}")
         elif n:
             kinds.append(kind)
     return kinds, notes

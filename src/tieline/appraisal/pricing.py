@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.appraisal.game import MAX_PLAYERS, Game, Play, embed
+from tieline.appraisal.game import EVERY_CASE, Game, Play, embed
 from tieline.appraisal.money import Money, MoneySplit, MoneyWorth, Range
 from tieline.appraisal.network import MAX_PAIRS_EVERY_STATE, split_of_game
 from tieline.appraisal.results import NetworkAppraisal, state_label
@@ -178,8 +178,8 @@ def _split(
     players = tuple(dict.fromkeys(x for _, played in playing for x in played.players))
     if not players:
         return None
-    if len(players) > MAX_PLAYERS:
-        notes.append(f"{len(players)} {kind} do not play for money: at most {MAX_PLAYERS} can")
+    if len(players) > EVERY_CASE:
+        notes.append(f"{len(players)} {kind} do not play for money: at most {EVERY_CASE} can")
         return None
     typical = np.array([p.typical for p in prices])
 
