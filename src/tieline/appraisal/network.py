@@ -53,7 +53,7 @@ class Means:
     """How cases are run: none of it changes a result."""
 
     progress: Callable[[int, int], None] | None = None
-    executor: Executor | None = None
+    executor: Executor | int | None = None
     cache: Cache | None = None
 
 

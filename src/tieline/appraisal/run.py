@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.appraisal.running.workers import own_pool
 from tieline.errors import EngineError
 from tieline.region.protocol import additive
 
@@ -24,7 +25,7 @@ CHUNKS = 16
 def evaluate_cases(  # noqa: PLR0913 - options are keyword-only
     engine: Engine[Any], network: Any, cases: Iterable[Case], *, detail: bool = False,
     progress: Callable[[int, int], None] | None = None, cache: Cache | None = None,
-    executor: Executor | None = None,
+    executor: Executor | int | None = None,
 ) -> dict[Case, Outcome]:
     """Outcome of each case asked for; cases that the network cannot tell apart share one.
 
@@ -35,8 +36,9 @@ def evaluate_cases(  # noqa: PLR0913 - options are keyword-only
     progress
         Called as progress(done, total) over distinct cases.
     executor
-        Any `concurrent.futures.Executor`: cases go to it in chunks, the network with each. The
-        result is the same to the bit with and without it, and with and without a cache.
+        Any `concurrent.futures.Executor`, or a number of processes, which end with this one: cases
+        go to it in chunks, the network with each. The result is the same to the bit with and
+        without it, and with and without a cache.
 
     Raises
     ------
@@ -83,10 +85,16 @@ class _Keeper:
 
 def _parts(
     engine: Engine[Any], network: Any, cases: Sequence[Case], detail: bool,
-    executor: Executor | None,
+    executor: Executor | int | None,
 ) -> Iterator[list[tuple[Case, Outcome]]]:
     if not cases:
         return
+    if isinstance(executor, int):
+        if executor > 1 and len(cases) > 1:
+            with own_pool(executor) as pool:
+                yield from _parts(engine, network, cases, detail, pool)
+            return
+        executor = None
     if executor is None:
         yield from ([pair] for pair in _pairs(cases, engine.evaluate(network, cases, detail=detail),
                                               engine.name))

@@ -63,7 +63,12 @@ def semivalue(table: FloatArray, p: FloatArray) -> FloatArray:
 
 def shapley(table: FloatArray) -> FloatArray:
     """Shape (n, ...): the average of what a player adds, over all orders of joining."""
-    return semivalue(table, shapley_weights(n_players(table)))
+    n = n_players(table)
+    p = shapley_weights(n)
+    if n <= DIFFERENCES or table.ndim > 1:
+        return semivalue(table, p)
+    single, _ = _moments(table, np.append(p, 0.0) + np.append(0.0, p), pairs=False)
+    return np.asarray(single - (single.sum() - (table[-1] - table[0])) / n)
 
 
 def banzhaf(table: FloatArray) -> FloatArray:

@@ -53,17 +53,23 @@ class Solver:
         Stop an estimate when every 95 % interval is at most so wide.
     running
         Executor, store and progress: none of them changes a result.
+    weights
+        For a game of vector values: what one unit of each is worth, of the values' shape.
+    valuer
+        Values that other questions on the same game share with this one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options are keyword-only
         self, game: Game, *, budget: int | None = None, width: float | None = None,
-        running: Running | None = None, seed: int = 1,
+        running: Running | None = None, seed: int = 1, weights: FloatArray | None = None,
+        valuer: Valuer | None = None,
     ) -> None:
         if budget is not None and budget < 1:
             msg = f"budget: expected at least 1 coalition, found {budget}"
             raise CaseError(msg)
         self.game, self.budget, self.width, self.seed = game, budget, width, seed
-        self.valuer = Valuer(game, running)
+        self.valuer = valuer or Valuer(game, running)
+        self.weights = weights
         self._gains: FloatArray | None = None
 
     @property
@@ -85,6 +91,7 @@ class Solver:
             game = self.game
             counted = isinstance(game.value, np.ndarray | Sum)
             table = game.table if counted else self.valuer.table()
+            table = self._scalar(table)
             if table.ndim != 1:
                 msg = "the game has vector values: take a part of it, with one weight for each"
                 raise CaseError(msg)
@@ -234,8 +241,14 @@ class Solver:
     def _worth(self, rows: BoolArray) -> FloatArray:
         """Worth turned so that more is better, each coalition evaluated once."""
         if callable(self.game.value):
-            return self.game.sign * self.valuer.values(rows)
-        return self.game.sign * self.game.values(rows)
+            return self.game.sign * self._scalar(self.valuer.values(rows))
+        return self.game.sign * self._scalar(self.game.values(rows))
+
+    def _scalar(self, values: FloatArray) -> FloatArray:
+        """Values of one number each."""
+        if self.weights is None or values.ndim == 1:
+            return values
+        return np.asarray(np.tensordot(values, self.weights, axes=self.weights.ndim))
 
     def _need_table(self, rule: str) -> None:
         if not self.countable:
