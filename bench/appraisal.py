@@ -123,7 +123,7 @@ def _exact_rivals(table: np.ndarray, n: int, runs: int) -> list[tuple[str, float
 
 
 def _shapley_of_others(rng: np.random.Generator) -> list[str]:
-    """Twenty players with shapiq (its value function reads the same table) and coopgame-py, once each."""
+    """Twenty players with shapiq, whose value function reads the same table, and coopgame-py."""
     table = rng.normal(size=1 << 20)
     table[0] = 0.0
     own_s, own = median_s(lambda: shapley(table), 9), shapley(table)
@@ -131,7 +131,8 @@ def _shapley_of_others(rng: np.random.Generator) -> list[str]:
     rival = _exact_sv_20(table)
     if rival is not None:
         out.append(f"| Shapley | 20 | {1e3 * own_s:.3g} | 1,000x | shapiq | "
-                   f"{1e3 * rival[0]:,.0f} | **{rival[0] / own_s:,.0f}x** | {np.abs(rival[1] - own).max():.0e} |")
+                   f"{1e3 * rival[0]:,.0f} | **{rival[0] / own_s:,.0f}x** | "
+                   f"{np.abs(rival[1] - own).max():.0e} |")
     try:
         import coopgame
     except ImportError:
