@@ -69,7 +69,7 @@ def test_ranges_hold_the_typical_and_the_tornado_is_exact() -> None:
 
 
 def test_nothing_uncertain_has_no_width() -> None:
-    fixed = Flows("CNY", 2020, BOTH, flows().flows[:0] + (
+    fixed = Flows("CNY", 2020, BOTH, (
         Flow("works", "cost", np.array([[10.0, 0], [0, 0]])),
         Flow("gain", "benefit", np.array([[0.0, 0], [0, 22.0]]))))
     found = cost_benefit(fixed, discounting(0.1), draws=50)
@@ -79,7 +79,7 @@ def test_nothing_uncertain_has_no_width() -> None:
 
 def test_settings_are_those_of_their_sources() -> None:
     known = discountings()
-    assert {"china", "china-water", "eu", "eu-cohesion", "uk-green-book", "world-bank"} <= set(known)
+    assert {"china", "china-water", "eu", "uk-green-book", "world-bank"} <= set(known)
     assert all(s.source and s.title_zh and s.status in ("reported", "approximate")
                for s in known.values())
     assert known["china"].factors(3)[2] == pytest.approx(1.08**-2)
