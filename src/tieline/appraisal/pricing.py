@@ -69,8 +69,7 @@ def money_of(
 ) -> Money:
     """All networks' gains in one currency per year; `prices` holds every currency's rows."""
     own = tuple(p for p in prices if p.currency == currency)
-    every = [Priced(n, _weights(n, prices, own)) for n in networks.values()]
-    priced = [p for p in every if p.weights.any()]
+    priced = priced_networks(currency, prices, networks)
     unit = f"{currency}/yr"
     jurisdictions = next(iter(networks.values())).jurisdictions
     notes = _notes(own, priced)
@@ -87,6 +86,15 @@ def money_of(
         by_measure=_measures(own, priced), splits=splits,
         worth=_worth(unit, own, priced, jurisdictions), notes=tuple(notes),
     )
+
+
+def priced_networks(
+    currency: str, prices: Sequence[Value], networks: Mapping[str, NetworkAppraisal]
+) -> list[Priced]:
+    """Networks with a price in the currency; prices in the order of the currency's rows."""
+    own = tuple(p for p in prices if p.currency == currency)
+    every = [Priced(n, _weights(n, prices, own)) for n in networks.values()]
+    return [p for p in every if p.weights.any()]
 
 
 def value_range(parts: FloatArray, prices: Sequence[Value]) -> Range:
@@ -244,6 +252,7 @@ def _worth(
         shapley=_project_shares(projects, prices, with_projects),
         of_all=value_range(_of_all(with_projects, len(prices)), prices),
         planned=planned, added=value_range(extra.sum(axis=1), prices),
+        added_by=value_range(extra, prices),
         pint_gap=gap("pint_gap_by", projects), toot_gap=gap("toot_gap_by", projects),
         added_gap=gap("planned_gap_by", planned),
     )

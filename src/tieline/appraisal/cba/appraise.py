@@ -225,5 +225,5 @@ def _swings(flows: Flows, worth: FloatArray) -> tuple[Swing, ...]:
         moved = float(worth[mine].sum())
         rest = whole - moved
         found.append(Swing(d, rest + moved * d.low, rest + moved * d.high,
-                           -rest / moved if moved else None))
+                           -rest / moved if moved and rest else None))
     return tuple(sorted(found, key=lambda s: -s.width))

@@ -14,7 +14,7 @@ from tieline.errors import CaseError
 from tieline.messages import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tieline.appraisal.games.coalitions import BoolArray
     from tieline.appraisal.games.game import Game
@@ -62,9 +62,12 @@ class Valuer:
         found = [self.known.get(m, blank) for m in masks]
         return np.array([np.broadcast_to(v, blank.shape) for v in found], np.float64)
 
-    def new(self, rows: BoolArray) -> int:
-        """How many of these coalitions have not been asked for yet."""
-        return len({m for m in masks_of(rows) if m not in self.known and m not in self.failures})
+    def recall(self, known: Mapping[int, FloatArray]) -> None:
+        """Take over values evaluated before, by bitmask."""
+        for mask, value in known.items():
+            if mask:
+                self._keep(mask, value)
+        self.evaluations += len(known)
 
     def table(self) -> FloatArray:
         """Shape (2^n, ...): worth of every coalition; CaseError if one failed."""

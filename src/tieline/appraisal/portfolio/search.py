@@ -146,6 +146,7 @@ def best_portfolio(
         polished = _polish(problem, purse, seeds[name], np.maximum(alone, without))
         if purse(polished) > purse(best):
             best, found_by = polished, name
+    best = _pruned(problem, purse, best, alone)
     notes = []
     if not best.any():
         notes.append("no project fits the budgets or gains anything")
@@ -195,6 +196,17 @@ def _polish(problem: Problem, purse: _Purse, row: BoolArray, hint: FloatArray) -
             if worth[k] > reached + 1e-12 * max(1.0, abs(reached)):
                 row, reached, improved = rows[k], float(worth[k]), True
                 break
+    return row
+
+
+def _pruned(problem: Problem, purse: _Purse, row: BoolArray, hint: FloatArray) -> BoolArray:
+    """The set without projects that add nothing to it, the least promising left out first."""
+    reached = purse(row)
+    inside = np.flatnonzero(row)
+    for i in inside[np.argsort(hint[inside], kind="stable")]:
+        less = _without(row, int(i))
+        if problem.allows(less) and purse(less) >= reached:
+            row = less
     return row
 
 

@@ -130,6 +130,7 @@ def _pairs_by_differences(table: FloatArray, q: FloatArray) -> FloatArray:
         for j in range(i):
             parts = gain.reshape(1 << (n - 2 - j), 2, 1 << j)
             found[i, j] = found[j, i] = weights @ (parts[:, 1] - parts[:, 0]).reshape(-1)
+    found[np.abs(found) < ROUNDING * n * n * scale(table)] = 0.0
     return found
 
 

@@ -147,7 +147,7 @@ class Solver:
             msg = f"the Owen value of these unions needs up to {need} coalitions"
             msg_0 = f"{msg}; the budget is {room}"
             raise CaseError(msg_0)
-        return self._known("owen", owen(self._worth, numbers))
+        return self._known("owen", owen(self.worth, numbers))
 
     def nucleolus(self, *, per_capita: bool = False) -> Shares:
         """Nucleolus with a checked certificate; CaseError where there is none or no table."""
@@ -193,7 +193,7 @@ class Solver:
                 shares.rule, lack <= TOLERANCE * unit, self.game.coalition(mask), lack,
                 self.game.unit, "exact" if exact else "estimated", self.evaluations,
             )
-        search = core.lazy_worst(self._worth, self.game.n, x, seed=self.seed)
+        search = core.lazy_worst(self.worth, self.game.n, x, seed=self.seed)
         unit = abs(float(np.abs(x).sum())) or 1.0
         holds = search[1] <= TOLERANCE * unit
         group = tuple(p for p, yes in zip(self.game.players, search[0], strict=True) if yes)
@@ -213,7 +213,7 @@ class Solver:
         terms = game.value if isinstance(game.value, Sum) and game.kind == "value" else None
         room = None if not callable(game.value) else self.budget or DEFAULT_BUDGET * game.n
         found = core.lazy_least_core(
-            self._worth, game.n, seed=self.seed, terms=terms,
+            self.worth, game.n, seed=self.seed, terms=terms,
             affordable=lambda: room is None or self.valuer.evaluations < room,
         )
         notes = () if found.proved else (
@@ -238,7 +238,7 @@ class Solver:
         return Shares.known(rule, self.game.players, self.game.unit, self.game.sign * gains,
                             "exact", self.evaluations)
 
-    def _worth(self, rows: BoolArray) -> FloatArray:
+    def worth(self, rows: BoolArray) -> FloatArray:
         """Worth turned so that more is better, each coalition evaluated once."""
         if callable(self.game.value):
             return self.game.sign * self._scalar(self.valuer.values(rows))
@@ -259,7 +259,7 @@ class Solver:
     def _estimated(self) -> Shares:
         n = self.game.n
         budget = self.budget or DEFAULT_BUDGET * n
-        found = estimate(self._worth, n, budget, width=self.width, seed=self.seed)
+        found = estimate(self.worth, n, budget, width=self.width, seed=self.seed)
         notes = []
         if not found.agree:
             notes.append("the surrogate disagrees with the antithetic orders: their wider estimate "
