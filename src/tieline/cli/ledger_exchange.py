@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +26,13 @@ from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Command, Option, lang_option, language, say
 
 if TYPE_CHECKING:
-    from tieline.ledger.exchange.preview import Preview
+    from tieline.ledger.exchange.preview import Preview, Refusal
     from tieline.ledger.ledger import Ledger
 
 SHOWN = 20
-"""So many changes, and so many refused cells, are shown on the terminal."""
+"""So many changes, and so many sorts of refused cells, are shown on the terminal."""
+SOME = 5
+"""So many new records are."""
 
 
 @click.command(
@@ -127,12 +131,18 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
     from dataclasses import replace
 
     from tieline.ledger.exchange.table import preview_listing
+    from tieline.messages import message
 
     table = preview_listing(found, opened.catalogue, language())
     changes = tuple(r for r in table.rows if r[1] != say("new", "新记录"))
-    draw(replace(table, rows=changes[:SHOWN]))
-    for refusal in found.refused[:SHOWN]:
-        screen().print(Text(str(refusal)))
+    if changes:
+        draw(replace(table, rows=changes[:SHOWN]))
+        _say_more(len(changes) - SHOWN)
+        by_field = Counter(r[4] for r in changes if r[4])
+        screen().print(Text(say("Changes by field: ", "各字段变更数:") + ", ".join(
+            f"{name} {n}" for name, n in by_field.most_common())))
+    _show_new(found)
+    _show_refused(found)
     counts = found.counts
     screen().print(Text(say(
         f"{len(found.rows)} rows: {counts.get('new', 0)} new, {counts['changed']} changed, "
@@ -146,8 +156,44 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
     if found.unused:
         screen().print(Text(say("Columns not used: ", "未使用的列:") + ", ".join(found.unused)))
     if out is not None:
+        refused = tuple(
+            (str(r.row), say("refused", "拒收"), "", "", r.column, "", "", "",
+             message(str(r), language())) for r in found.refused)
+        table = replace(table, rows=table.rows + refused)
         records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         write(table, records, out)
+
+
+def _show_new(found: Preview) -> None:
+    """The first rows that would become records, by name."""
+    new = found.counts.get("new", 0)
+    for r in islice((r for r in found.rows if r.match.how == "new"), min(SOME, new)):
+        screen().print(Text(say(f"row {r.row}: new, {r.name}", f"第 {r.row} 行:新记录,{r.name}")))
+    _say_more(new - SOME)
+
+
+def _show_refused(found: Preview) -> None:
+    """Each sort of refused cell once, with the rows in which it stands."""
+    from tieline.messages import message
+
+    sorts: dict[tuple[str, str, str], list[Refusal]] = {}
+    for r in found.refused:
+        sorts.setdefault((r.column, r.expected, r.found), []).append(r)
+    for first, *others in list(sorts.values())[:SHOWN]:
+        screen().print(Text(message(str(first), language())))
+        if others:
+            rows = ", ".join(str(r.row) for r in others[:SHOWN])
+            more = len(others) - SHOWN
+            tail = say(f" and {more} more", f" 等,另有 {more} 行") if more > 0 else ""
+            screen().print(Text(say(f"    the same in rows {rows}{tail}",
+                                    f"    同样:第 {rows} 行{tail}")))
+    _say_more(len(sorts) - SHOWN)
+
+
+def _say_more(n: int) -> None:
+    if n > 0:
+        screen().print(Text(say(f"    ... and {n} more; --out writes all of them",
+                                f"    ……另有 {n} 项;用 --out 写出全部")))
 
 
 @click.command(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
@@ -20,6 +23,17 @@ from tieline.cli.ledger_options import (
 )
 from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Command, Option, lang_option, say
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from tieline.ledger.ledger import Ledger
+
+TABLES_ZH = {"change": "变更", "record": "记录", "version": "版本", "private": "个人信息",
+             "content": "附件内容", "latest": "现况表", "facet": "筛选表", "monthly": "月度表",
+             "tables": "表结构", "database": "数据库"}
+WORTH_PROCESSES = 5_000
+"""Changes from which on a ledger is verified by several processes."""
 
 
 @click.command(
@@ -43,10 +57,12 @@ def verify(place: str, heads: tuple[str, ...]) -> None:
              zip(heads, pairs, strict=True) if not (n.isdecimal() and x)]
     if wrong:
         raise InputError(wrong)
-    with open_place(place) as opened, Bar(say("verifying", "核验中")) as bar:
-        found = opened.verify({int(n): x for n, _, x in pairs}, bar)
+    with (open_place(place) as opened, _pool(opened) as pool,
+          Bar(say("verifying", "核验中")) as bar):
+        found = opened.verify({int(n): x for n, _, x in pairs}, bar, pool)
     for b in found.breaks:
-        screen().print(Text(say(str(b), f"{b.table} {b.number}:{b.said_zh}")))
+        table = TABLES_ZH.get(b.table, b.table)
+        screen().print(Text(say(str(b), f"{table} {b.number}:{b.said_zh}")))
     if found.holds:
         screen().print(Text(say(
             f"Holds: {found.changes} changes, {found.versions} versions. "
@@ -56,6 +72,20 @@ def verify(place: str, heads: tuple[str, ...]) -> None:
         return
     screen().print(Text(say("The ledger does not hold.", "台账已被改动或损坏。")))
     click.get_current_context().exit(1)
+
+
+@contextmanager
+def _pool(opened: Ledger) -> Iterator[Executor | None]:
+    """Processes for a ledger that is worth their start."""
+    cores = os.cpu_count() or 1
+    if cores == 1 or opened.head[0] < WORTH_PROCESSES:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        yield pool
 
 
 @click.command(

@@ -232,9 +232,10 @@ class _Work:
         """Refuse a new record's row for what its kind requires and it does not say."""
         if match.record in self.stands:
             return
+        said = {b.target for b, v in zip(self._bound, read.taken, strict=True) if v is ...}
         self.refused += [
             Refusal(read.number, f.title, expected(f, self._context.codes), "nothing")
-            for f in self._kind.missing(self._new(read))
+            for f in self._kind.missing(self._new(read)) if f.name not in said
         ]
 
     def _said(self, read: _Read) -> dict[str, Any]:
