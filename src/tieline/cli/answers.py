@@ -30,7 +30,7 @@ PAIRS = 8
 """Pairs of players shown, the strongest."""
 
 RULES = {
-    "shapley": ("Shapley", "夏普利值"), "banzhaf": ("Banzhaf", "班扎夫值"),
+    "shapley": ("Shapley", "沙普利值"), "banzhaf": ("Banzhaf", "班扎夫值"),
     "owen": ("Owen", "欧文值"),
     "nucleolus": ("nucleolus", "核仁"), "per_capita_nucleolus": ("per capita", "人均核仁"),
     "gately": ("Gately", "盖特利点"), "tau": ("tau", "τ 值"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import weakref
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ import numpy as np
 
 from tieline.appraisal.games.coalitions import masks_of, rows_of
 from tieline.appraisal.running.chunks import Failure, run_chunks
+from tieline.appraisal.running.workers import lasting_pool
 from tieline.errors import CaseError
 from tieline.messages import counted
 
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from tieline.appraisal.games.game import Game
     from tieline.appraisal.running.store import Store
     from tieline.region.model import FloatArray
+
+WORTHWHILE_S = 0.1
+"""Work shorter than this is not handed to other processes."""
 
 SHOWN = 5
 """Failed coalitions that a message names."""
@@ -53,6 +59,8 @@ class Valuer:
         self.evaluations = 0
         self.kept = 0
         self._shape: tuple[int, ...] | None = None
+        self._each_s = 0.0
+        self._pool: Executor | None = None
 
     def values(self, rows: BoolArray) -> FloatArray:
         """Shape (m, ...): worth of the coalitions of rows (m, n); NaN where one failed."""
@@ -102,7 +110,9 @@ class Valuer:
         todo = self._from_store(todo)
         done, total = 0, len(todo)
         work = _Call(self.game)
-        for part in run_chunks(work, todo, self.running.executor):
+        began = time.perf_counter()
+        executor = self._executor(len(todo))
+        for part in run_chunks(work, todo, executor):
             results = [(todo[k], self._keep(todo[k], value)) for k, value in part]
             self.evaluations += len(part)
             if self.running.store is not None and self.game.key:
@@ -110,6 +120,20 @@ class Valuer:
             done += len(part)
             if self.running.progress is not None:
                 self.running.progress(done, total)
+        if todo and executor is None:
+            self._each_s = (time.perf_counter() - began) / len(todo)
+
+    def _executor(self, n: int) -> Executor | None:
+        """Where n coalitions are evaluated: few quick ones here, others in processes that stay."""
+        asked = self.running.executor
+        if not isinstance(asked, int):
+            return asked
+        if asked <= 1 or n == 1 or (self._each_s and n * self._each_s < WORTHWHILE_S):
+            return None
+        if self._pool is None:
+            self._pool = lasting_pool(asked)
+            weakref.finalize(self, self._pool.shutdown, wait=False, cancel_futures=True)
+        return self._pool
 
     def _from_store(self, masks: Sequence[int]) -> list[int]:
         store = self.running.store

@@ -12,6 +12,12 @@ from contextlib import contextmanager
 from multiprocessing import connection
 
 
+def lasting_pool(workers: int) -> ProcessPoolExecutor:
+    """A pool of new interpreters for work that comes bit by bit; ends with this process."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, initializer=begin_worker)
+
+
 @contextmanager
 def own_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """A pool of new interpreters; if its user is interrupted, what is in flight is dropped."""

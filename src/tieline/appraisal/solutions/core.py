@@ -91,7 +91,7 @@ def lazy_least_core(
     terms
         The game as a sum of small games: then an integer programme proves the end.
     """
-    search = _Search(values, n, np.random.default_rng(seed))
+    search = _Search(values, n, np.random.default_rng(seed), affordable)
     whole = float(search.worth(np.ones((1, n), bool))[0])
     unit = abs(whole) or 1.0
     programme = Levels(n, whole / unit)
@@ -117,10 +117,11 @@ def lazy_least_core(
 
 
 def lazy_worst(
-    values: ValuesOf, n: int, shares: FloatArray, *, seed: int = 1
+    values: ValuesOf, n: int, shares: FloatArray, *, seed: int = 1,
+    affordable: Callable[[], bool] = lambda: True,
 ) -> tuple[BoolArray, float]:
     """The group that lacks most with the shares, as far as steepest ascent finds one."""
-    search = _Search(values, n, np.random.default_rng(seed))
+    search = _Search(values, n, np.random.default_rng(seed), affordable)
     search.remember(np.vstack([np.eye(n, dtype=bool), ~np.eye(n, dtype=bool)]))
     return search.worst(shares)
 
@@ -128,8 +129,11 @@ def lazy_worst(
 class _Search:
     """Groups that complain more than a level, by steepest ascent from several starts."""
 
-    def __init__(self, values: ValuesOf, n: int, draw: np.random.Generator) -> None:
-        self.values, self.n, self.draw = values, n, draw
+    def __init__(
+        self, values: ValuesOf, n: int, draw: np.random.Generator,
+        affordable: Callable[[], bool],
+    ) -> None:
+        self.values, self.n, self.draw, self.affordable = values, n, draw, affordable
         self.known: set[int] = set()
         self.pool = np.zeros((0, n), bool)
 
@@ -160,9 +164,13 @@ class _Search:
 
     def worst(self, shares: FloatArray) -> tuple[BoolArray, float]:
         """The group that complains most, of those met from all starts."""
+        lacks = self.worth(self.pool) - self.pool @ shares
+        order = np.argsort(-lacks, kind="stable")[:STARTS]
         random = self.draw.random((STARTS, self.n)) < self.draw.random((STARTS, 1))
         met: dict[int, tuple[float, BoolArray]] = {}
-        ends = [self._climb(s, shares, np.inf, met) for s in np.vstack([self.pool, random])]
+        starts = np.vstack([self.pool[order], random])
+        ends = [(self.pool[order[0]], float(lacks[order[0]]))]
+        ends += [self._climb(s, shares, np.inf, met) for s in starts]
         return max(ends, key=lambda end: end[1])
 
     def _climb(
@@ -171,8 +179,10 @@ class _Search:
     ) -> tuple[BoolArray, float]:
         """Change the one player that raises the complaint most until none does."""
         row = start.copy()
-        lack = float(self.worth(row[None])[0] - row @ shares) if _proper(row) else -np.inf
-        while True:
+        lack = -np.inf
+        if _proper(row) and self.affordable():
+            lack = float(self.worth(row[None])[0] - row @ shares)
+        while self.affordable():
             near = np.repeat(row[None], self.n, axis=0)
             near[np.arange(self.n), np.arange(self.n)] ^= True
             near = near[[_proper(r) for r in near]]
@@ -182,6 +192,7 @@ class _Search:
             if lacks[k] <= lack:
                 return row, lack
             row, lack = near[k], float(lacks[k])
+        return row, lack
 
     def _note(
         self, met: dict[int, tuple[float, BoolArray]], rows: BoolArray, lacks: FloatArray,

@@ -7,7 +7,7 @@ estimated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -193,7 +193,8 @@ class Solver:
                 shares.rule, lack <= TOLERANCE * unit, self.game.coalition(mask), lack,
                 self.game.unit, "exact" if exact else "estimated", self.evaluations,
             )
-        search = core.lazy_worst(self.worth, self.game.n, x, seed=self.seed)
+        search = core.lazy_worst(self.worth, self.game.n, x, seed=self.seed,
+                                 affordable=self._allowance())
         unit = abs(float(np.abs(x).sum())) or 1.0
         holds = search[1] <= TOLERANCE * unit
         group = tuple(p for p, yes in zip(self.game.players, search[0], strict=True) if yes)
@@ -211,10 +212,9 @@ class Solver:
             return LeastCore(game.players, game.unit, epsilon, game.sign * x, epsilon, epsilon,
                              "exact", self.evaluations)
         terms = game.value if isinstance(game.value, Sum) and game.kind == "value" else None
-        room = None if not callable(game.value) else self.budget or DEFAULT_BUDGET * game.n
         found = core.lazy_least_core(
             self.worth, game.n, seed=self.seed, terms=terms,
-            affordable=lambda: room is None or self.valuer.evaluations < room,
+            affordable=self._allowance(),
         )
         notes = () if found.proved else (
             "no coalition that complains more was found; not every coalition was looked at",
@@ -224,6 +224,14 @@ class Solver:
             found.upper if found.proved else np.inf,
             "certified" if found.proved else "not refuted", self.evaluations, notes=notes,
         )
+
+    def _allowance(self) -> Callable[[], bool]:
+        """Whether a search may go on: each gets as many evaluations of its own as the budget."""
+        if not callable(self.game.value):
+            return lambda: True
+        room = self.budget or DEFAULT_BUDGET * self.game.n
+        until = self.valuer.evaluations + self.valuer.kept + room
+        return lambda: self.valuer.evaluations + self.valuer.kept < until
 
     def _banzhaf(self) -> Shares:
         game = self.game
