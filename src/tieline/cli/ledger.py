@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tieline.cli.ledger_exchange import export, import_
 from tieline.cli.ledger_files import attach, erase, fetch
-from tieline.cli.ledger_keep import checkpoint, rebuild, signals, verify
+from tieline.cli.ledger_keep import checkpoint, criteria, rebuild, signals, verify
 from tieline.cli.ledger_options import (
     FILE,
     Day,
@@ -319,5 +319,5 @@ def set_(place: str, record: str, values: tuple[str, ...], **options: Any) -> No
 ledger.add_command(import_)
 ledger.add_command(export)
 ledger.add_command(work)
-for _command in (attach, fetch, erase, verify, rebuild, checkpoint, signals):
+for _command in (attach, fetch, erase, verify, rebuild, checkpoint, signals, criteria):
     ledger.add_command(_command)

@@ -111,14 +111,20 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
 
 def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
     from tieline.ledger.append import Note
-    from tieline.ledger.exchange.oc4ids import read_package
+    from tieline.ledger.exchange.package import accept_package, preview_package
+    from tieline.ledger.exchange.preview import Decision
 
-    entries = read_package(file, owner=options["owner"])
-    screen().print(Text(say(f"{len(entries)} records", f"{len(entries)} 条记录")))
-    if options["accepted"]:
-        note = Note(actor_of(options["actor"]), options["reason"], source=f"import:{file.name}")
-        receipt = opened.commit(note, entries, who=principal(options["seen_as"], "editor"))
-        _say_written(receipt.change_no)
+    who = principal(options["seen_as"], "editor")
+    found = preview_package(opened, file, who, options["owner"] or "")
+    _show_preview(found.preview, opened, options["out"])
+    if not options["accepted"]:
+        return
+    doubtful = frozenset(r.row for r in found.preview.rows
+                         if r.match.how == "doubtful" and options["doubtful_new"])
+    note = Note(actor_of(options["actor"]), options["reason"])
+    receipt = accept_package(opened, found, note, Decision(options["valid_from"], doubtful),
+                             who=who)
+    _say_written(receipt.change_no if receipt else 0)
 
 
 def _say_written(change_no: int) -> None:
@@ -146,10 +152,12 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
     counts = found.counts
     screen().print(Text(say(
         f"{len(found.rows)} rows: {counts.get('new', 0)} new, {counts['changed']} changed, "
+        f"{counts['incomplete']} incomplete, "
         f"{counts.get('doubtful', 0)} doubtful; {counts['conflicts']} conflicts, "
         f"{counts['refused']} cells refused; {counts['absent']} records of this source not in "
         "the file",
         f"{len(found.rows)} 行:新增 {counts.get('new', 0)},变更 {counts['changed']},"
+        f"不完整 {counts['incomplete']},"
         f"存疑 {counts.get('doubtful', 0)};冲突 {counts['conflicts']} 处,"
         f"拒收 {counts['refused']} 格;"
         f"该来源的 {counts['absent']} 条记录不在文件中")))
@@ -167,7 +175,8 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
 def _show_new(found: Preview) -> None:
     """The first rows that would become records, by name."""
     new = found.counts.get("new", 0)
-    for r in islice((r for r in found.rows if r.match.how == "new"), min(SOME, new)):
+    rows = (r for r in found.rows if r.match.how == "new" and r.cells)
+    for r in islice(rows, min(SOME, new)):
         screen().print(Text(say(f"row {r.row}: new, {r.name}", f"第 {r.row} 行:新记录,{r.name}")))
     _say_more(new - SOME)
 

@@ -15,14 +15,17 @@ from rich.text import Text
 from tieline.cli.ledger_options import (
     Day,
     actor_of,
+    clock_options,
     note_options,
     open_place,
     place_argument,
     principal,
     rights_option,
+    view_of,
 )
+from tieline.cli.ledger_tables import draw
 from tieline.cli.screen import Bar, screen
-from tieline.cli.words import Command, Option, lang_option, say
+from tieline.cli.words import Command, Option, lang_option, language, say
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -132,6 +135,39 @@ def signals(place: str, day: date | None, **options: Any) -> None:
         say("no signal changed", "信号没有变化") if receipt is None
         else say(f"{len(receipt.ids)} signals changed: change {receipt.change_no}",
                  f"{len(receipt.ids)} 个信号改变:第 {receipt.change_no} 号变更")))
+
+
+@click.command(
+    cls=Command,
+    help="Hold records against the criteria of a programme, criterion by criterion: met, not met, "
+    "or not to be said from what the ledger knows. Without a programme: which there are.",
+    zh="对照某项清单或准入标准逐条核对:达到、未达到,或据台账无从判断。不给出清单名时列出全部清单。",
+    examples=("tieline ledger criteria my-region",
+              "tieline ledger criteria my-region zone_admission --record placeholder-001"),
+)
+@place_argument()
+@click.argument("programme", required=False, default="")
+@click.option("--record", "records", cls=Option, multiple=True, metavar="ID",
+              help="Only this record; may be given more than once.", zh="仅该记录;可多次给出。")
+@clock_options()
+@rights_option()
+@lang_option()
+def criteria(place: str, programme: str, records: tuple[str, ...], **options: Any) -> None:
+    """Show which criteria are failed."""
+    from tieline.errors import LedgerError
+    from tieline.ledger.criteria import judgements, load_programmes, programmes_listing
+    from tieline.ledger.ledger import EXTRA
+    from tieline.region.expect import nearest
+
+    with open_place(place) as opened:
+        known = load_programmes(Path(opened.store.name).parent / EXTRA)
+        if not programme:
+            draw(programmes_listing(known, language()))
+            return
+        if programme not in known:
+            message = f"no programme '{programme}'{nearest(programme, known)}"
+            raise LedgerError(message)
+        draw(judgements(view_of(opened, options), known[programme], records, language()))
 
 
 @click.command(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.errors import LedgerError
 from tieline.ledger.ledger import KEEPER
+from tieline.ledger.queries import CHANGES
 from tieline.ledger.view import NARROW
 from tieline.publish.bulletin.figure import Query, Reading, weakest
 from tieline.publish.bulletin.figure import refuse as _refuse
@@ -56,9 +57,9 @@ class LedgerSource:
         return Reading(**told, read_at=self._read_at(head))
 
     def _read_at(self, head: int) -> dict[str, Any]:
-        changes = self._ledger.changes(head - 1)
-        instant = str(changes[0].at) if changes else ""
-        return {"change": head, "hash": self._ledger.hash_of(head), "instant": instant}
+        found = self._ledger.store.read(CHANGES, {"after": head - 1, "until": head})
+        hashed, instant = (str(found[0].hash), str(found[0].at)) if found else ("", "")
+        return {"change": head, "hash": hashed, "instant": instant}
 
 
 def _day(given: Mapping[str, Any]) -> date:
