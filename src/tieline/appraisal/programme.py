@@ -258,6 +258,6 @@ def _portfolios(
     else:
         fractions = list(PARTS)
     problem = Problem.of(worth.projects, cost, float(cost.sum()))
-    base = float(values(rows_of([0], n))[0])
+    base = float(values(rows_of([0, (1 << n) - 1], n))[0])
     found = portfolio_curve(problem, lambda rows: values(rows) - base, fractions, unit=money.unit)
     return found, counted, notes if counted else ()
