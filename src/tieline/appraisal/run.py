@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.appraisal.running.workers import own_pool
+from tieline.appraisal.running.chunks import run_chunks
 from tieline.errors import EngineError
 from tieline.region.protocol import additive
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from tieline.appraisal.cache import Cache
     from tieline.region.model import Case, Outcome
     from tieline.region.protocol import Engine
-
-CHUNKS = 16
-"""Parts the cases are cut into for an executor: enough to keep some workers busy to the end."""
 
 
 def evaluate_cases(  # noqa: PLR0913 - options are keyword-only
@@ -89,31 +87,29 @@ def _parts(
 ) -> Iterator[list[tuple[Case, Outcome]]]:
     if not cases:
         return
-    if isinstance(executor, int):
-        if executor > 1 and len(cases) > 1:
-            with own_pool(executor) as pool:
-                yield from _parts(engine, network, cases, detail, pool)
-            return
-        executor = None
-    if executor is None:
-        yield from ([pair] for pair in _pairs(cases, engine.evaluate(network, cases, detail=detail),
-                                              engine.name))
+    if executor is None or executor == 1:
+        outcomes = engine.evaluate(network, cases, detail=detail)
+        yield from ([pair] for pair in _pairs(cases, outcomes, engine.name))
         return
-    size = -(-len(cases) // CHUNKS)
-    chunks = [cases[k : k + size] for k in range(0, len(cases), size)]
-    jobs = [executor.submit(_evaluate, engine, network, chunk, detail) for chunk in chunks]
-    try:
-        for chunk, job in zip(chunks, jobs, strict=True):
-            yield list(_pairs(chunk, iter(job.result()), engine.name))
-    finally:
-        for job in jobs:
-            job.cancel()
+    for part in run_chunks(_Cases(engine, network, detail), cases, executor):
+        yield [(cases[k], outcome) for k, outcome in part]
 
 
-def _evaluate(
-    engine: Engine[Any], network: Any, cases: Sequence[Case], detail: bool
-) -> list[Outcome]:
-    return list(engine.evaluate(network, cases, detail=detail))
+@dataclass(frozen=True)
+class _Cases:
+    """Cases evaluated in another process: the network is sent there once, not with each chunk."""
+
+    engine: Engine[Any]
+    network: Any
+    detail: bool
+
+    def __call__(self, case: Case) -> Outcome:
+        return self.many([case])[0]
+
+    def many(self, cases: Sequence[Case]) -> list[Outcome]:
+        """A chunk, in one call of the engine."""
+        outcomes = self.engine.evaluate(self.network, cases, detail=self.detail)
+        return [outcome for _, outcome in _pairs(cases, outcomes, self.engine.name)]
 
 
 def _pairs(

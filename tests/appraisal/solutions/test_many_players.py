@@ -9,7 +9,7 @@ from tieline.appraisal.games.game import Game
 from tieline.appraisal.games.terms import Sum
 from tieline.appraisal.sampling.estimate import estimate
 from tieline.appraisal.sampling.permutations import Orders
-from tieline.appraisal.sampling.surrogate import _cross, _prior, krawtchouk
+from tieline.appraisal.sampling.surrogate import _cross, _prior, fit_pairs, krawtchouk
 from tieline.appraisal.solutions.core import lazy_least_core, least_core
 from tieline.appraisal.solutions.solve import Solver
 
@@ -151,3 +151,39 @@ def test_the_solver_says_not_refuted_where_it_only_searched_and_certified_where_
     assert proved.status == "certified"
     assert proved.lo == pytest.approx(proved.hi, abs=1e-6)
     assert not proved.core_empty
+
+
+def test_the_surrogate_knows_how_pairs_follow_from_coefficients() -> None:
+    """All coalitions of a game without orders above 4 are seen: pairs come out exactly."""
+    rng = np.random.default_rng(0)
+    n = 6
+    terms = [(tuple(map(int, rng.choice(n, k, replace=False))), float(rng.normal()))
+             for k in (1, 2, 2, 3, 3, 4) for _ in range(2)]
+    game = Sum.of(tuple(range(n)), terms)
+    rows = np.array([[m >> k & 1 for k in range(n)] for m in range((1 << n) - 1, (1 << n - 1) - 1,
+                                                                     -1)], bool)
+    signs = np.where(rows, 1.0, -1.0)
+    found, se = fit_pairs(signs, (game.values(rows) + game.values(~rows)) / 2)
+    truth = game.pairs(game.dividends / np.maximum(game.lengths - 1, 1))
+    np.testing.assert_allclose(found, truth, atol=1e-3)
+    assert se.max() < 0.05
+
+
+def test_pairs_of_many_players_are_estimated_on_what_shares_asked_for() -> None:
+    terms = corridor(20)
+    players = tuple(str(k) for k in range(20))
+
+    def worth(chosen: frozenset[str]) -> float:
+        return float(terms.values(np.array([[p in chosen for p in players]]))[0])
+
+    solver = Solver(Game(players, worth), budget=800)
+    solver.shapley()
+    asked = solver.evaluations
+    pairs = solver.interactions()
+    assert solver.evaluations == asked
+    assert pairs.status == "estimated"
+    truth = terms.pairs(terms.dividends / np.maximum(terms.lengths - 1, 1))
+    assert np.linalg.norm(pairs.values - truth) < 0.5 * np.linalg.norm(truth)
+    off = ~np.eye(20, dtype=bool)
+    inside = (pairs.lo <= truth) & (truth <= pairs.hi)
+    assert inside[off].mean() > 0.85

@@ -26,7 +26,11 @@ KEPT_WORKS = 2
 """Works a worker process remembers."""
 
 Work: TypeAlias = Callable[[Any], Any]
-"""What is done with an item: picklable, and the result depends on the item alone."""
+"""What is done with an item: picklable, and the result depends on the item alone.
+
+A work that has a method `many` is given whole chunks in other processes, and what it raises there
+ends the run: for engines that share work between cases.
+"""
 
 
 @dataclass(frozen=True)
@@ -186,5 +190,6 @@ def _run_pack(name: str, blob: bytes, items: Sequence[Any]) -> tuple[list[Any], 
             del _WORKS[old]
     work = _WORKS[name]
     began = time.perf_counter()
-    results = [attempt(work, item) for item in items]
+    many = getattr(work, "many", None)
+    results = [attempt(work, item) for item in items] if many is None else many(items)
     return results, time.perf_counter() - began

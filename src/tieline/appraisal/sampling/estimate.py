@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.appraisal.sampling.permutations import Orders
-from tieline.appraisal.sampling.surrogate import Posterior, fit
+from tieline.appraisal.sampling.surrogate import Posterior, fit, fit_pairs
 
 if TYPE_CHECKING:
     from tieline.appraisal.games.coalitions import BoolArray, IntArray
@@ -61,6 +61,21 @@ class Estimate:
     dropped: int
 
 
+def estimate_pairs(
+    values: Callable[[BoolArray], FloatArray], n: int, budget: int, *, seed: int = 1
+) -> tuple[FloatArray, FloatArray]:
+    """Pair interactions and their standard deviations, each (n, n), as `estimate` gives shares.
+
+    With the same budget and seed the coalitions are those of `estimate`: values that are
+    remembered are not asked for again.
+    """
+    draw = np.random.default_rng(seed)
+    seen = _Seen(n, float(values(np.ones((1, n), bool))[0]))
+    _batch(values, seen, budget - 1, draw)
+    signs, even = seen.distinct(seen.even, seen.whole / 2)
+    return fit_pairs(signs, even)
+
+
 @dataclass
 class _Seen:
     """What was evaluated: complements as signs with their odd part, and orders' contributions."""
@@ -69,6 +84,7 @@ class _Seen:
     whole: float
     signs: list[FloatArray] = field(default_factory=list)
     odd: list[FloatArray] = field(default_factory=list)
+    even: list[FloatArray] = field(default_factory=list)
     means: list[FloatArray] = field(default_factory=list)
     dropped: int = 0
 
@@ -77,13 +93,20 @@ class _Seen:
         self.dropped += int((~good).sum())
         self.signs.append(np.where(rows[good], 1.0, -1.0))
         self.odd.append((ahead[good] - behind[good]) / 2)
+        self.even.append((ahead[good] + behind[good]) / 2)
 
     def posterior(self) -> Posterior:
+        return fit(*self.distinct(self.odd, self.whole / 2))
+
+    def distinct(
+        self, parts: list[FloatArray], everybody: float
+    ) -> tuple[FloatArray, FloatArray]:
+        """Signs and values without pairs seen twice; everybody first."""
         signs = np.vstack([np.ones((1, self.n)), *self.signs])[: MOST_FITTED + 1]
-        odd = np.concatenate([[self.whole / 2], *self.odd])[: MOST_FITTED + 1]
+        found = np.concatenate([[everybody], *parts])[: MOST_FITTED + 1]
         _, first = np.unique(signs * signs[:, :1], axis=0, return_index=True)
         keep = np.concatenate([[0], np.sort(first[first > 0])])
-        return fit(signs[keep], odd[keep])
+        return signs[keep], found[keep]
 
     def check(self) -> tuple[FloatArray, FloatArray]:
         means = np.vstack(self.means) if self.means else np.zeros((0, self.n))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tieline.region.model import FloatArray
 
 ORDERS = (1, 3, 5)
+PAIR_ORDERS = (0, 2, 4)
 TUNED = 300
 """Most observations that variances are chosen on."""
 
@@ -77,6 +78,39 @@ def fit(signs: FloatArray, odd: FloatArray) -> Posterior:
     mean = half.T @ (inverse @ seen)
     spread = (_prior(n, orders, weights) - half.T @ half) * scale2 * inflation
     return Posterior(mean * unit, spread * unit**2, weights, inflation)
+
+
+def fit_pairs(signs: FloatArray, even: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Pair interactions (SII) and their standard deviations, each of shape (n, n).
+
+    The even part u(x) = (v(x) + v(-x)) / 2 holds them: I_ij is the sum over A with i and j, |A|
+    even, of 4 b_A / (|A| - 1). Arguments as in `fit`; orders 0, 2 and 4, a nugget above.
+    """
+    n = signs.shape[1]
+    orders = [k for k in PAIR_ORDERS if k <= n]
+    unit = float(np.sqrt(np.mean(even**2))) or 1.0
+    seen = even / unit
+    tables = [krawtchouk(n, k) for k in orders]
+    weights = _tuned(signs, seen, tables)
+    inverse, scale2, inflation = _solved(_kernel(signs, tables, weights), seen)
+    alpha, minus = inverse.T @ (inverse @ seen), (signs < 0).sum(axis=1)
+    found, spread = np.zeros((n, n)), np.zeros((n, n))
+    prior = sum(w / comb(n, k) * 16.0 / (k - 1) ** 2 * comb(n - 2, k - 2)
+                for k, w in zip(orders, weights, strict=False) if k)
+    for i in range(n):
+        others = minus[None, :] - (signs[:, i] < 0) - (signs.T < 0)
+        cross = np.zeros((n, len(signs)))
+        for k, w in zip(orders, weights, strict=False):
+            if k:
+                part = krawtchouk(n - 2, k - 2) * comb(n - 2, k - 2)
+                cross += w / comb(n, k) * 4.0 / (k - 1) * part[np.clip(others, 0, n - 2)]
+        cross *= signs[:, i] * signs.T
+        found[i] = cross @ alpha
+        known = np.sum((cross @ inverse.T) ** 2, axis=1)
+        spread[i] = np.maximum(prior - known, 0.0) * scale2 * inflation
+    np.fill_diagonal(found, 0.0)
+    np.fill_diagonal(spread, 0.0)
+    return found * unit, np.sqrt(spread) * unit
 
 
 def _kernel(signs: FloatArray, tables: list[FloatArray], weights: FloatArray) -> FloatArray:

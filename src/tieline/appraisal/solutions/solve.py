@@ -15,7 +15,7 @@ import numpy as np
 from tieline.appraisal.games.game import MAX_PLAYERS, Game
 from tieline.appraisal.games.terms import Sum
 from tieline.appraisal.games.valuer import Running, Valuer
-from tieline.appraisal.sampling.estimate import estimate
+from tieline.appraisal.sampling.estimate import estimate, estimate_pairs
 from tieline.appraisal.solutions import core, semivalues
 from tieline.appraisal.solutions.interactions import WEIGHTS, interactions
 from tieline.appraisal.solutions.kohlberg import kohlberg
@@ -167,11 +167,16 @@ class Solver:
         )
 
     def interactions(self, index: str = "SII") -> Interactions:
-        """Interactions of all pairs: SII, STII or BII; exact by terms or table."""
+        """Interactions of all pairs: SII, STII or BII by terms or table; else SII is estimated."""
         if index not in WEIGHTS:
             msg = f"interaction index '{index}' is not known; there is: {', '.join(WEIGHTS)}"
             raise CaseError(msg)
         game = self.game
+        if not self.countable and callable(game.value) and index == "SII":
+            budget = self.budget or DEFAULT_BUDGET * game.n
+            found, se = estimate_pairs(self.worth, game.n, budget, seed=self.seed)
+            return Interactions(index, game.players, game.unit, game.sign * found, se,
+                                "estimated", self.evaluations)
         if isinstance(game.value, Sum):
             values = game.value.pairs(_pair_credit(game.value, index))
         else:
