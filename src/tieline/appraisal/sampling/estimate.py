@@ -28,6 +28,9 @@ CHECKED = 0.25
 MOST_FITTED = 2500
 """Most pairs the surrogate takes in: its time grows with the third power."""
 
+MOST_PAIRED = 1000
+"""The same for pair interactions, of which there are n times as many."""
+
 FIRST = 6
 """Evaluations per player before the first look."""
 
@@ -73,7 +76,7 @@ def estimate_pairs(
     seen = _Seen(n, float(values(np.ones((1, n), bool))[0]))
     _batch(values, seen, budget - 1, draw)
     signs, even = seen.distinct(seen.even, seen.whole / 2)
-    return fit_pairs(signs, even)
+    return fit_pairs(signs[: MOST_PAIRED + 1], even[: MOST_PAIRED + 1])
 
 
 @dataclass

@@ -97,19 +97,18 @@ def fit_pairs(signs: FloatArray, even: FloatArray) -> tuple[FloatArray, FloatArr
     found, spread = np.zeros((n, n)), np.zeros((n, n))
     prior = sum(w / comb(n, k) * 16.0 / (k - 1) ** 2 * comb(n - 2, k - 2)
                 for k, w in zip(orders, weights, strict=False) if k)
-    for i in range(n):
-        others = minus[None, :] - (signs[:, i] < 0) - (signs.T < 0)
-        cross = np.zeros((n, len(signs)))
+    for i in range(n - 1):
+        others = minus[None, :] - (signs[:, i] < 0) - (signs.T[i + 1 :] < 0)
+        cross = np.zeros((n - 1 - i, len(signs)))
         for k, w in zip(orders, weights, strict=False):
             if k:
                 part = krawtchouk(n - 2, k - 2) * comb(n - 2, k - 2)
-                cross += w / comb(n, k) * 4.0 / (k - 1) * part[np.clip(others, 0, n - 2)]
-        cross *= signs[:, i] * signs.T
-        found[i] = cross @ alpha
+                cross += w / comb(n, k) * 4.0 / (k - 1) * part[others]
+        cross *= signs[:, i] * signs.T[i + 1 :]
+        found[i, i + 1 :] = found[i + 1 :, i] = cross @ alpha
         known = np.sum((cross @ inverse.T) ** 2, axis=1)
-        spread[i] = np.maximum(prior - known, 0.0) * scale2 * inflation
-    np.fill_diagonal(found, 0.0)
-    np.fill_diagonal(spread, 0.0)
+        spread[i, i + 1 :] = np.maximum(prior - known, 0.0) * scale2 * inflation
+        spread[i + 1 :, i] = spread[i, i + 1 :]
     return found * unit, np.sqrt(spread) * unit
 
 
