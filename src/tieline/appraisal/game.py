@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from tieline.errors import CaseError
+from tieline.appraisal.games.coalitions import members as members
+from tieline.appraisal.games.game import MAX_PLAYERS as MAX_PLAYERS
+from tieline.appraisal.games.game import Game as Game
+from tieline.appraisal.games.game import check_count as check_count
 from tieline.region.model import Case, pairs_of
 
 if TYPE_CHECKING:
@@ -29,54 +32,8 @@ T = TypeVar("T")
 Links = frozenset[tuple[str, str, str]]
 """Topics and the two jurisdictions open to each other for them, as in `Case.open`."""
 
-MAX_PLAYERS = 12
-"""Most players of the exact form: 4,096 coalitions."""
-
-
-@dataclass(frozen=True)
-class Game:
-    """A cooperative game: shape (2^n,) worth of each coalition, player k is bit k, v(0) = 0."""
-
-    players: tuple[str, ...]
-    table: FloatArray
-    unit: str = ""
-
-    def __post_init__(self) -> None:
-        check_count(len(self.players), "players")
-        if self.table.shape != (1 << len(self.players),):
-            msg = f"{len(self.players)} players need {1 << len(self.players)} coalition values"
-            msg_0 = f"{msg}, found an array of shape {self.table.shape}"
-            raise CaseError(msg_0)
-        if not np.isfinite(self.table).all() or self.table[0] != 0.0:
-            msg = "coalition values must be finite, and 0 for nobody"
-            raise CaseError(msg)
-        self.table.setflags(write=False)
-
-    @property
-    def n(self) -> int:
-        """Number of players."""
-        return len(self.players)
-
-    @property
-    def dividend(self) -> float:
-        """Worth of all players together."""
-        return float(self.table[-1])
-
-    def coalition(self, mask: int) -> tuple[str, ...]:
-        """The players of a bitmask."""
-        return members(self.players, mask)
-
-
-def members(players: Sequence[str], mask: int) -> tuple[str, ...]:
-    """The players of a bitmask."""
-    return tuple(p for k, p in enumerate(players) if mask >> k & 1)
-
-
-def check_count(n: int, what: str) -> None:
-    """Raise CaseError if there are more than the exact form takes."""
-    if n > MAX_PLAYERS:
-        msg = f"{n} {what}: the exact form takes at most {MAX_PLAYERS}"
-        raise CaseError(msg)
+EVERY_CASE = 12
+"""Up to so many players of a network every coalition is a case: 4,096."""
 
 
 @dataclass(frozen=True)
