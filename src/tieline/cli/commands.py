@@ -14,6 +14,7 @@ from tieline.cli.ledger import ledger
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
 from tieline.cli.storm import storm
+from tieline.cli.trip import trip
 from tieline.cli.words import Group, Option, lang_option, language, say
 from tieline.messages import counted, message
 
@@ -137,6 +138,7 @@ def appraise(
 
 tieline.add_command(respond)
 tieline.add_command(storm)
+tieline.add_command(trip)
 
 
 @tieline.command(

@@ -19,7 +19,7 @@ CURRENCY_ZH = {
 }
 
 
-FILES = ("words.toml", "respond/words.toml", "storm/words.toml")
+FILES = ("words.toml", "respond/words.toml", "storm/words.toml", "trip/words.toml")
 """One file for each kind of page; a key stands in one of them only."""
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.errors import CaseError
+from tieline.region.expect import nearest
 from tieline.region.model import Case, FloatArray, Outcome
 from tieline.transit.measures import MEASURES
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
 from tieline.transit.read import read_network
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
+    from tieline.transit.journey import DayTrip
     from tieline.transit.tally import Tally
 
 
@@ -48,6 +54,36 @@ class TransitEngine:
                 found[where] = _outcome(network, cases[where], counted, k, detail)
         for i in range(len(cases)):
             yield found[i]
+
+    def trip(  # noqa: PLR0913 - options are keyword-only
+        self, network: TransitNetwork, folder: RegionFolder, cases: Mapping[str, Case], *,
+        origin: str, to: str, day: date, depart_s: int, stay_s: int, end_s: int,
+    ) -> Mapping[str, DayTrip]:
+        """There and back on a day in each case; CaseError for a place or day that is not known."""
+        from tieline.transit.journey import Planner
+        from tieline.transit.read import on_day
+
+        here, there = find_place(network, origin), find_place(network, to)
+        running = on_day(network, folder, day)
+        return {
+            name: Planner(running, replace(case, scenario=day.isoformat())).day_trip(
+                here, there, depart_s, stay_s, end_s
+            )
+            for name, case in cases.items()
+        }
+
+
+def find_place(network: TransitNetwork, name: str) -> int:
+    """The row of a place by its id or name; CaseError, with the nearest name, if there is none."""
+    points = network.points
+    if name in points.index:
+        return points.index[name]
+    for names in (points.names, points.names_zh):
+        if name and names.count(name) == 1:
+            return names.index(name)
+    known = [x for x in (*points.ids, *points.names, *points.names_zh) if x]
+    msg = f"there is no place '{name}'{nearest(name, known)}"
+    raise CaseError(msg)
 
 
 def _outcome(

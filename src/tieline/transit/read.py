@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FOLDER = "transit"
 MOST_DAY_S = 57_000
+FEEDS = "feeds of transit"
 
 
 @cache
@@ -44,7 +45,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     before = len(issues.errors)
     settings = _settings(folder, issues)
     points = _points(folder, issues)
-    feeds = read_feeds(folder, issues)
+    feeds = folder.once(FEEDS, lambda: read_feeds(folder, issues))
     if settings is None or points is None or not feeds or len(issues.errors) > before:
         return None
     stations = stations_of(feeds)
@@ -71,6 +72,30 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
         scenarios=tuple(folder.region.scenarios.values()),
     )
     return network if len(issues.errors) == before else None
+
+
+def on_day(network: TransitNetwork, folder: RegionFolder, day: date) -> TransitNetwork:
+    """The network with the timetable of one more day, as the scenario of that day's date.
+
+    CaseError if no feed runs on it, with the days on which they do.
+    """
+    from dataclasses import replace
+
+    from tieline.errors import CaseError
+    from tieline.region.issues import Issues
+
+    key = day.isoformat()
+    if key in network.days:
+        return network
+    feeds = folder.once(FEEDS, lambda: read_feeds(folder, Issues()))
+    if not any(f.calendar.runs(day).any() for f in feeds):
+        spans = [s for s in (f.calendar.span() for f in feeds) if s]
+        first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+        msg = f"nothing runs on {day}; there are timetables from {first} to {last}"
+        raise CaseError(msg)
+    made = _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
+                 network.settings.draws)
+    return replace(network, days={**network.days, **made}, dates={**network.dates, key: day})
 
 
 def read_feeds(folder: RegionFolder, issues: Issues) -> list[Feed]:
@@ -202,9 +227,12 @@ def _lines(feeds: list[Feed], folder: RegionFolder, issues: Issues) -> dict[str,
     ids = [j.id for j in folder.region.jurisdictions]
     lines: dict[str, Line] = {}
     for f in feeds:
-        for r, name, agency in zip(f.routes.ids, f.routes.names, f.routes.agency, strict=True):
-            key = f"{f.id}:{r}"
-            lines[key] = Line(key, str(name), f.agencies.get(str(agency), str(agency)))
+        for k, (r, agency) in enumerate(zip(f.routes.ids, f.routes.agency, strict=True)):
+            key, price = f"{f.id}:{r}", float(f.fares.price[k])
+            lines[key] = Line(
+                key, str(f.routes.names[k]), f.agencies.get(str(agency), str(agency)),
+                fare=price if price >= 0.0 else 0.0,
+            )
 
     def many(text: str) -> tuple[int, ...]:
         return tuple(ids.index(x) for x in text.split(";") if x in ids)
