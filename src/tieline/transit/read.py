@@ -155,6 +155,9 @@ def _points(folder: RegionFolder, issues: Issues) -> Points | None:
     schema = schemas()["point"]
     table = folder.table(f"{FOLDER}/point", schema, issues)
     if table is None:
+        if not folder.has(f"{FOLDER}/point"):
+            issues.error(f"{FOLDER}/point.csv", f"this table ({schema.title})",
+                         "no such file or sheet")
         return None
     known = {c.name for c in schema.columns}
     chances = {}
