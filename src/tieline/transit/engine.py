@@ -10,6 +10,7 @@ import numpy as np
 
 from tieline.errors import CaseError
 from tieline.region.expect import nearest
+from tieline.region.issues import Issues
 from tieline.region.model import Case, FloatArray, Outcome
 from tieline.transit.measures import MEASURES
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tieline.region.folder import RegionFolder
-    from tieline.region.issues import Issues
     from tieline.transit.journey import DayTrip
     from tieline.transit.tally import Tally
 
@@ -34,7 +34,7 @@ class TransitEngine:
 
     def read(self, folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
         """Read transit/ of a region folder; every problem goes to `issues`."""
-        return read_network(folder, issues)
+        return shared_network(folder, issues)
 
     def evaluate(
         self, network: TransitNetwork, cases: Sequence[Case], *, detail: bool = False
@@ -71,6 +71,17 @@ class TransitEngine:
             )
             for name, case in cases.items()
         }
+
+
+def shared_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
+    """The network of a folder, read once for all who ask, with what there is to say each time."""
+    def make() -> tuple[TransitNetwork | None, Issues]:
+        mine = Issues()
+        return read_network(folder, mine), mine
+
+    network, found = folder.once("network of transit", make)
+    issues.extend(found)
+    return network
 
 
 def find_place(network: TransitNetwork, name: str) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 
 from tieline.errors import CaseError
 from tieline.region.model import Case, Pair, Relevant, Scenario, pairs_of
+from tieline.transit.record import Record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Points:
+class Points(Record):
     """Places: where, whose, how many people; `chances` holds the further columns by name."""
 
     ids: tuple[str, ...]
@@ -104,7 +105,7 @@ class Demand:
 
 
 @dataclass(frozen=True, repr=False)
-class TransitNetwork:
+class TransitNetwork(Record):
     """A region's lines, read once; every case is a mask over the pieces of its timetables.
 
     `days` holds the timetables of each scenario by id, one for each draw of departures; "" where
@@ -134,7 +135,7 @@ class TransitNetwork:
     def digest(self) -> str:
         """SHA-256 over every array and setting."""
         h = hashlib.sha256()
-        _feed(h, self)
+        feed_digest(h, self)
         return h.hexdigest()
 
     @cached_property
@@ -186,7 +187,7 @@ class TransitNetwork:
         raise CaseError(problem)
 
 
-def _feed(h: Any, value: Any) -> None:
+def feed_digest(h: Any, value: Any) -> None:
     """Add a value to a hash: arrays by their bytes, records field by field."""
     if isinstance(value, np.ndarray):
         h.update(str((value.shape, value.dtype)).encode())
@@ -197,16 +198,16 @@ def _feed(h: Any, value: Any) -> None:
     elif is_dataclass(value):
         for f in fields(value):
             h.update(f.name.encode())
-            _feed(h, getattr(value, f.name))
+            feed_digest(h, getattr(value, f.name))
     elif isinstance(value, Mapping):
         for key in sorted(value, key=str):
             h.update(repr(key).encode())
-            _feed(h, value[key])
+            feed_digest(h, value[key])
     elif isinstance(value, frozenset):
         h.update(repr(sorted(value, key=repr)).encode())
     elif isinstance(value, tuple | list):
         for item in value:
-            _feed(h, item)
+            feed_digest(h, item)
         h.update(b"|")
     else:
         h.update(repr(value).encode())

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.transit.record import Record
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tieline.transit.gtfs.feed import Feed
 
 DAY_S = 86400
+MOST_TRIPS = 60_000
+"""Trips of a pattern: the search counts them in 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class Stations:
+class Stations(Record):
     """Stops of all feeds in one row: ids are feed:id."""
 
     ids: NDArray[Any]
@@ -151,7 +155,8 @@ def _split(
         Pattern(line, stop, calls.board[at], calls.alight[at],
                 np.ascontiguousarray(arrival[k]), np.ascontiguousarray(departure[k]),
                 np.array([f"{feed.id}:{x}" for x in feed.trips.ids[trip[k]]], dtype=object))
-        for k in never_overtaking(arrival, departure)
+        for group in never_overtaking(arrival, departure)
+        for k in np.array_split(group, len(group) // MOST_TRIPS + 1)
     ]
 
 

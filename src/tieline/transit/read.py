@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.region.expect import nearest
+from tieline.region.issues import Issues
 from tieline.region.tables import Schema, Table, load_schema
 from tieline.transit.ground import read_cars, walk
 from tieline.transit.gtfs.feed import Feed, read_feed
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tieline.region.folder import RegionFolder
-    from tieline.region.issues import Issues
     from tieline.region.model import Scenario
 
 FOLDER = "transit"
@@ -45,7 +45,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     before = len(issues.errors)
     settings = _settings(folder, issues)
     points = _points(folder, issues)
-    feeds = folder.once(FEEDS, lambda: read_feeds(folder, issues))
+    feeds = _feeds(folder, issues)
     if settings is None or points is None or not feeds or len(issues.errors) > before:
         return None
     stations = stations_of(feeds)
@@ -82,12 +82,11 @@ def on_day(network: TransitNetwork, folder: RegionFolder, day: date) -> TransitN
     from dataclasses import replace
 
     from tieline.errors import CaseError
-    from tieline.region.issues import Issues
 
     key = day.isoformat()
     if key in network.days:
         return network
-    feeds = folder.once(FEEDS, lambda: read_feeds(folder, Issues()))
+    feeds = _feeds(folder, Issues())
     if not any(f.calendar.runs(day).any() for f in feeds):
         spans = [s for s in (f.calendar.span() for f in feeds) if s]
         first, last = min(s[0] for s in spans), max(s[1] for s in spans)
@@ -96,6 +95,17 @@ def on_day(network: TransitNetwork, folder: RegionFolder, day: date) -> TransitN
     made = _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
                  network.settings.draws)
     return replace(network, days={**network.days, **made}, dates={**network.dates, key: day})
+
+
+def _feeds(folder: RegionFolder, issues: Issues) -> list[Feed]:
+    """The feeds, read once for all who ask, with what there is to say of them each time."""
+    def make() -> tuple[list[Feed], Issues]:
+        mine = Issues()
+        return read_feeds(folder, mine), mine
+
+    feeds, found = folder.once(FEEDS, make)
+    issues.extend(found)
+    return feeds
 
 
 def read_feeds(folder: RegionFolder, issues: Issues) -> list[Feed]:
@@ -334,8 +344,6 @@ def _demand(points: Points, folder: RegionFolder, issues: Issues) -> Demand:
 def _car_projects(cars: Any, folder: RegionFolder) -> Any:
     """The cars with project and unless_project of their stations."""
     from dataclasses import replace
-
-    from tieline.region.issues import Issues
 
     table = folder.table(f"{FOLDER}/assets", schemas()["assets"], Issues())
     named = {} if table is None else {

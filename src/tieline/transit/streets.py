@@ -16,6 +16,15 @@ from tieline.transit.kernels.walk import Graph, Links, link_places
 from tieline.transit.place import great_circle_m, plane
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Tags(Protocol):
+        """Tags of a way: a mapping as far as is asked."""
+
+        def get(self, key: str, default: str = "", /) -> str:
+            """The value of a tag."""
+            ...
+
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,6 +35,8 @@ ISLAND_VERTICES = 40
 LINK_M = 1609.0
 """Farthest street a place is linked to (R5: one mile)."""
 CELL_M = 100.0
+NOWHERE = 2147483647
+"""Coordinate of a node that lies outside the file."""
 WALKABLE = frozenset({
     "trunk", "primary", "secondary", "tertiary", "trunk_link", "primary_link", "secondary_link",
     "tertiary_link", "unclassified", "residential", "living_street", "road", "service", "track",
@@ -90,21 +101,19 @@ def _ways(path: Path) -> tuple[list[list[int]], dict[int, tuple[float, float]]]:
         osmium.filter.EntityFilter(osmium.osm.WAY)
     ).with_filter(osmium.filter.KeyFilter("highway", "railway", "public_transport"))
     for way in reader:
-        if not walkable(dict(way.tags)):
+        if not walkable(way.tags):
             continue
-        ids = []
-        for node in way.nodes:
-            if node.location.valid():
-                nodes[node.ref] = (node.lon, node.lat)
-                ids.append(node.ref)
+        found = [(node.ref, node.x, node.y) for node in way.nodes]
+        ids = [ref for ref, x, _ in found if x != NOWHERE]
+        nodes.update((ref, (x / 1e7, y / 1e7)) for ref, x, y in found)
         if len(ids) > 1:
             ways.append(ids)
     return ways, nodes
 
 
-def walkable(tags: dict[str, str]) -> bool:
+def walkable(tags: Tags) -> bool:
     """Whether one may walk along a way with these tags."""
-    kind = tags.get("highway", "").strip().lower()
+    kind = (tags.get("highway") or "").strip().lower()
     platform = tags.get("railway") == "platform" or tags.get("public_transport") == "platform"
     if not kind and not platform:
         return False

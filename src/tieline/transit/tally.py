@@ -16,6 +16,9 @@ from tieline.transit.network import CUTOFFS_MIN, TransitNetwork
 from tieline.transit.travel import WORKERS, Times, Workspace, each_origin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tieline.region.model import Case
     from tieline.transit.cases import Batch
 
 Floats = NDArray[np.float64]
@@ -120,3 +123,30 @@ def _day_trips(
             future.result()
     home[:] = got[batch.row :]
     return home
+
+
+def minutes_to(
+    network: TransitNetwork, cases: Sequence[Case], to: NDArray[np.int64], *,
+    workers: int = WORKERS,
+) -> Floats:
+    """Minutes from each place to the given ones, shape (n_cases, n_points, n); inf without a way.
+
+    Whole minutes, at the percentile of the settings.
+    """
+    from tieline.transit.cases import batches
+
+    points = network.points
+    out = np.full((len(cases), len(points.ids), len(to)), np.inf)
+    origins = np.flatnonzero(points.population > 0.0).tolist()
+    for batch in batches(network, cases):
+        where = list(batch.where)
+
+        def use(
+            k: int, times: Times, where: list[int] = where, row: int = batch.row
+        ) -> None:
+            found = times[row:][:, to].astype(float)
+            out[where, origins[k]] = np.where(found >= UNREACHED, np.inf, np.floor(found / 60.0))
+
+        questions = batch.questions(network.settings.window, network.settings.percentile)
+        each_origin(questions, origins, use, workers=workers)
+    return out

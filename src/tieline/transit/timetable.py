@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tieline.transit.kernels.sweep import Calls, Lines
+from tieline.transit.record import Record
 
 if TYPE_CHECKING:
     from tieline.region.model import Case
@@ -64,7 +65,7 @@ def pieces_of(jurisdiction: Sequence[int], more: frozenset[int] = frozenset()) -
 
 
 @dataclass(frozen=True, repr=False)
-class Timetable:
+class Timetable(Record):
     """Pieces of the patterns of one day, and the arrays kernels read.
 
     `offers` lists every place to board as (stop, piece, position), sorted by stop; `wider` pairs

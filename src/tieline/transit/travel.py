@@ -46,8 +46,11 @@ def foot_of(walking: Walking, pace: Pace) -> Foot:
     def seconds(reach: Reach) -> NDArray[np.int32]:
         return np.asarray(np.floor(reach.metres / pace.speed_m_s + 1e-6), np.int32)
 
+    # The table of walks between stops is read most of all: it should be small.
+    small = np.uint16 if len(near.at) <= 1 << 16 else np.int32
     return Foot(
-        near.at.astype(np.int32), near.to, seconds(near), access.at, access.to, seconds(access),
+        near.at.astype(np.int32), near.to.astype(small), seconds(near).astype(np.uint16),
+        access.at, access.to, seconds(access),
         access.at, access.to, seconds(access).astype(np.uint16),
         direct.at, direct.to, seconds(direct).astype(np.uint16),
     )
@@ -121,7 +124,7 @@ class Workspace:
         n, rounds = q.timetable.n_stops, q.window.rides + 1
         return Labels(
             np.empty((rounds, n), np.int32), np.empty((rounds, n), np.int32),
-            np.empty((rounds, q.timetable.n_segments), np.int32),
+            np.empty((rounds, q.timetable.n_segments), np.uint16),
             np.empty((n, q.window.minutes), np.uint16), np.empty(n, np.int32),
             np.empty(n, np.int32), np.zeros(1, np.int64), np.empty(n, np.int32),
             np.zeros(n, np.bool_), np.empty(n, np.int32), np.zeros(n, np.bool_),

@@ -198,7 +198,7 @@ def board(  # type: ignore[no-untyped-def]
     limit = window.start + 60 * m + window.most
     for c in range(calls.at[row, s], calls.at[row, s + 1]):
         seg = calls.seg[c]
-        high = labels.ride[r, seg]
+        high = int(labels.ride[r, seg])
         base = calls.dep[c]
         if high == 0 or lines.dep[base + high - 1] < ready:
             continue
@@ -265,11 +265,12 @@ def walk_on(foot, window, labels, r, m, n_touched) -> int:  # type: ignore[no-un
         n_better = 0
         for k in range(foot.near_at[s], foot.near_at[s + 1]):
             labels.better[n_better] = k
-            n_better += 1 if value + foot.near_s[k] < labels.at[r, foot.near_to[k]] else 0
+            later = value + int(foot.near_s[k])
+            n_better += 1 if later < labels.at[r, foot.near_to[k]] else 0
         for j in range(n_better):
             k = labels.better[j]
             to = foot.near_to[k]
-            arrival = value + foot.near_s[k]
+            arrival = value + int(foot.near_s[k])
             if arrival <= limit:
                 be_at(labels, window, to, r, arrival)
                 if not labels.is_fresh[to]:
