@@ -26,6 +26,11 @@ HOME = HERE / "demonstration-lines"
 AROUND = (("N", 0.0, 0.011), ("E", 0.013, 0.0), ("S", 0.0, -0.011), ("W", -0.013, 0.0))
 SHARES = (0.4, 0.15, 0.15, 0.15, 0.15)
 CARS = 350
+PROGRAMMES = (
+    "id,name,jurisdiction,shows_per_yr,status,source\n"
+    "stories,Touring storytellers (synthetic),wujiang,12,synthetic,"
+    "shows across the border are reported; how many is made up / 跨界演出有报道;场次为合成\n"
+)
 SOURCE = "inputs/ of this folder, and towns of ../demonstration-zone/inputs"
 
 
@@ -55,6 +60,8 @@ def build_files() -> dict[str, str]:
     files["transit/line.csv"] = money(across)
     files["transit/car_station.csv"] = car_stations(towns)
     files["transit/demand.csv"] = demand()
+    files["services/facility.csv"] = services(facilities)
+    files["services/programme.csv"] = PROGRAMMES
     files["projects.csv"] = sheet(
         {"id": f"line-{r['id']}", "name": r["name"], "name_zh": r["name_zh"],
          "opened": r["opened"], "status": r["status"], "source": r["source"]} for r in across)
@@ -112,6 +119,17 @@ def car_stations(towns: list[Row]) -> str:
          "source": "350 cars in Jiashan are reported; where they stand is made up / "
          "嘉善 350 辆有报道;停放地点为合成"}
         for t, n in [*zip(mine, cars, strict=True), *((t, 0) for t in theirs)])
+
+
+def services(facilities: list[Row]) -> str:
+    """Each facility counts as one: how much it holds is not published."""
+    topics = {"hospital": "health", "library": "library", "theatre": "culture"}
+    return sheet(
+        {"id": f["id"], "name": f["name"], "name_zh": f["name_zh"], "topic": topic,
+         "point": f["id"], "jurisdiction": f["jurisdiction"], "capacity": 1,
+         "status": f["status"], "source": "counted as one: capacity not published / "
+         "按一处计:容量未见公布"}
+        for f in facilities for column, topic in topics.items() if f[column] == "1")
 
 
 def demand() -> str:

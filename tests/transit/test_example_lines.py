@@ -76,7 +76,8 @@ def test_the_listener_of_the_report_can_go_to_lili_and_back(data):
 
 def test_every_row_has_a_status_and_what_is_made_up_has_no_real_name(data):
     for name in ("transit/point.csv", "transit/assets.csv", "transit/line.csv",
-                 "transit/car_station.csv", "transit/demand.csv", "projects.csv"):
+                 "transit/car_station.csv", "transit/demand.csv", "projects.csv",
+                 "services/facility.csv", "services/programme.csv"):
         found = rows(name)
         assert all(r["status"] and r["source"] for r in found), name
     invented = [r for r in rows("projects.csv") if r["status"] == "synthetic"]

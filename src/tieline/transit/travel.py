@@ -115,6 +115,7 @@ class Workspace:
         minutes = q.window.minutes
         self.scratch = Scratch(
             np.empty(minutes, np.uint16), np.empty(minutes, np.uint16),
+            np.empty((n_points, minutes), np.uint16),
             np.zeros(n_points, np.bool_), np.empty(n_points, np.int32),
         )
         self.log = self._log((0, 0, 0) if len(q.masks) == 1 else (LOG_ROOM,) * 3)

@@ -23,10 +23,14 @@ class Targets(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working arrays: best time by minute, a copy of it, marks and a list of points."""
+    """Working arrays: best time by minute, a copy of it, marks and a list of points.
+
+    `kept` are the times of the known search, shape (n_points, minutes).
+    """
 
     best: A
     order: A
+    kept: A
     is_near: A
     near: A
 
@@ -57,58 +61,59 @@ def nth(values, n, rank) -> int:  # type: ignore[no-untyped-def]
 
 
 @inner_kernel
-def at_point(  # type: ignore[no-untyped-def]
-    foot, window, labels, known, has_known, point, direct, rank, scratch, every, row, column
-) -> int:
-    """The travel time [s] of that rank over the minutes to one point, or UNREACHED.
+def rank_minutes(window, point, rank, scratch, every, row, column) -> int:  # type: ignore[no-untyped-def]
+    """The time of that rank among the minutes in `scratch.best`, or UNREACHED.
 
     Where `every` has rows, the times of all minutes are kept there too.
     """
     best = scratch.best
-    minutes = window.minutes
-    for k in range(minutes):
-        best[k] = direct
+    if every.shape[0] > 0:
+        for k in range(window.minutes):
+            every[row, point, column + k] = best[k] if best[k] <= window.most else UNREACHED
+    for k in range(window.minutes):
+        scratch.order[k] = best[k]
+    value = nth(scratch.order, window.minutes, rank)
+    return value if value <= window.most else UNREACHED
+
+
+@inner_kernel
+def walk_off(foot, window, labels, point, scratch) -> None:  # type: ignore[no-untyped-def]
+    """Lower `scratch.best` by the stops near a point that the search has rows of."""
+    best = scratch.best
     for e in range(foot.egress_at[point], foot.egress_at[point + 1]):
         s = foot.egress_stop[e]
         walk = foot.egress_s[e]
         if labels.last[s] >= 0:
-            for k in range(minutes):
+            for k in range(window.minutes):
                 v = np.uint16(labels.time[s, k] + walk)
                 if v < best[k]:
                     best[k] = v
-        elif has_known and known.last[s] >= 0:
-            for k in range(minutes):
-                v = np.uint16(known.time[s, k] + walk)
-                if v < best[k]:
-                    best[k] = v
-    if every.shape[0] > 0:
-        for k in range(minutes):
-            every[row, point, column + k] = best[k] if best[k] <= window.most else UNREACHED
-    for k in range(minutes):
-        scratch.order[k] = best[k]
-    value = nth(scratch.order, minutes, rank)
-    return value if value <= window.most else UNREACHED
 
 
 @kernel
 def all_points(  # type: ignore[no-untyped-def]
     foot, window, labels, origin, targets, scratch, direct, out, every, column
 ) -> None:
-    """Travel times [s] from an origin to every point, from its search."""
+    """Travel times [s] from an origin to every point, from its search; kept minute by minute."""
     for k in range(foot.direct_at[origin], foot.direct_at[origin + 1]):
         direct[foot.direct_to[k]] = foot.direct_s[k]
     for p in range(out.shape[1]):
-        out[0, p] = at_point(
-            foot, window, labels, labels, False, p, direct[p], targets.rank, scratch, every, 0,
-            column,
-        )
+        for k in range(window.minutes):
+            scratch.best[k] = direct[p]
+        walk_off(foot, window, labels, p, scratch)
+        for k in range(window.minutes):
+            scratch.kept[p, k] = scratch.best[k]
+        out[0, p] = rank_minutes(window, p, targets.rank, scratch, every, 0, column)
 
 
 @kernel
 def moved_points(  # type: ignore[no-untyped-def]
-    foot, window, labels, known, targets, scratch, direct, out, every, row, column
+    foot, window, labels, targets, scratch, out, every, row, column
 ) -> None:
-    """Renew the times of the points near a stop that the added lines reach earlier."""
+    """Renew the times of the points near a stop that the added lines reach earlier.
+
+    Only these stops can lower what the known search found, since they are nowhere later.
+    """
     n_near = 0
     for i in range(labels.n_reached[0]):
         s = labels.reached[i]
@@ -121,10 +126,14 @@ def moved_points(  # type: ignore[no-untyped-def]
     for i in range(n_near):
         p = scratch.near[i]
         scratch.is_near[p] = False
-        out[row, p] = at_point(
-            foot, window, labels, known, True, p, direct[p], targets.rank, scratch, every, row,
-            column,
-        )
+        for k in range(window.minutes):
+            scratch.best[k] = scratch.kept[p, k]
+        walk_off(foot, window, labels, p, scratch)
+        lower = 0
+        for k in range(window.minutes):
+            lower += scratch.best[k] != scratch.kept[p, k]
+        if lower > 0:
+            out[row, p] = rank_minutes(window, p, targets.rank, scratch, every, row, column)
 
 
 @kernel
@@ -154,9 +163,7 @@ def travel_times(  # type: ignore[no-untyped-def]
             for p in range(out.shape[1]):
                 for k in range(window.minutes):
                     every[c, p, column + k] = every[0, p, column + k]
-        moved_points(
-            foot, window, labels, known, targets, scratch, direct, out, every, c, column
-        )
+        moved_points(foot, window, labels, targets, scratch, out, every, c, column)
     for k in range(foot.direct_at[origin], foot.direct_at[origin + 1]):
         direct[foot.direct_to[k]] = UNREACHED
     return True
