@@ -22,7 +22,7 @@ from tieline.transit.gtfs.feed import Feed, read_feed
 from tieline.transit.kernels.sweep import Foot, Window
 from tieline.transit.patterns import Pattern, patterns_of, stations_of
 from tieline.transit.streets import read_streets
-from tieline.transit.timetable import Timetable, timetable_of
+from tieline.transit.timetable import Timetable, alike, timetable_of
 from tieline.transit.travel import Pace, Question, Traveller, foot_of, matrix
 from tieline.transit.walking import walk_as_the_crow_flies, walk_streets
 
@@ -98,21 +98,34 @@ def scenarios(day: Timetable, n_lines: int) -> list[np.ndarray]:
         if len(p.touches) > 1:
             trips[line[k]] = trips.get(line[k], 0) + len(day.patterns[p.pattern].trip)
     chosen = sorted(trips, key=lambda x: (-trips[x], x))[:n_lines]
-    some = [apart, together, *(apart | (together & (line != x)) for x in chosen),
+    return [apart, together, *(apart | (together & (line != x)) for x in chosen),
             *(apart | (together & (line == x)) for x in chosen)]
-    return [day.running(m) for m in some]
 
 
 def many(
     what: str, day: Timetable, foot: Foot, window: Window, n_lines: int, goal: str
 ) -> None:
     """All scenarios for a sample of origins, from apart and from scratch; the whole by scale."""
-    masks = scenarios(day, n_lines)
+    allowed = scenarios(day, n_lines)
+    masks = [day.running(m) for m in allowed]
+    groups = alike(day, allowed)
     n_points = len(foot.access_at) - 1
     origins = list(range(0, n_points, max(n_points // 120, 1)))
-    question = Question(day, tuple(masks), foot, window)
-    matrix([question], origins[:2])
-    warm, wall, cpu = clocked(matrix, [question], origins)
+    questions = [
+        Question(day, tuple(day.running(m) for m in (
+            np.logical_and.reduce([allowed[i] for i in g]), *(allowed[i] for i in g))),
+            foot, window)
+        for g in groups
+    ]
+
+    def from_apart() -> np.ndarray:
+        out = np.empty((len(masks), len(origins), n_points), np.uint16)
+        for group, question in zip(groups, questions, strict=True):
+            out[group] = matrix([question], origins)[1:]
+        return out
+
+    matrix([questions[0]], origins[:2])
+    warm, wall, cpu = clocked(from_apart)
     scratch, _, cold = clocked(
         lambda: np.concatenate([matrix([Question(day, (m,), foot, window)], origins)
                                 for m in masks]))

@@ -13,7 +13,7 @@ from tieline.region.model import Case
 from tieline.transit.gtfs.feed import read_feed
 from tieline.transit.kernels.sweep import UNREACHED, Window
 from tieline.transit.patterns import patterns_of, stations_of
-from tieline.transit.timetable import pieces_of, timetable_of
+from tieline.transit.timetable import alike, pieces_of, timetable_of
 from tieline.transit.travel import Pace, Question, foot_of, matrix
 from tieline.transit.walking import walk_as_the_crow_flies
 
@@ -172,3 +172,18 @@ def test_thirty_origins_of_real_feeds_give_what_dijkstra_gives(ground, paths, da
                        [int(origin)], workers=1)[0, 0]
         differ += int((found != twin.times(int(origin), window)).sum())
     assert differ == 0
+
+
+def test_groups_hold_each_case_once_and_part_little_from_much(tmp_path):
+    *_, day = made(tmp_path, 40)
+    base, all_ = allowed(day, Case()), allowed(day)
+    line = np.array([day.patterns[p.pattern].line for p in day.pieces])
+    crossing = sorted({line[k] for k, p in enumerate(day.pieces) if len(p.touches) > 1})[:3]
+    out = [base | (all_ & (line != x)) for x in crossing]
+    into = [base | (all_ & (line == x)) for x in crossing]
+    groups = alike(day, [base, all_, *out, *into])
+    assert sorted(i for g in groups for i in g) == list(range(2 + 2 * len(crossing)))
+    assert len(groups) > 1
+    assert not any(0 in g and 1 in g for g in groups)
+    assert alike(day, [all_, all_]) == [[0, 1]]
+    assert alike(day, []) == []

@@ -10,6 +10,7 @@ import numpy as np
 
 from tieline.transit.cars import with_cars
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
+from tieline.transit.timetable import alike
 from tieline.transit.travel import Question, foot_of
 
 if TYPE_CHECKING:
@@ -53,13 +54,20 @@ def batches(network: TransitNetwork, cases: Sequence[Case]) -> list[Batch]:
         groups.setdefault(walking_key(network, case), []).append(i)
     made = []
     for where in groups.values():
-        mine = [cases[i] for i in where]
-        days = network.timetables(mine[0])
-        made.append(Batch(
-            tuple(where), days, tuple(masks_of(network, day, mine) for day in days),
-            foot_for(network, mine[0]),
-        ))
+        days, foot = network.timetables(cases[where[0]]), foot_for(network, cases[where[0]])
+        first = [_allowed(network, days[0], cases[i]) for i in where]
+        for group in alike(days[0], first):
+            mine = [cases[where[k]] for k in group]
+            made.append(Batch(
+                tuple(where[k] for k in group), days,
+                tuple(masks_of(network, day, mine) for day in days), foot,
+            ))
     return made
+
+
+def _allowed(network: TransitNetwork, day: Timetable, case: Case) -> Mask:
+    return day.allowed(case, TOPIC, network.jurisdictions, network.line_projects,
+                       cut=network.settings.cut)
 
 
 def walking_key(
@@ -79,11 +87,7 @@ def masks_of(
     network: TransitNetwork, day: Timetable, cases: Sequence[Case]
 ) -> tuple[Mask, ...]:
     """The pieces each case runs; before several, those that all of them can run."""
-    allowed = [
-        day.allowed(case, TOPIC, network.jurisdictions, network.line_projects,
-                    cut=network.settings.cut)
-        for case in cases
-    ]
+    allowed = [_allowed(network, day, case) for case in cases]
     if len(allowed) > 1:
         allowed.insert(0, np.logical_and.reduce(allowed))
     return tuple(day.running(a) for a in allowed)

@@ -120,6 +120,10 @@ class Timetable(Record):
             out[inner[allowed[inner] & allowed[outer]]] = False
         return out
 
+    def work(self) -> NDArray[np.float64]:
+        """How much there is to search in each piece: trips times stops."""
+        return np.asarray(self.lines.trips * self.lines.n, np.float64)
+
     def calls(self, masks: Sequence[Mask]) -> Calls:
         """Where one may board the pieces of each mask."""
         at = np.zeros((len(masks), self.n_stops + 1), np.int64)
@@ -149,6 +153,38 @@ class Timetable(Record):
             tuple(kept), self.pieces, _lines(kept, self.pieces), _offers(self.pieces, kept),
             self.wider, self.n_stops,
         )
+
+
+def alike(day: Timetable, allowed: Sequence[Mask]) -> list[list[int]]:
+    """Cases in groups worth searching together: each group begins with what all of it can run.
+
+    One group costs a search of what is common and of what each case adds; it is split at the
+    widest gap between cases with little and with much more wherever two searches cost less.
+    """
+    work = day.work()
+
+    def cost(group: list[int]) -> tuple[float, NDArray[np.float64]]:
+        base = day.running(np.logical_and.reduce([allowed[i] for i in group]))
+        added = np.array([work[day.running(allowed[i]) & ~base].sum() for i in group])
+        return float(work[base].sum() + added.sum()), added
+
+    found: list[list[int]] = []
+    todo = [list(range(len(allowed)))] if allowed else []
+    while todo:
+        group = todo.pop()
+        whole, added = cost(group)
+        order = np.argsort(added, kind="stable")
+        gaps = np.diff(added[order])
+        if not len(gaps) or not gaps.max() > 0.0:
+            found.append(group)
+            continue
+        at = int(np.argmax(gaps)) + 1
+        halves = [sorted(group[i] for i in part) for part in (order[:at], order[at:])]
+        if cost(halves[0])[0] + cost(halves[1])[0] < whole:
+            todo += halves
+        else:
+            found.append(group)
+    return sorted(found)
 
 
 def timetable_of(
