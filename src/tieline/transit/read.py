@@ -15,6 +15,7 @@ from tieline.region.tables import Schema, Table, load_schema
 from tieline.transit.ground import read_cars, walk
 from tieline.transit.gtfs.feed import Feed, read_feed
 from tieline.transit.kernels.sweep import Window
+from tieline.transit.modify import Modification, Scope, modified, read_modifications, scope_of
 from tieline.transit.network import Demand, Line, Points, Settings, TransitNetwork
 from tieline.transit.patterns import Stations, draws_needed, patterns_of, stations_of
 from tieline.transit.place import jurisdictions_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 FOLDER = "transit"
 MOST_DAY_S = 57_000
 FEEDS = "feeds of transit"
+Changes = dict[str, tuple[Scope, tuple[Modification, ...]]]
 
 
 @cache
@@ -60,13 +62,19 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     cars = read_cars(folder, points, stations, settings, schemas()["car_station"], issues)
     if walking is None or cars is None or len(issues.errors) > before:
         return None
+    changes = _changes(folder, feeds, stations, owners, dates, issues)
+    if len(issues.errors) > before:
+        return None
     from dataclasses import replace
 
+    days = _days(feeds, dates, owners, lines, settings.draws, changes)
+    for line in sorted({p.line for draws in days.values() for t in draws for p in t.patterns}):
+        lines.setdefault(line, Line(line, line, ""))
     network = TransitNetwork(
         jurisdictions=tuple(j.id for j in folder.region.jurisdictions),
         projects=tuple(p.id for p in folder.region.projects),
         stations=stations, stop_jurisdiction=owners, points=points,
-        days=_days(feeds, dates, owners, lines, settings.draws), dates=dates, walking=walking,
+        days=days, dates=dates, walking=walking,
         cars=_car_projects(cars, folder), lines=lines, demand=demand,
         settings=replace(settings, facility=facility),
         scenarios=tuple(folder.region.scenarios.values()),
@@ -314,17 +322,40 @@ def _dates(folder: RegionFolder, issues: Issues) -> dict[str, date]:
 
 def _days(
     feeds: list[Feed], dates: dict[str, date], owners: NDArray[np.int64],
-    lines: dict[str, Line], draws: int,
+    lines: dict[str, Line], draws: int, changes: Changes | None = None,
 ) -> dict[str, tuple[Timetable, ...]]:
     touches = {k: v.touches for k, v in lines.items() if v.touches}
-    made: dict[date, tuple[Timetable, ...]] = {}
-    for day in dates.values():
-        if day not in made:
-            made[day] = tuple(
-                timetable_of(patterns_of(feeds, day, k), owners, touches)
-                for k in range(draws_needed(feeds, draws))
-            )
-    return {key: made[day] for key, day in dates.items()}
+    made: dict[tuple[date, str], tuple[Timetable, ...]] = {}
+    found = {}
+    for key, day in dates.items():
+        scope, mine = (changes or {}).get(key, (None, ()))
+        same = (day, key if mine else "")
+        if same not in made:
+            tables = []
+            for k in range(draws_needed(feeds, draws)):
+                patterns = patterns_of(feeds, day, k)
+                if scope is not None:
+                    patterns = modified(patterns, mine, scope)
+                tables.append(timetable_of(patterns, owners, touches))
+            made[same] = tuple(tables)
+        found[key] = made[same]
+    return found
+
+
+def _changes(
+    folder: RegionFolder, feeds: list[Feed], stations: Stations, owners: NDArray[np.int64],
+    dates: dict[str, date], issues: Issues,
+) -> Changes:
+    """Modifications by scenario, of transit/<scenario>.json; a file of no scenario is an error."""
+    scope = scope_of(stations, _line_ids(feeds), owners)
+    found: Changes = {}
+    for path in sorted((folder.path / FOLDER).glob("*.json")):
+        label = f"{FOLDER}/{path.name}"
+        if path.stem not in dates:
+            issues.error(label, "the name of a scenario: " + ", ".join(dates), f"'{path.stem}'")
+            continue
+        found[path.stem] = (scope, read_modifications(path, label, scope, issues))
+    return found
 
 
 def _demand(points: Points, folder: RegionFolder, issues: Issues) -> Demand:
