@@ -8,6 +8,8 @@ import numpy as np
 
 from tieline.messages import counted
 from tieline.transit.cars import Cars
+from tieline.transit.gbfs import FOLDER as GBFS
+from tieline.transit.gbfs import read_gbfs
 from tieline.transit.place import gcj02_of, great_circle_m, in_china, jurisdictions_of
 from tieline.transit.streets import link, read_streets
 from tieline.transit.walking import Walking, _crow, walk_as_the_crow_flies, walk_streets
@@ -86,9 +88,29 @@ def read_cars(
     table = folder.table("transit/car_station", schema, issues)
     if table is None and folder.has("transit/car_station"):
         return None
-    if table is None:
+    ids: tuple[str, ...] = ()
+    home, accepts = folder.path / "transit" / GBFS, np.zeros(0, bool)
+    if table is None and home.is_dir():
+        listed = read_gbfs(home, folder.region, issues)
+        if listed is None:
+            return None
+        lon, lat = np.array([s.lon for s in listed]), np.array([s.lat for s in listed])
+        ids = tuple(s.id for s in listed)
+        known = [j.id for j in folder.region.jurisdictions]
+        given = np.array([known.index(s.region) if s.region else -1 for s in listed], np.int64)
+        outlined = np.full(len(ids), -1, np.int64)
+        if folder.region.coordinates != "schematic":
+            outlined = jurisdictions_of(lon, lat, folder.region.outlines, known)
+        owner = np.where(given >= 0, given, outlined)
+        cars = np.array([s.cars for s in listed], np.int64)
+        here = np.array([s.here for s in listed], bool)
+        accepts = np.array([s.takes_back for s in listed], bool)
+        for i in np.flatnonzero(owner < 0)[:10].tolist():
+            issues.error(f"transit/{GBFS}/station_information.json",
+                         "a jurisdiction, given or by the outlines", f"none of '{ids[i]}'",
+                         field="region_id")
+    elif table is None:
         lon = lat = np.zeros(0)
-        ids: tuple[str, ...] = ()
         owner = cars = np.zeros(0, np.int64)
         here = np.zeros(0, bool)
     else:
@@ -109,6 +131,8 @@ def read_cars(
         lon[:, None], lat[:, None], lon[None, :], lat[None, :]
     ) / settings.car_m_s
     drive[drive > settings.car_most] = np.inf
+    if len(accepts):
+        drive[:, ~accepts] = np.inf
     here_at = (lon, lat)
     most = settings.pace.most_s * settings.pace.speed_m_s
     return Cars(
