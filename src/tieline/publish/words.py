@@ -21,7 +21,8 @@ CURRENCY_ZH = {
 
 
 FILES = (
-    "words.toml", "respond/words.toml", "storm/words.toml", "bulletin/words.toml", "trip/words.toml",
+    "words.toml", "respond/words.toml", "storm/words.toml", "bulletin/words.toml",
+    "trip/words.toml",
 )
 """One file for each kind of page; a key stands in one of them only."""
 
