@@ -19,6 +19,7 @@ from tieline.transit.modify import Modification, Scope, modified, read_modificat
 from tieline.transit.network import Demand, Line, Points, Settings, TransitNetwork
 from tieline.transit.patterns import Stations, draws_needed, patterns_of, stations_of
 from tieline.transit.place import jurisdictions_of
+from tieline.transit.places import places_of_folder
 from tieline.transit.plausible import check_days, check_places
 from tieline.transit.timetable import Timetable, timetable_of
 from tieline.transit.travel import Pace
@@ -171,11 +172,8 @@ def _settings(folder: RegionFolder, issues: Issues) -> Settings | None:
 
 def _points(folder: RegionFolder, issues: Issues) -> Points | None:
     schema = schemas()["point"]
-    table = folder.table(f"{FOLDER}/point", schema, issues)
+    table = places_of_folder(folder, schema, issues)
     if table is None:
-        if not folder.has(f"{FOLDER}/point"):
-            issues.error(f"{FOLDER}/point.csv", f"this table ({schema.title})",
-                         "no such file or sheet")
         return None
     known = {c.name for c in schema.columns}
     chances = {}
