@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tieline.region.read import RegionData, check, read_region
     from tieline.region.region import Region
     from tieline.region.template import new_region
-    from tieline.study import Appraisal, Response, StormStudy, appraise, respond, storm
+    from tieline.study import Appraisal, Response, StormStudy, Trip, appraise, respond, storm, trip
 
 __all__ = [
     "Appraisal",
@@ -44,6 +44,7 @@ __all__ = [
     "Scenario",
     "StormStudy",
     "TielineError",
+    "Trip",
     "__version__",
     "appraise",
     "check",
@@ -51,6 +52,7 @@ __all__ = [
     "read_region",
     "respond",
     "storm",
+    "trip",
 ]
 
 _HOME = {
@@ -64,7 +66,9 @@ _HOME = {
     "tieline.region.read": ("RegionData", "check", "read_region"),
     "tieline.region.region": ("Region",),
     "tieline.region.template": ("new_region",),
-    "tieline.study": ("Appraisal", "Response", "StormStudy", "appraise", "respond", "storm"),
+    "tieline.study": (
+        "Appraisal", "Response", "StormStudy", "Trip", "appraise", "respond", "storm", "trip",
+    ),
 }
 
 

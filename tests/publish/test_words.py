@@ -16,6 +16,8 @@ SOURCES = "\n".join(
     p.read_text(encoding="utf-8") for p in Path(publish.__path__[0]).rglob("*.py")
 ).replace("'", '"')
 NAMED_BY_DATA = (
+    "trip.walk", "trip.car", "trip.ride", "trip.apart", "trip.together", "trip.no_", "trip.yes",
+    "trip.out", "trip.back", "trip.last",
     "status.", "failed.", "network.", "tables.", "scenario.", "terms.", "units.", "provenance.",
     "bulletin_units.", "bulletin_status.",
 )

@@ -22,6 +22,8 @@ def test_the_engines_tables_are_found_without_loading_the_engine():
 def test_every_table_has_a_sheet_and_every_column_an_explanation(book):
     explained = {(r[0], r[1]) for r in book[GUIDE].iter_rows(min_row=2, values_only=True)}
     for name, schema in table_schemas().items():
+        if name.partition("/")[0] not in ("power", name):
+            continue  # a network that the two towns do not have
         sheet = book[name.replace("/", ".")]
         assert [c.value for c in sheet[3]] == [c.name for c in schema.columns]
         assert sheet.freeze_panes == "B4"

@@ -71,4 +71,7 @@ def _write_book(path: Path) -> None:
     for name, source in _tables().items():
         with source.open(encoding="utf-8", newline="") as stream:
             rows[name] = list(csv.DictReader(stream))
-    write_workbook(path, rows, table_schemas())
+    networks = {name.partition("/")[0] for name in rows}
+    mine = {n: s for n, s in table_schemas().items() if n.partition("/")[0] in networks
+            or "/" not in n}
+    write_workbook(path, rows, mine)

@@ -6,3 +6,5 @@ from tieline.study.response import Response as Response
 from tieline.study.response import respond as respond
 from tieline.study.storms import StormStudy as StormStudy
 from tieline.study.storms import storm as storm
+from tieline.study.trip import Trip as Trip
+from tieline.study.trip import trip as trip

@@ -1,0 +1,1 @@
+"""Builds the region folder examples/demonstration-lines from its inputs."""

@@ -1,0 +1,1 @@
+"""The page of a day trip, in large type."""

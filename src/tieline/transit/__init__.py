@@ -1,0 +1,1 @@
+"""Timetables of several agencies: what the border cuts off, what each line gives back."""

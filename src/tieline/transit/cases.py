@@ -1,0 +1,133 @@
+"""From cases to masks: which of them share walking tables, and what all of them can run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.transit.cars import with_cars
+from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
+from tieline.transit.timetable import alike
+from tieline.transit.travel import Question, foot_of
+
+if TYPE_CHECKING:
+    from tieline.region.model import Case
+    from tieline.transit.kernels.sweep import Foot, Window
+    from tieline.transit.timetable import Mask, Timetable
+    from tieline.transit.walking import Reach
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Cases that walk alike on one day: where they stand among all, their masks by draw.
+
+    The first mask of each draw is what every case can run, so that the others begin with it;
+    case k of the batch has mask k + 1, or mask 0 if the batch has only one.
+    """
+
+    where: tuple[int, ...]
+    days: tuple[Timetable, ...]
+    masks: tuple[tuple[Mask, ...], ...]
+    foot: Foot
+
+    @property
+    def row(self) -> int:
+        """Row of the first case among the masks."""
+        return 0 if len(self.where) == 1 else 1
+
+    def questions(self, window: Window, percentile: float) -> list[Question]:
+        """What to ask of each draw's timetable."""
+        return [
+            Question(day, masks, self.foot, window, percentile)
+            for day, masks in zip(self.days, self.masks, strict=True)
+        ]
+
+
+def batches(network: TransitNetwork, cases: Sequence[Case]) -> list[Batch]:
+    """The cases in batches; each case in one of them."""
+    groups: dict[tuple[str, frozenset[tuple[str, str, str]], frozenset[str]], list[int]] = {}
+    for i, case in enumerate(cases):
+        network.timetables(case)
+        groups.setdefault(walking_key(network, case), []).append(i)
+    made = []
+    for where in groups.values():
+        days, foot = network.timetables(cases[where[0]]), foot_for(network, cases[where[0]])
+        first = [_allowed(network, days[0], cases[i]) for i in where]
+        for group in alike(days[0], first):
+            mine = [cases[where[k]] for k in group]
+            made.append(Batch(
+                tuple(where[k] for k in group), days,
+                tuple(masks_of(network, day, mine) for day in days), foot,
+            ))
+    return made
+
+
+def _allowed(network: TransitNetwork, day: Timetable, case: Case) -> Mask:
+    return day.allowed(case, TOPIC, network.jurisdictions, network.line_projects,
+                       cut=network.settings.cut)
+
+
+def walking_key(
+    network: TransitNetwork, case: Case
+) -> tuple[str, frozenset[tuple[str, str, str]], frozenset[str]]:
+    """What of a case decides how one gets about beside the lines."""
+    topics = {TOPIC_CARS} | (set() if network.settings.walk_across else {TOPIC})
+    relevant = network.relevant.restrict(case)
+    stations = {p for pair in network.cars.projects for p in pair if p}
+    return (
+        case.scenario, frozenset(x for x in relevant.open if x[0] in topics),
+        relevant.built & stations,
+    )
+
+
+def masks_of(
+    network: TransitNetwork, day: Timetable, cases: Sequence[Case]
+) -> tuple[Mask, ...]:
+    """The pieces each case runs; before several, those that all of them can run."""
+    allowed = [_allowed(network, day, case) for case in cases]
+    if len(allowed) > 1:
+        allowed.insert(0, np.logical_and.reduce(allowed))
+    return tuple(day.running(a) for a in allowed)
+
+
+def foot_for(network: TransitNetwork, case: Case) -> Foot:
+    """Walking tables of a case: not across a closed border if so set, with its shared cars."""
+    walking, settings = network.walking, network.settings
+    if not settings.walk_across:
+        walking = type(walking)(
+            _inside(walking.stops, network, case, network.stop_jurisdiction,
+                    network.stop_jurisdiction),
+            _inside(walking.access, network, case, network.points.jurisdiction,
+                    network.stop_jurisdiction),
+            _inside(walking.points, network, case, network.points.jurisdiction,
+                    network.points.jurisdiction),
+        )
+    foot = foot_of(walking, settings.pace)
+    cars = network.cars
+    if not len(cars.ids):
+        return foot
+    ids = network.jurisdictions
+
+    def opens(a: int, b: int) -> bool:
+        return case.opens(TOPIC_CARS, (ids[a], ids[b]))
+
+    exists = np.array([case.exists(*pair) for pair in cars.projects], bool)
+    return with_cars(foot, cars, cars.drives(opens, exists), settings.pace.speed_m_s,
+                     settings.car_change, settings.pace.most_s * settings.pace.speed_m_s)
+
+
+def _inside(
+    reach: Reach, network: TransitNetwork, case: Case, of_row: np.ndarray, of_place: np.ndarray,
+) -> Reach:
+    """Only walks that stay inside a jurisdiction or cross an open border."""
+    n = len(network.jurisdictions)
+    open_ = np.ones((n + 1, n + 1), bool)
+    for a in range(n):
+        for b in range(n):
+            open_[a, b] = a == b or case.opens(
+                TOPIC, (network.jurisdictions[a], network.jurisdictions[b])
+            )
+    return reach.where(open_[of_row[reach.rows()], of_place[reach.to]])

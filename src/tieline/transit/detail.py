@@ -1,0 +1,76 @@
+"""Tables behind an outcome: what each place has, each demand, each line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.region.tables import Table
+from tieline.transit.network import CUTOFFS_MIN, TOPIC, TransitNetwork
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from tieline.region.model import Case
+    from tieline.transit.tally import Tally
+
+
+def detail_tables(
+    network: TransitNetwork, case: Case, counted: Tally, k: int
+) -> Mapping[str, Table]:
+    """Tables `places`, `trips` and `lines` of one case."""
+    points, demand = network.points, network.demand
+    ids = np.array([*network.jurisdictions, ""], dtype=object)
+    places: dict[str, NDArray[Any]] = {
+        "place": np.array(points.ids, dtype=object),
+        "jurisdiction": ids[points.jurisdiction],
+        "lon": points.lon, "lat": points.lat, "population": points.population,
+        **{f"reach_{m}": counted.reach[k, :, q] for q, m in enumerate(CUTOFFS_MIN)},
+        "facility_minutes": counted.near[k], "day_trip": counted.home[k],
+    }
+    found = {"places": Table("places", places)}
+    if len(demand.trips):
+        trips = {
+            "from": np.array([points.ids[i] for i in demand.origin], dtype=object),
+            "to": np.array([points.ids[i] for i in demand.to], dtype=object),
+            "group": demand.group, "trips_per_yr": demand.trips,
+            "minutes": np.where(np.isfinite(counted.demand[k]), counted.demand[k], np.nan),
+        }
+        found["trips"] = Table("trips", trips)
+    found["lines"] = _lines(network, case)
+    return found
+
+
+def _lines(network: TransitNetwork, case: Case) -> Table:
+    """Each line that runs that day: its trips, whom it touches, how much of it the case allows."""
+    day = network.timetables(case)[0]
+    allowed = day.allowed(case, TOPIC, network.jurisdictions, network.line_projects,
+                          cut=network.settings.cut)
+    running = day.running(allowed)
+    whole: dict[str, str] = {}
+    touches: dict[str, set[str]] = {}
+    trips: dict[str, int] = {}
+    for k, piece in enumerate(day.pieces):
+        line = day.patterns[piece.pattern].line
+        if piece.whole:
+            touches.setdefault(line, set()).update(
+                network.jurisdictions[j] for j in piece.touches
+            )
+            trips[line] = trips.get(line, 0) + len(day.patterns[piece.pattern].trip)
+        state = ("whole" if piece.whole else "cut") if running[k] else "none"
+        before = whole.get(line, "none")
+        order = ("none", "whole", "cut")
+        whole[line] = max(before, state, key=order.index)
+    keys = sorted(touches)
+    return Table("lines", {
+        "line": np.array(keys, dtype=object),
+        "name": np.array([network.lines[x].name for x in keys], dtype=object),
+        "agency": np.array([network.lines[x].agency for x in keys], dtype=object),
+        "project": np.array([network.lines[x].project for x in keys], dtype=object),
+        "touches": np.array([";".join(sorted(touches[x])) for x in keys], dtype=object),
+        "trips": np.array([trips[x] for x in keys], dtype=np.int64),
+        "runs": np.array([whole[x] for x in keys], dtype=object),
+    })

@@ -1,0 +1,146 @@
+"""The transit engine: reads feeds and places, evaluates cases by travel times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.errors import CaseError
+from tieline.region.expect import nearest
+from tieline.region.issues import Issues
+from tieline.region.model import Case, FloatArray, Outcome
+from tieline.transit.measures import MEASURES
+from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
+from tieline.transit.read import read_network
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tieline.region.folder import RegionFolder
+    from tieline.transit.journey import DayTrip
+    from tieline.transit.tally import Tally
+
+
+class TransitEngine:
+    """Timetables of several agencies: what residents reach, apart and together."""
+
+    name = "transit"
+    version = "1"
+    topics = (TOPIC, TOPIC_CARS)
+    measures = MEASURES
+
+    def read(self, folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
+        """Read transit/ of a region folder; every problem goes to `issues`."""
+        return shared_network(folder, issues)
+
+    def evaluate(
+        self, network: TransitNetwork, cases: Sequence[Case], *, detail: bool = False
+    ) -> Iterator[Outcome]:
+        """Yield one outcome per case, in order.
+
+        Cases that walk alike are searched together, each beginning with what all of them can run;
+        that changes no figure. CaseError if a case is of a scenario the region does not have.
+        """
+        from tieline.transit.cases import batches
+        from tieline.transit.tally import tally
+
+        found: dict[int, Outcome] = {}
+        for batch in batches(network, cases):
+            counted = tally(network, batch)
+            for k, where in enumerate(batch.where):
+                found[where] = _outcome(network, cases[where], counted, k, detail)
+        for i in range(len(cases)):
+            yield found[i]
+
+    def trip(  # noqa: PLR0913 - options are keyword-only
+        self, network: TransitNetwork, folder: RegionFolder, cases: Mapping[str, Case], *,
+        origin: str, to: str, day: date, depart_s: int, stay_s: int, end_s: int,
+    ) -> Mapping[str, DayTrip]:
+        """There and back on a day in each case; CaseError for a place or day that is not known."""
+        from tieline.transit.journey import Planner
+        from tieline.transit.read import on_day
+
+        here, there = find_place(network, origin), find_place(network, to)
+        running = on_day(network, folder, day)
+        return {
+            name: Planner(running, replace(case, scenario=day.isoformat())).day_trip(
+                here, there, depart_s, stay_s, end_s
+            )
+            for name, case in cases.items()
+        }
+
+
+def shared_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
+    """The network of a folder, read once for all who ask, with what there is to say each time."""
+    def make() -> tuple[TransitNetwork | None, Issues]:
+        mine = Issues()
+        return read_network(folder, mine), mine
+
+    network, found = folder.once("network of transit", make)
+    issues.extend(found)
+    return network
+
+
+def find_place(network: TransitNetwork, name: str) -> int:
+    """The row of a place by its id or name; CaseError, with the nearest name, if there is none."""
+    points = network.points
+    if name in points.index:
+        return points.index[name]
+    for names in (points.names, points.names_zh):
+        if name and names.count(name) == 1:
+            return names.index(name)
+    known = [x for x in (*points.ids, *points.names, *points.names_zh) if x]
+    msg = f"there is no place '{name}'{nearest(name, known)}"
+    raise CaseError(msg)
+
+
+def _outcome(
+    network: TransitNetwork, case: Case, counted: Tally, k: int, detail: bool
+) -> Outcome:
+    """Sums over the places of each jurisdiction; exact, so without a gap."""
+    points, settings, demand = network.points, network.settings, network.demand
+    rows = len(network.jurisdictions)
+    most = settings.window.most / 60.0
+    people = points.population
+
+    def by_place(values: FloatArray) -> FloatArray:
+        return _sum_by(points.jurisdiction, values, rows)
+
+    minutes = np.minimum(counted.demand[k], most)
+    columns = [
+        by_place(people),
+        *(by_place(people * counted.reach[k, :, q]) for q in range(counted.reach.shape[2])),
+        by_place(people * settings.visits_per_yr * counted.near[k]),
+        by_place(people * counted.home[k]),
+        _sum_by(demand.jurisdiction, demand.trips * minutes, rows),
+        _sum_by(demand.jurisdiction, demand.trips * np.isfinite(counted.demand[k]), rows),
+        _subsidies(network, case),
+    ]
+    values = np.column_stack(columns)
+    if not detail:
+        return Outcome(values, np.zeros_like(values))
+    from tieline.transit.detail import detail_tables
+
+    return Outcome(values, np.zeros_like(values), detail_tables(network, case, counted, k))
+
+
+def _sum_by(owner: np.ndarray, values: np.ndarray, rows: int) -> FloatArray:
+    """Sums by jurisdiction in the order of the rows; those of nobody left out."""
+    mine = owner >= 0
+    return np.bincount(owner[mine], weights=values[mine], minlength=rows).astype(np.float64)
+
+
+def _subsidies(network: TransitNetwork, case: Case) -> FloatArray:
+    """What the lines that exist cost beyond their fares, by who pays; in equal parts."""
+    out = np.zeros(len(network.jurisdictions))
+    for key in sorted(network.lines):
+        line = network.lines[key]
+        if not line.payers or not case.exists(line.project, line.unless_project):
+            continue
+        short = line.cost_per_yr - line.fare * line.rides_per_yr
+        for j in line.payers:
+            out[j] += short / len(line.payers)
+    return out

@@ -1,0 +1,143 @@
+"""What lies around the lines: walking tables over streets, stations of shared cars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.messages import counted
+from tieline.transit.cars import Cars
+from tieline.transit.gbfs import FOLDER as GBFS
+from tieline.transit.gbfs import read_gbfs
+from tieline.transit.place import gcj02_of, great_circle_m, in_china, jurisdictions_of
+from tieline.transit.streets import link, read_streets
+from tieline.transit.walking import Walking, _crow, walk_as_the_crow_flies, walk_streets
+
+if TYPE_CHECKING:
+    from tieline.region.folder import RegionFolder
+    from tieline.region.issues import Issues
+    from tieline.region.tables import Schema
+    from tieline.transit.network import Points, Settings
+    from tieline.transit.patterns import Stations
+    from tieline.transit.streets import Streets
+
+STREET_FILES = (".osm.pbf", ".pbf", ".osm")
+FAR_OFF_M = 500.0
+SHIFT_M = 100.0
+"""Median distance off the streets that a shifted grid must undo to be suspected."""
+
+
+def walk(
+    folder: RegionFolder, stations: Stations, points: Points, settings: Settings, issues: Issues
+) -> Walking | None:
+    """Walking tables over the streets of transit/, or as the crow flies if there are none."""
+    pace = settings.pace
+    limits = {
+        "transfer_m": pace.transfer_m, "access_m": pace.access_m,
+        "direct_m": pace.most_s * pace.speed_m_s,
+    }
+    stops, places = (stations.lon, stations.lat), (points.lon, points.lat)
+    home = folder.path / "transit"
+    files = sorted(p for p in home.iterdir() if p.name.lower().endswith(STREET_FILES))
+    if len(files) > 1:
+        issues.error("transit/", "one file of streets", ", ".join(p.name for p in files))
+        return None
+    if not files:
+        issues.note("transit/", f"no streets (.osm.pbf): walks are the crow's, times "
+                    f"{settings.detour:g}")
+        return walk_as_the_crow_flies(stops, places, detour=settings.detour, **limits)
+    label = f"transit/{files[0].name}"
+    streets = read_streets(files[0], label, issues)
+    if streets is None:
+        return None
+    walking, off_stops, off_points = walk_streets(streets, stops, places, **limits)
+    far = off_stops > FAR_OFF_M
+    if far.any():
+        n_far = int(far.sum())
+        issues.note(label, f"{counted(n_far, 'stop')} farther than {FAR_OFF_M:g} m from any "
+                    f"street, such as '{stations.ids[int(np.argmax(far))]}'")
+    far = off_points > FAR_OFF_M
+    if far.any():
+        n_far = int(far.sum())
+        issues.note(label, f"{counted(n_far, 'place')} farther than {FAR_OFF_M:g} m from any "
+                    f"street, such as '{points.ids[int(np.argmax(far))]}'")
+    _check_shift(streets, stations, label, issues)
+    return walking
+
+
+def _check_shift(streets: Streets, stations: Stations, label: str, issues: Issues) -> None:
+    """Note stops that lie on the streets only once the shift of GCJ-02 is undone, or made."""
+    lon, lat = stations.lon, stations.lat
+    if not in_china(lon, lat).all():
+        return
+    as_given = float(np.median(link(streets, lon, lat).off))
+    east, north = gcj02_of(lon, lat)
+    undone = float(np.median(link(streets, 2 * lon - east, 2 * lat - north).off))
+    if as_given - undone > SHIFT_M / 5 and undone < as_given / 3:
+        shift = float(np.median(great_circle_m(lon, lat, east, north)))
+        issues.note(label, f"the stops lie {shift:.0f} m off the streets as GCJ-02 would put them: "
+                    "are they in GCJ-02 where WGS 84 is expected?")
+
+
+def read_cars(
+    folder: RegionFolder, points: Points, stations: Stations, settings: Settings, schema: Schema,
+    issues: Issues,
+) -> Cars | None:
+    """Stations of shared cars of transit/car_station; none if there is no such table."""
+    table = folder.table("transit/car_station", schema, issues)
+    if table is None and folder.has("transit/car_station"):
+        return None
+    ids: tuple[str, ...] = ()
+    home, accepts = folder.path / "transit" / GBFS, np.zeros(0, bool)
+    if table is None and home.is_dir():
+        listed = read_gbfs(home, folder.region, issues)
+        if listed is None:
+            return None
+        lon, lat = np.array([s.lon for s in listed]), np.array([s.lat for s in listed])
+        ids = tuple(s.id for s in listed)
+        known = [j.id for j in folder.region.jurisdictions]
+        given = np.array([known.index(s.region) if s.region else -1 for s in listed], np.int64)
+        outlined = np.full(len(ids), -1, np.int64)
+        if folder.region.coordinates != "schematic":
+            outlined = jurisdictions_of(lon, lat, folder.region.outlines, known)
+        owner = np.where(given >= 0, given, outlined)
+        cars = np.array([s.cars for s in listed], np.int64)
+        here = np.array([s.here for s in listed], bool)
+        accepts = np.array([s.takes_back for s in listed], bool)
+        for i in np.flatnonzero(owner < 0)[:10].tolist():
+            issues.error(f"transit/{GBFS}/station_information.json",
+                         "a jurisdiction, given or by the outlines", f"none of '{ids[i]}'",
+                         field="region_id")
+    elif table is None:
+        lon = lat = np.zeros(0)
+        owner = cars = np.zeros(0, np.int64)
+        here = np.zeros(0, bool)
+    else:
+        lon, lat = table["lon"], table["lat"]
+        ids = tuple(map(str, table["id"]))
+        known = [j.id for j in folder.region.jurisdictions]
+        given = np.array([known.index(x) if x in known else -1 for x in table["jurisdiction"]],
+                         np.int64)
+        found = np.full(len(ids), -1, np.int64)
+        if folder.region.coordinates != "schematic":
+            found = jurisdictions_of(lon, lat, folder.region.outlines, known)
+        owner = np.where(given >= 0, given, found)
+        cars, here = table["cars"], table["returns"] == "here"
+        for i in np.flatnonzero(owner < 0):
+            issues.error(table.file, "a jurisdiction, given or by the outlines", "none",
+                         row=int(table.rows[i]), field="jurisdiction")
+    drive = settings.detour * great_circle_m(
+        lon[:, None], lat[:, None], lon[None, :], lat[None, :]
+    ) / settings.car_m_s
+    drive[drive > settings.car_most] = np.inf
+    if len(accepts):
+        drive[:, ~accepts] = np.inf
+    here_at = (lon, lat)
+    most = settings.pace.most_s * settings.pace.speed_m_s
+    return Cars(
+        ids, lon, lat, owner, cars, here, drive,
+        _crow(here_at, (points.lon, points.lat), settings.detour, most),
+        _crow(here_at, (stations.lon, stations.lat), settings.detour, most),
+        tuple(("", "") for _ in ids),
+    )

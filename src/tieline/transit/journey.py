@@ -1,0 +1,265 @@
+"""One resident's question: from here to there and back on a day, leg by leg."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tieline.transit.cases import foot_for, masks_of
+from tieline.transit.kernels.sweep import FAR, Window, search
+from tieline.transit.travel import Question, Workspace, foot_of
+
+if TYPE_CHECKING:
+    from tieline.region.model import Case
+    from tieline.transit.network import TransitNetwork
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A walk, a drive or a ride: from when to when [s after midnight], from where to where."""
+
+    kind: Literal["walk", "car", "ride"]
+    start_s: int
+    end_s: int
+    origin: str
+    to: str
+    line: str = ""
+    trip: str = ""
+    fare: float = 0.0
+
+
+@dataclass(frozen=True)
+class Journey:
+    """Legs in order; what lies between two of them is waiting."""
+
+    legs: tuple[Leg, ...]
+
+    @property
+    def start_s(self) -> int:
+        """When one sets out."""
+        return self.legs[0].start_s
+
+    @property
+    def end_s(self) -> int:
+        """When one is there."""
+        return self.legs[-1].end_s
+
+    @property
+    def fare(self) -> float:
+        """What the rides cost together, each paid by itself."""
+        return sum(leg.fare for leg in self.legs)
+
+    @property
+    def rides(self) -> int:
+        """How many lines are ridden."""
+        return sum(leg.kind == "ride" for leg in self.legs)
+
+
+@dataclass(frozen=True)
+class DayTrip:
+    """There and back: the way out, the first way back after the stay, the last one of the day.
+
+    Each None where there is none in time.
+    """
+
+    out: Journey | None
+    back: Journey | None
+    last: Journey | None
+
+    @property
+    def possible(self) -> bool:
+        """Whether one can go and come back."""
+        return self.out is not None and self.back is not None
+
+
+class Planner:
+    """Journeys in one case; the first draw of the timetable where lines run by headways."""
+
+    def __init__(self, network: TransitNetwork, case: Case) -> None:
+        self.network = network
+        self.day = network.timetables(case)[0]
+        self.mask = masks_of(network, self.day, [case])[0]
+        self.foot = foot_for(network, case)
+
+    @cached_property
+    def on_foot(self) -> dict[str, set[tuple[int, int, int]]]:
+        """Walks without cars, to tell them from drives."""
+        foot = foot_of(self.network.walking, self.network.settings.pace)
+
+        def pairs(at: np.ndarray, to: np.ndarray, s: np.ndarray) -> set[tuple[int, int, int]]:
+            row = np.repeat(np.arange(len(at) - 1), np.diff(at))
+            return set(zip(row.tolist(), to.tolist(), s.tolist(), strict=True))
+
+        return {
+            "access": pairs(foot.access_at, foot.access_stop, foot.access_s),
+            "direct": pairs(foot.direct_at, foot.direct_to, foot.direct_s),
+        }
+
+    def day_trip(self, origin: int, to: int, depart_s: int, stay_s: int, end_s: int) -> DayTrip:
+        """There as early as can be, a stay, and back by `end_s`."""
+        out = self.best(origin, to, depart_s, end_s)
+        if out is None:
+            return DayTrip(None, None, None)
+        ready = out.end_s + stay_s
+        back = self.best(to, origin, ready, end_s)
+        last = None if back is None else self.latest(to, origin, ready, end_s)
+        return DayTrip(out, back, last)
+
+    def best(self, origin: int, to: int, after_s: int, by_s: int) -> Journey | None:
+        """The way that is there first, and of these the one that leaves last."""
+        minutes = self._profile(origin, to, after_s, by_s)
+        if not len(minutes) or minutes[0] > by_s:
+            return None
+        return self._journey(origin, to, after_s + 60 * int(np.flatnonzero(
+            minutes == minutes[0])[-1]), by_s)
+
+    def latest(self, origin: int, to: int, after_s: int, by_s: int) -> Journey | None:
+        """The way that leaves last and is there in time."""
+        minutes = self._profile(origin, to, after_s, by_s)
+        fit = np.flatnonzero(minutes <= by_s)
+        return self._journey(origin, to, after_s + 60 * int(fit[-1]), by_s) if len(fit) else None
+
+    def _profile(self, origin: int, to: int, after_s: int, by_s: int) -> np.ndarray:
+        """Arrival [s after midnight] for each minute of departure; FAR where there is none."""
+        n = (by_s - after_s) // 60 + 1
+        if n <= 0:
+            return np.zeros(0, np.int64)
+        space, _ = self._searched(origin, after_s, n, by_s - after_s)
+        foot, labels = self.foot, space.known
+        found = np.full(n, FAR, np.int64)
+        leave = after_s + 60 * np.arange(n)
+        for k in range(foot.direct_at[origin], foot.direct_at[origin + 1]):
+            if foot.direct_to[k] == to:
+                found = leave + int(foot.direct_s[k])
+        for e in range(foot.egress_at[to], foot.egress_at[to + 1]):
+            s = foot.egress_stop[e]
+            if labels.last[s] >= 0:
+                time = labels.time[s].astype(np.int64)
+                arrival = leave + time + int(foot.egress_s[e])
+                found = np.minimum(found, np.where(time <= by_s - after_s, arrival, FAR))
+        return found
+
+    def _searched(
+        self, origin: int, start_s: int, minutes: int, most: int
+    ) -> tuple[Workspace, Question]:
+        settings = self.network.settings.window
+        window = Window(start_s, minutes, min(most, 56_000), settings.wait, settings.rides)
+        question = Question(self.day, (self.mask,), self.foot, window, 50.0)
+        space = Workspace(question)
+        search(question.timetable.lines, question.calls, 0, self.foot, window, space.known,
+               space.nothing, origin, space.log, False)
+        return space, question
+
+    def _journey(self, origin: int, to: int, start_s: int, by_s: int) -> Journey | None:
+        """The legs of the way that leaves at `start_s` and is there first, fewest rides first."""
+        space, question = self._searched(origin, start_s, 1, by_s - start_s)
+        return _Traced(self, space, question, origin, to, start_s).journey()
+
+
+class _Traced:
+    """Backwards along the labels of a search from one minute."""
+
+    def __init__(
+        self, planner: Planner, space: Workspace, question: Question, origin: int, to: int,
+        start_s: int,
+    ) -> None:
+        self.planner, self.question, self.origin, self.to = planner, question, origin, to
+        self.start_s, self.labels = start_s, space.known
+        self.running = np.flatnonzero(question.masks[0])
+        self.foot = planner.foot
+        self.points = planner.network.points
+        self.stops = planner.network.stations
+
+    def journey(self) -> Journey | None:
+        end, stop, rides = FAR, -1, 0
+        for k in range(self.foot.direct_at[self.origin], self.foot.direct_at[self.origin + 1]):
+            if self.foot.direct_to[k] == self.to:
+                end = self.start_s + int(self.foot.direct_s[k])
+        walk = end - self.start_s
+        for r in range(1, self.question.window.rides + 1):
+            for e in range(self.foot.egress_at[self.to], self.foot.egress_at[self.to + 1]):
+                s = int(self.foot.egress_stop[e])
+                arrival = int(self.labels.by[r, s]) + int(self.foot.egress_s[e])
+                if arrival < end:
+                    end, stop, rides = arrival, s, r
+                    walk = int(self.foot.egress_s[e])
+        if end >= FAR:
+            return None
+        place = self._place(self.to)
+        if stop < 0:
+            kind = self._kind("direct", self.origin, self.to, walk)
+            return Journey((Leg(kind, self.start_s, end, self._place(self.origin), place),))
+        legs = [Leg(self._kind("access", self.to, stop, walk), end - walk, end,
+                    self._stop(stop), place)]
+        legs += self._rides(rides, stop)
+        return Journey(tuple(reversed([x for x in legs if x.end_s > x.start_s or
+                                       x.kind == "ride"])))
+
+    def _rides(self, rides: int, stop: int) -> Iterator[Leg]:
+        """Legs before the arrival at a stop by a ride, last first."""
+        labels, network = self.labels, self.planner.network
+        r, s = rides, stop
+        while r > 0:
+            value = int(labels.by[r, s])
+            while r > 1 and labels.by[r - 1, s] == value:
+                r -= 1
+            line, trip, board, leave = self._ridden(r, s, value)
+            yield Leg("ride", leave, value, self._stop(board), self._stop(s), line, trip,
+                      network.lines[line].fare)
+            r -= 1
+            present = int(labels.at[r, board])
+            while r > 0 and labels.at[r - 1, board] == present:
+                r -= 1
+            if r == 0:
+                walk = present - self.start_s
+                yield Leg(self._kind("access", self.origin, board, walk), self.start_s, present,
+                          self._place(self.origin), self._stop(board))
+                return
+            if labels.by[r, board] == present:
+                s = board
+                continue
+            s, walk = self._walked(r, board, present)
+            yield Leg("walk", present - walk, present, self._stop(s), self._stop(board))
+
+    def _ridden(self, r: int, s: int, value: int) -> tuple[str, str, int, int]:
+        """Line, trip, where and when boarded, of a ride that arrives at stop s at `value`."""
+        day, wait = self.question.timetable, self.question.window.wait
+        for k in self.running:
+            piece = day.pieces[k]
+            p = day.patterns[piece.pattern]
+            for q in np.flatnonzero(p.stop[piece.low : piece.high] == s) + piece.low:
+                if not p.alight[q]:
+                    continue
+                for x in np.flatnonzero(p.arrival[:, q] == value):
+                    ready = self.labels.at[r - 1, p.stop[piece.low : q]].astype(np.int64) + wait
+                    fits = p.board[piece.low : q] & (ready <= p.departure[x, piece.low : q])
+                    if fits.any():
+                        i = int(np.flatnonzero(fits)[-1]) + piece.low
+                        return p.line, str(p.trip[x]), int(p.stop[i]), int(p.departure[x, i])
+        msg = "a label without a ride behind it"
+        raise AssertionError(msg)
+
+    def _walked(self, r: int, board: int, present: int) -> tuple[int, int]:
+        """From which stop one walked to `board`, and how long."""
+        foot = self.foot
+        row = np.repeat(np.arange(len(foot.near_at) - 1), np.diff(foot.near_at))
+        for k in np.flatnonzero(foot.near_to == board):
+            if self.labels.by[r, row[k]] + foot.near_s[k] == present:
+                return int(row[k]), int(foot.near_s[k])
+        msg = "a label without a walk behind it"
+        raise AssertionError(msg)
+
+    def _kind(self, table: str, row: int, to: int, seconds: int) -> Literal["walk", "car"]:
+        if not len(self.planner.network.cars.ids):
+            return "walk"
+        return "walk" if (row, to, seconds) in self.planner.on_foot[table] else "car"
+
+    def _place(self, i: int) -> str:
+        return self.points.names[i] or self.points.ids[i]
+
+    def _stop(self, s: int) -> str:
+        return str(self.stops.names[s] or self.stops.ids[s])

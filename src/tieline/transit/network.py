@@ -1,0 +1,213 @@
+"""The lines of a region as frozen arrays: what feeds and tables say, ids turned into numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.errors import CaseError
+from tieline.region.model import Case, Pair, Relevant, Scenario, pairs_of
+from tieline.transit.record import Record
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tieline.transit.cars import Cars
+    from tieline.transit.kernels.sweep import Window
+    from tieline.transit.patterns import Stations
+    from tieline.transit.timetable import Timetable
+    from tieline.transit.travel import Pace
+    from tieline.transit.walking import Walking
+
+TOPIC = "transit"
+TOPIC_CARS = "transit.cars"
+CUTOFFS_MIN = (15, 30, 45, 60)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Section [transit] of region.toml; times in seconds."""
+
+    window: Window
+    percentile: float
+    pace: Pace
+    detour: float
+    cut: bool
+    walk_across: bool
+    opportunity: str
+    facility: str
+    nearest: int
+    visits_per_yr: float
+    day_start: int
+    opens: int
+    stay: int
+    day_end: int
+    draws: int
+    car_m_s: float
+    car_most: int
+    car_change: int
+
+
+@dataclass(frozen=True)
+class Points(Record):
+    """Places: where, whose, how many people; `chances` holds the further columns by name."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    jurisdiction: NDArray[np.int64]
+    population: NDArray[np.float64]
+    chances: Mapping[str, NDArray[np.float64]]
+
+    def chance(self, name: str) -> NDArray[np.float64]:
+        """How much of an opportunity each place has."""
+        return self.population if name == "population" else self.chances[name]
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Row by id."""
+        return {x: i for i, x in enumerate(self.ids)}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line: its names, whose it is, its project, its money in a year."""
+
+    id: str
+    name: str
+    agency: str
+    project: str = ""
+    unless_project: str = ""
+    touches: frozenset[int] = frozenset()
+    fare: float = 0.0
+    rides_per_yr: float = 0.0
+    cost_per_yr: float = 0.0
+    payers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Trips people make: rows of places, trips a year, whose they are (-1 = nobody's)."""
+
+    origin: NDArray[np.int64]
+    to: NDArray[np.int64]
+    group: NDArray[Any]
+    trips: NDArray[np.float64]
+    jurisdiction: NDArray[np.int64]
+
+
+@dataclass(frozen=True, repr=False)
+class TransitNetwork(Record):
+    """A region's lines, read once; every case is a mask over the pieces of its timetables.
+
+    `days` holds the timetables of each scenario by id, one for each draw of departures; "" where
+    a scenario is not known by name. `walking` is in metres.
+    """
+
+    jurisdictions: tuple[str, ...]
+    projects: tuple[str, ...]
+    stations: Stations
+    stop_jurisdiction: NDArray[np.int64]
+    points: Points
+    days: Mapping[str, tuple[Timetable, ...]]
+    dates: Mapping[str, date]
+    walking: Walking
+    cars: Cars
+    lines: Mapping[str, Line]
+    demand: Demand
+    settings: Settings
+    scenarios: tuple[Scenario, ...]
+    statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return (f"TransitNetwork({', '.join(self.jurisdictions)}; {len(self.lines)} lines, "
+                f"{len(self.stations.ids)} stops, {len(self.points.ids)} places)")
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over every array and setting."""
+        h = hashlib.sha256()
+        feed_digest(h, self)
+        return h.hexdigest()
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every border that a line crosses, sorted."""
+        touched: set[Pair] = set()
+        for draws in self.days.values():
+            for piece in {p.touches for t in draws for p in t.pieces}:
+                touched |= set(pairs_of(self.jurisdictions[j] for j in piece))
+        if not self.settings.walk_across:
+            seen = {*self.stop_jurisdiction.tolist(), *self.points.jurisdiction.tolist()} - {-1}
+            touched |= set(pairs_of(self.jurisdictions[j] for j in seen))
+        return tuple(sorted(touched))
+
+    @cached_property
+    def car_pairs(self) -> tuple[Pair, ...]:
+        """Every border a shared car could be returned across, sorted."""
+        seen = set(self.cars.jurisdiction.tolist()) - {-1}
+        return pairs_of(self.jurisdictions[j] for j in seen)
+
+    @cached_property
+    def relevant(self) -> Relevant:
+        """What of a case these lines can feel."""
+        running = {p.line for draws in self.days.values() for t in draws for p in t.patterns}
+        named = {
+            p for k, line in self.lines.items() if k in running or line.cost_per_yr
+            or line.rides_per_yr for p in (line.project, line.unless_project)
+        }
+        named |= {p for pair in self.cars.projects for p in pair}
+        return Relevant(
+            open=frozenset((TOPIC, a, b) for a, b in self.pairs)
+            | frozenset((TOPIC_CARS, a, b) for a, b in self.car_pairs),
+            projects=frozenset(named & set(self.projects)),
+            scenarios=frozenset(s.id for s in self.scenarios) | {"base"},
+        )
+
+    @cached_property
+    def line_projects(self) -> Mapping[str, tuple[str, str]]:
+        """Project and unless_project of the lines that have any."""
+        return {k: (v.project, v.unless_project) for k, v in self.lines.items()
+                if v.project or v.unless_project}
+
+    def timetables(self, case: Case) -> tuple[Timetable, ...]:
+        """The day of the case's scenario; CaseError if the region has no such scenario."""
+        if case.scenario in self.days:
+            return self.days[case.scenario]
+        known = ", ".join(sorted(self.days))
+        problem = f"unknown scenario '{case.scenario}'; known: {known}"
+        raise CaseError(problem)
+
+
+def feed_digest(h: Any, value: Any) -> None:
+    """Add a value to a hash: arrays by their bytes, records field by field."""
+    if isinstance(value, np.ndarray):
+        h.update(str((value.shape, value.dtype)).encode())
+        if value.dtype == object:
+            h.update("\x1f".join(map(str, value)).encode())
+        else:
+            h.update(np.ascontiguousarray(value).tobytes())
+    elif is_dataclass(value):
+        for f in fields(value):
+            h.update(f.name.encode())
+            feed_digest(h, getattr(value, f.name))
+    elif isinstance(value, Mapping):
+        for key in sorted(value, key=str):
+            h.update(repr(key).encode())
+            feed_digest(h, value[key])
+    elif isinstance(value, frozenset):
+        h.update(repr(sorted(value, key=repr)).encode())
+    elif isinstance(value, tuple | list):
+        for item in value:
+            feed_digest(h, item)
+        h.update(b"|")
+    else:
+        h.update(repr(value).encode())

@@ -1,0 +1,216 @@
+"""Places in the forms they are handed around in: GeoJSON, GeoParquet, Conveyal grids, H3 cells.
+
+`tieline.transit.places.point_table` turns any of them into rows of transit/point.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import struct
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tieline.errors import InputError
+from tieline.region.parse import parse
+from tieline.region.readers import RawTable
+
+if TYPE_CHECKING:
+    from tieline.region.folder import RegionFolder
+    from tieline.region.issues import Issues
+    from tieline.region.tables import Schema, Table
+
+Columns = dict[str, NDArray[Any]]
+TILE = 256.0
+
+
+def point_table(path: str | Path) -> Columns:
+    """Columns id, lon, lat and the opportunities of a file, equally long.
+
+    .geojson and .json (points, or the middle of what else is drawn), .parquet (GeoParquet with WKB
+    points or polygons, or columns lon and lat, or h3 ids), .grid (Conveyal; pixels above 0).
+
+    Raises
+    ------
+    InputError
+        If the file is none of these, or holds no place.
+    """
+    where = Path(path)
+    kinds: Mapping[str, Callable[[Path], Columns]] = {
+        ".geojson": _geojson, ".json": _geojson, ".parquet": _parquet, ".grid": _grid,
+    }
+    reader = kinds.get(where.suffix.lower())
+    if reader is None:
+        message = f"{where.name}: expected one of {', '.join(kinds)}, found another file"
+        raise InputError([message])
+    try:
+        found = reader(where)
+    except (ValueError, KeyError, TypeError, struct.error, OSError) as error:
+        message = f"{where.name}: expected places, found an error: {error}"
+        raise InputError([message]) from error
+    if not len(found["id"]):
+        message = f"{where.name}: expected places, found none"
+        raise InputError([message])
+    return found
+
+
+def _geojson(path: Path) -> Columns:
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    middles = [_middle(f["geometry"]["coordinates"]) for f in features]
+    rows = [f.get("properties") or {} for f in features]
+    ids = [str(f.get("id", r.get("id", k))) for k, (f, r) in enumerate(zip(features, rows,
+                                                                          strict=True))]
+    return _columns(ids, middles, rows)
+
+
+def _columns(
+    ids: list[str], places: list[tuple[float, float]], rows: list[Mapping[str, Any]]
+) -> Columns:
+    """Ids, places, and every property that is a number wherever it is given."""
+    found: Columns = {"id": np.array(ids, dtype=object),
+                      "lon": np.array([p[0] for p in places], float),
+                      "lat": np.array([p[1] for p in places], float)}
+    for name in dict.fromkeys(k for r in rows for k in r):
+        values = [r.get(name) for r in rows]
+        if name not in found and all(
+            v is None or (isinstance(v, int | float) and not isinstance(v, bool)) for v in values
+        ):
+            found[name] = np.array([0.0 if v is None else float(v) for v in values])
+    return found
+
+
+def _middle(coordinates: Any) -> tuple[float, float]:
+    """A point itself; of a line or polygon the middle of its box."""
+    flat: list[tuple[float, float]] = []
+
+    def walk(value: Any) -> None:
+        if isinstance(value[0], int | float):
+            flat.append((float(value[0]), float(value[1])))
+        else:
+            for part in value:
+                walk(part)
+
+    walk(coordinates)
+    x, y = zip(*flat, strict=True)
+    return (min(x) + max(x)) / 2.0, (min(y) + max(y)) / 2.0
+
+
+def _parquet(path: Path) -> Columns:
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    names = table.column_names
+    rows = table.select([n for n in names if n not in _geometry_names(table)]).to_pylist()
+    meta = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
+    if meta:
+        column = meta.get("primary_column", "geometry")
+        places = [_middle(_wkb(v)) for v in table.column(column).to_pylist()]
+    elif {"lon", "lat"} <= set(names):
+        places = [(r["lon"], r["lat"]) for r in rows]
+    else:
+        places = _cells([str(r.get("h3") or r.get("h3_index") or r["id"]) for r in rows])
+    ids = [str(r.get("id", r.get("h3", r.get("h3_index", k)))) for k, r in enumerate(rows)]
+    return _columns(ids, places, rows)
+
+
+def _geometry_names(table: Any) -> set[str]:
+    meta = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
+    return set(meta.get("columns", {}))
+
+
+def _cells(ids: list[str]) -> list[tuple[float, float]]:
+    """Middles of H3 cells; needs the package h3."""
+    try:
+        import h3
+    except ImportError:
+        message = "expected the package h3 for H3 ids, found none installed"
+        raise InputError([message]) from None
+    return [(lon, lat) for lat, lon in (h3.cell_to_latlng(x) for x in ids)]
+
+
+def _wkb(data: bytes) -> Any:
+    """Coordinates of well-known binary: points, lines, polygons and their collections."""
+    return _wkb_at(data, 0)[0]
+
+
+def _wkb_at(data: bytes, at: int) -> tuple[Any, int]:
+    order = "<" if data[at] == 1 else ">"
+    (kind,) = struct.unpack_from(order + "I", data, at + 1)
+    at += 5
+    size = 16 + 8 * (kind // 1000 % 2) + 8 * (kind // 2000)
+    kind %= 1000
+
+    def pair() -> list[float]:
+        nonlocal at
+        x, y = struct.unpack_from(order + "2d", data, at)
+        at += size
+        return [x, y]
+
+    def count() -> int:
+        nonlocal at
+        (n,) = struct.unpack_from(order + "I", data, at)
+        at += 4
+        return int(n)
+
+    if kind == 1:
+        return pair(), at
+    if kind == 2:
+        return [pair() for _ in range(count())], at
+    if kind == 3:
+        return [[pair() for _ in range(count())] for _ in range(count())], at
+    parts = []
+    for _ in range(count()):
+        part, at = _wkb_at(data, at)
+        parts.append(part)
+    return parts, at
+
+
+def _grid(path: Path) -> Columns:
+    """A Conveyal grid: web-mercator pixels, values as differences, gzipped or not."""
+    raw = path.read_bytes()
+    raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    zoom, west, north, width, height = struct.unpack_from("<5i", raw)
+    if not (0 <= zoom <= 22 and 0 < width <= 1 << 16 and 0 < height <= 1 << 16):
+        msg = "no Conveyal grid"
+        raise ValueError(msg)
+    values = np.cumsum(np.frombuffer(raw, "<i4", width * height, 20).astype(np.int64))
+    y, x = np.divmod(np.flatnonzero(values > 0), width)
+    n = TILE * 2.0**zoom
+    lon = (west + x + 0.5) / n * 360.0 - 180.0
+    lat = np.degrees(np.arctan(np.sinh(math.pi * (1.0 - 2.0 * (north + y + 0.5) / n))))
+    ids = np.array([f"{a}-{b}" for a, b in zip(x, y, strict=True)], dtype=object)
+    return {"id": ids, "lon": lon, "lat": lat,
+            "opportunities": values[values > 0].astype(float)}
+
+
+def places_of_folder(
+    folder: RegionFolder, schema: Schema, issues: Issues
+) -> Table | None:
+    """Table transit/point of the folder, or what point.geojson or point.grid holds; else None.
+
+    The pixels of a grid are people.
+    """
+    table = folder.table("transit/point", schema, issues)
+    if table is not None or folder.has("transit/point"):
+        return table
+    for suffix in (".geojson", ".grid"):
+        path = folder.path_of(f"transit/point{suffix}")
+        if not path.is_file():
+            continue
+        label = f"transit/point{suffix}"
+        try:
+            found = point_table(path)
+        except InputError as error:
+            issues.error(label, "places", str(error.problems[0]).partition("found ")[2])
+            return None
+        if "population" not in found and "opportunities" in found:
+            found["population"] = found.pop("opportunities")
+        columns = {name: list(values) for name, values in found.items()}
+        return parse(RawTable(label, columns, list(range(1, len(found["id"]) + 1))), schema, issues)
+    issues.error("transit/point.csv", f"this table ({schema.title})", "no such file or sheet")
+    return None

@@ -1,0 +1,61 @@
+"""Whether places and days fit together: what is read but cannot be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.transit.place import great_circle_m
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from tieline.region.issues import Issues
+    from tieline.region.region import Region
+    from tieline.transit.gtfs.feed import Feed
+    from tieline.transit.network import Points
+    from tieline.transit.patterns import Stations
+
+FAR_M = 200_000.0
+
+
+def check_days(
+    feeds: Sequence[Feed], dates: Mapping[str, date], region: Region, issues: Issues
+) -> None:
+    """An error for each feed that does not run on the day of the base scenario; else a note."""
+    for feed in feeds:
+        span = feed.calendar.span()
+        for key, day in dates.items():
+            if feed.calendar.runs(day).any():
+                continue
+            runs = "no day" if span is None else f"{span[0]} to {span[1]}"
+            found = f"nothing runs on {day} (scenario '{key}'); it runs on {runs}"
+            if key == "base":
+                issues.error(feed.file, "a feed that runs on the service day", found)
+            else:
+                issues.note(feed.file, found)
+
+
+def check_places(
+    points: Points, stations: Stations, owners: NDArray[np.int64], region: Region, issues: Issues
+) -> None:
+    """Errors for stops and places in different parts of the world, notes for stops outside all."""
+    if not len(stations.ids) or not len(points.ids):
+        return
+    at = float(np.median(points.lon)), float(np.median(points.lat))
+    stop = float(np.median(stations.lon)), float(np.median(stations.lat))
+    apart = float(great_circle_m(*map(np.asarray, (*at, *stop))))
+    if apart > FAR_M:
+        swapped = float(great_circle_m(*map(np.asarray, (*at, stop[1], stop[0])))) < FAR_M
+        found = f"{apart / 1000:.0f} km away"
+        found += " (latitude and longitude swapped?)" if swapped else ""
+        issues.error("transit/point", "places within 200 km of the stops", found)
+    n_outside = int((owners < 0).sum())
+    if n_outside:
+        n_stops = len(owners)
+        issues.note("transit/", f"{n_outside} of {n_stops} stops lie in no jurisdiction: lines are "
+                    "not cut there")

@@ -1,0 +1,383 @@
+"""From a region folder to a `TransitNetwork`, with every problem named."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.region.expect import nearest
+from tieline.region.issues import Issues
+from tieline.region.tables import Schema, Table, load_schema
+from tieline.transit.ground import read_cars, walk
+from tieline.transit.gtfs.feed import Feed, read_feed
+from tieline.transit.kernels.sweep import Window
+from tieline.transit.modify import Modification, Scope, modified, read_modifications, scope_of
+from tieline.transit.network import Demand, Line, Points, Settings, TransitNetwork
+from tieline.transit.patterns import Stations, draws_needed, patterns_of, stations_of
+from tieline.transit.place import jurisdictions_of
+from tieline.transit.places import places_of_folder
+from tieline.transit.plausible import check_days, check_places
+from tieline.transit.timetable import Timetable, timetable_of
+from tieline.transit.travel import Pace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tieline.region.folder import RegionFolder
+    from tieline.region.model import Scenario
+
+FOLDER = "transit"
+MOST_DAY_S = 57_000
+FEEDS = "feeds of transit"
+Changes = dict[str, tuple[Scope, tuple[Modification, ...]]]
+
+
+@cache
+def schemas() -> dict[str, Schema]:
+    """The schema of every table, and of the settings, by name."""
+    folder = Path(__file__).parent / "tables"
+    return {p.stem: load_schema(p) for p in sorted(folder.glob("*.toml"))}
+
+
+def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
+    """Read transit/ of a region folder; None if anything in it is unusable."""
+    before = len(issues.errors)
+    settings = _settings(folder, issues)
+    points = _points(folder, issues)
+    feeds = _feeds(folder, issues)
+    if settings is None or points is None or not feeds or len(issues.errors) > before:
+        return None
+    stations = stations_of(feeds)
+    owners = _owners(stations, folder, issues)
+    lines = _lines(feeds, folder, issues)
+    facility = _check_columns(points, settings, folder, issues)
+    check_places(points, stations, owners, folder.region, issues)
+    dates = _dates(folder, issues)
+    check_days(feeds, dates, folder.region, issues)
+    demand = _demand(points, folder, issues)
+    walking = walk(folder, stations, points, settings, issues)
+    cars = read_cars(folder, points, stations, settings, schemas()["car_station"], issues)
+    if walking is None or cars is None or len(issues.errors) > before:
+        return None
+    changes = _changes(folder, feeds, stations, owners, dates, issues)
+    if len(issues.errors) > before:
+        return None
+    from dataclasses import replace
+
+    days = _days(feeds, dates, owners, lines, settings.draws, changes)
+    for line in sorted({p.line for draws in days.values() for t in draws for p in t.patterns}):
+        lines.setdefault(line, Line(line, line, ""))
+    network = TransitNetwork(
+        jurisdictions=tuple(j.id for j in folder.region.jurisdictions),
+        projects=tuple(p.id for p in folder.region.projects),
+        stations=stations, stop_jurisdiction=owners, points=points,
+        days=days, dates=dates, walking=walking,
+        cars=_car_projects(cars, folder), lines=lines, demand=demand,
+        settings=replace(settings, facility=facility),
+        scenarios=tuple(folder.region.scenarios.values()),
+    )
+    return network if len(issues.errors) == before else None
+
+
+def on_day(network: TransitNetwork, folder: RegionFolder, day: date) -> TransitNetwork:
+    """The network with the timetable of one more day, as the scenario of that day's date.
+
+    CaseError if no feed runs on it, with the days on which they do.
+    """
+    from dataclasses import replace
+
+    from tieline.errors import CaseError
+
+    key = day.isoformat()
+    if key in network.days:
+        return network
+    feeds = _feeds(folder, Issues())
+    if not any(f.calendar.runs(day).any() for f in feeds):
+        spans = [s for s in (f.calendar.span() for f in feeds) if s]
+        first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+        msg = f"nothing runs on {day}; there are timetables from {first} to {last}"
+        raise CaseError(msg)
+    made = _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
+                 network.settings.draws)
+    return replace(network, days={**network.days, **made}, dates={**network.dates, key: day})
+
+
+def _feeds(folder: RegionFolder, issues: Issues) -> list[Feed]:
+    """The feeds, read once for all who ask, with what there is to say of them each time."""
+    def make() -> tuple[list[Feed], Issues]:
+        mine = Issues()
+        return read_feeds(folder, mine), mine
+
+    feeds, found = folder.once(FEEDS, make)
+    issues.extend(found)
+    return feeds
+
+
+def read_feeds(folder: RegionFolder, issues: Issues) -> list[Feed]:
+    """Every zip and every folder with stops.txt in transit/, sorted by name."""
+    home = folder.path / FOLDER
+    places = sorted(
+        p for p in (home.iterdir() if home.is_dir() else ())
+        if p.suffix.lower() == ".zip" or (p / "stops.txt").is_file()
+    )
+    if not places:
+        issues.error(f"{FOLDER}/", "a GTFS feed: a .zip, or a folder with stops.txt", "none")
+    feeds = []
+    for path in places:
+        folder.path_of(f"{FOLDER}/{path.name}")
+        feed = read_feed(path, f"{FOLDER}/{path.name}", issues)
+        if feed is not None:
+            feeds.append(feed)
+    return feeds if len(feeds) == len(places) else []
+
+
+def clock_of(text: str) -> int | None:
+    """Seconds after midnight of HH:MM; None if it is not a time."""
+    hours, _, minutes = text.partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and len(minutes) == 2):
+        return None
+    return int(hours) * 3600 + int(minutes) * 60 if int(minutes) < 60 else None
+
+
+def _settings(folder: RegionFolder, issues: Issues) -> Settings | None:
+    raw = folder.settings(FOLDER, schemas()["settings"], issues)
+    clocks = {}
+    for name in ("depart", "day_start", "opens", "day_end"):
+        value = clock_of(str(raw[name]))
+        if value is None:
+            issues.error("region.toml", "a time as HH:MM", f"'{raw[name]}'",
+                         field=f"[transit] {name}")
+        clocks[name] = value or 0
+    if clocks["day_end"] - clocks["day_start"] > MOST_DAY_S:
+        issues.error("region.toml", "a day of at most 15 hours",
+                     f"{(clocks['day_end'] - clocks['day_start']) / 3600:.1f} hours",
+                     field="[transit] day_end")
+        return None
+    speed = raw["walk_km_h"] / 3.6
+    return Settings(
+        Window(clocks["depart"], int(raw["window_min"]), 60 * int(raw["most_min"]),
+               int(raw["wait_s"]), int(raw["rides"])),
+        raw["percentile"],
+        Pace(speed, 60.0 * raw["walk_min"], raw["transfer_m"], raw["access_m"]), raw["detour"],
+        raw["border"] == "cut", bool(raw["walk_across"]), raw["opportunity"], raw["facility"],
+        int(raw["nearest"]), raw["visits_per_yr"], clocks["day_start"], clocks["opens"],
+        60 * int(raw["stay_min"]), clocks["day_end"], int(raw["draws"]), raw["car_km_h"] / 3.6,
+        int(60 * raw["car_most_min"]), int(60 * raw["car_change_min"]),
+    )
+
+
+def _points(folder: RegionFolder, issues: Issues) -> Points | None:
+    schema = schemas()["point"]
+    table = places_of_folder(folder, schema, issues)
+    if table is None:
+        return None
+    known = {c.name for c in schema.columns}
+    chances = {}
+    for name in table.columns:
+        if name in known:
+            continue
+        if table[name].dtype != np.float64:
+            issues.note(table.file, "not numbers; not an opportunity", field=name)
+            continue
+        chances[name] = np.nan_to_num(table[name])
+        for i in np.flatnonzero(chances[name] < 0.0)[:10]:
+            issues.error(table.file, "a number >= 0", f"{table[name][i]:g}",
+                         row=int(table.rows[i]), field=name)
+    region = folder.region
+    ids = [j.id for j in region.jurisdictions]
+    given = np.array([ids.index(x) if x in ids else -1 for x in table["jurisdiction"]], np.int64)
+    found = _by_outline(table["lon"], table["lat"], folder)
+    population = table["population"]
+    if not np.sum(population) > 0.0:
+        issues.error(table.file, "people at some place [persons]", "none", field="population")
+    owners = np.where(given >= 0, given, found)
+    for i in np.flatnonzero((owners < 0) & (population > 0.0))[:10]:
+        issues.error(table.file, "a jurisdiction, given or by the outlines", "none",
+                     row=int(table.rows[i]), field="jurisdiction")
+    return Points(
+        tuple(map(str, table["id"])), tuple(map(str, table["name"])),
+        tuple(map(str, table["name_zh"])), table["lon"], table["lat"], owners, population, chances,
+    )
+
+
+def _by_outline(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], folder: RegionFolder
+) -> NDArray[np.int64]:
+    """The jurisdiction by the outlines, where these are in degrees; -1 else."""
+    region = folder.region
+    if region.coordinates == "schematic":
+        return np.full(len(lon), -1, np.int64)
+    return jurisdictions_of(lon, lat, region.outlines, [j.id for j in region.jurisdictions])
+
+
+def _owners(stations: Stations, folder: RegionFolder, issues: Issues) -> NDArray[np.int64]:
+    """The jurisdiction of each stop: as the feed's column says, else by the outlines."""
+    ids = [j.id for j in folder.region.jurisdictions]
+    given = np.full(len(stations.ids), -1, np.int64)
+    for i, name in enumerate(stations.jurisdiction):
+        if name in ids:
+            given[i] = ids.index(name)
+        elif name:
+            feed = str(stations.ids[i]).partition(":")[0]
+            issues.error(f"{FOLDER}/{feed}/stops.txt", "the id of a jurisdiction",
+                         f"'{name}'{nearest(str(name), ids)}", field="jurisdiction")
+    found = _by_outline(stations.lon, stations.lat, folder)
+    return np.where(given >= 0, given, found)
+
+
+def _line_ids(feeds: list[Feed]) -> dict[str, str]:
+    """Names a line may be called by: feed:route_id, and route_id where it is alone."""
+    every = [(f.id, str(r)) for f in feeds for r in f.routes.ids]
+    names = {f"{f}:{r}": f"{f}:{r}" for f, r in every}
+    short: dict[str, list[str]] = {}
+    for f, r in every:
+        short.setdefault(r, []).append(f"{f}:{r}")
+    return {**{r: x[0] for r, x in short.items() if len(x) == 1}, **names}
+
+
+def _lines(feeds: list[Feed], folder: RegionFolder, issues: Issues) -> dict[str, Line]:
+    from dataclasses import replace
+
+    known = _line_ids(feeds)
+    ids = [j.id for j in folder.region.jurisdictions]
+    lines: dict[str, Line] = {}
+    for f in feeds:
+        for k, (r, agency) in enumerate(zip(f.routes.ids, f.routes.agency, strict=True)):
+            key, price = f"{f.id}:{r}", float(f.fares.price[k])
+            lines[key] = Line(
+                key, str(f.routes.names[k]), f.agencies.get(str(agency), str(agency)),
+                fare=price if price >= 0.0 else 0.0,
+            )
+
+    def many(text: str) -> tuple[int, ...]:
+        return tuple(ids.index(x) for x in text.split(";") if x in ids)
+
+    for key, table, i in _rows(folder, "assets", known, issues, {"kind": "line"}):
+        lines[key] = replace(
+            lines[key], project=table["project"][i], unless_project=table["unless_project"][i],
+            touches=frozenset(many(table["touches"][i])),
+        )
+    for key, table, i in _rows(folder, "line", known, issues, {}):
+        lines[key] = replace(
+            lines[key], fare=float(table["fare"][i]), rides_per_yr=float(table["rides_per_yr"][i]),
+            cost_per_yr=float(table["cost_per_yr"][i]), payers=many(table["payers"][i]),
+        )
+    return lines
+
+
+def _rows(
+    folder: RegionFolder, name: str, known: dict[str, str], issues: Issues, only: dict[str, str]
+) -> list[tuple[str, Table, int]]:
+    """Rows of a table that name lines; an error for each that names none."""
+    table = folder.table(f"{FOLDER}/{name}", schemas()[name], issues)
+    found = []
+    for i in range(0 if table is None else len(table)):
+        assert table is not None  # noqa: S101 - the range is empty then
+        if any(table[c][i] != v for c, v in only.items()):
+            continue
+        key = known.get(str(table["id"][i]))
+        if key is None:
+            issues.error(table.file, "the route_id of a line, as feed:route_id if it is not alone",
+                         f"'{table['id'][i]}'{nearest(str(table['id'][i]), list(known))}",
+                         row=int(table.rows[i]), field="id")
+        else:
+            found.append((key, table, i))
+    return found
+
+
+def _check_columns(
+    points: Points, settings: Settings, folder: RegionFolder, issues: Issues
+) -> str:
+    """The column of facilities; errors for settings that name no column."""
+    known = ["population", *points.chances]
+    for name, value in (("opportunity", settings.opportunity), ("facility", settings.facility)):
+        if value and value not in known:
+            issues.error("region.toml", "a column of transit/point: " + ", ".join(known),
+                         f"'{value}'{nearest(value, known)}", field=f"[transit] {name}")
+    return settings.facility or next(iter(points.chances), "population")
+
+
+def _dates(folder: RegionFolder, issues: Issues) -> dict[str, date]:
+    """The service day of each scenario: its own date, the region's, or that of the settings."""
+    region = folder.region
+    set_date = folder.settings(FOLDER, schemas()["settings"], issues)["date"]
+    scenarios: dict[str, Scenario | None] = {"base": None, **region.scenarios}
+    dates: dict[str, date] = {}
+    for key, scenario in scenarios.items():
+        own = scenario.date if scenario is not None else None
+        day = set_date if key == "base" and set_date else own or set_date or region.study_date
+        if day is None:
+            issues.error("region.toml", "a service day, as [transit] date or study_date", "none",
+                         field="[transit] date")
+            return {}
+        dates[key] = day
+    return dates
+
+
+def _days(
+    feeds: list[Feed], dates: dict[str, date], owners: NDArray[np.int64],
+    lines: dict[str, Line], draws: int, changes: Changes | None = None,
+) -> dict[str, tuple[Timetable, ...]]:
+    touches = {k: v.touches for k, v in lines.items() if v.touches}
+    made: dict[tuple[date, str], tuple[Timetable, ...]] = {}
+    found = {}
+    for key, day in dates.items():
+        scope, mine = (changes or {}).get(key, (None, ()))
+        same = (day, key if mine else "")
+        if same not in made:
+            tables = []
+            for k in range(draws_needed(feeds, draws)):
+                patterns = patterns_of(feeds, day, k)
+                if scope is not None:
+                    patterns = modified(patterns, mine, scope)
+                tables.append(timetable_of(patterns, owners, touches))
+            made[same] = tuple(tables)
+        found[key] = made[same]
+    return found
+
+
+def _changes(
+    folder: RegionFolder, feeds: list[Feed], stations: Stations, owners: NDArray[np.int64],
+    dates: dict[str, date], issues: Issues,
+) -> Changes:
+    """Modifications by scenario, of transit/<scenario>.json; a file of no scenario is an error."""
+    scope = scope_of(stations, _line_ids(feeds), owners)
+    found: Changes = {}
+    for path in sorted((folder.path / FOLDER).glob("*.json")):
+        label = f"{FOLDER}/{path.name}"
+        if path.stem not in dates:
+            issues.error(label, "the name of a scenario: " + ", ".join(dates), f"'{path.stem}'")
+            continue
+        found[path.stem] = (scope, read_modifications(path, label, scope, issues))
+    return found
+
+
+def _demand(points: Points, folder: RegionFolder, issues: Issues) -> Demand:
+    table = folder.table(f"{FOLDER}/demand", schemas()["demand"], issues)
+    empty = np.zeros(0, np.int64)
+    if table is None:
+        return Demand(empty, empty, np.zeros(0, object), np.zeros(0), empty)
+    ids = [j.id for j in folder.region.jurisdictions]
+    origin, to = (np.array([points.index.get(x, -1) for x in table[c]], np.int64)
+                  for c in ("from", "to"))
+    given = np.array([ids.index(x) if x in ids else -1 for x in table["jurisdiction"]], np.int64)
+    of_origin, of_to = points.jurisdiction[origin], points.jurisdiction[to]
+    owner = np.where(given >= 0, given, np.where(of_origin >= 0, of_origin, of_to))
+    return Demand(origin, to, table["group"], table["trips_per_yr"], owner)
+
+
+def _car_projects(cars: Any, folder: RegionFolder) -> Any:
+    """The cars with project and unless_project of their stations."""
+    from dataclasses import replace
+
+    table = folder.table(f"{FOLDER}/assets", schemas()["assets"], Issues())
+    named = {} if table is None else {
+        str(i): (str(p), str(u)) for k, i, p, u in zip(
+            table["kind"], table["id"], table["project"], table["unless_project"], strict=True
+        ) if k == "car_station"
+    }
+    return replace(cars, projects=tuple(named.get(x, ("", "")) for x in cars.ids))

@@ -1,0 +1,128 @@
+"""A resident's question: there and back, leg by leg, apart and together."""
+
+import csv
+import json
+from datetime import date
+
+import numpy as np
+import pytest
+from lines import two_towns
+from test_raptor import made, running
+
+import tieline
+from tieline.cli.run import run
+from tieline.errors import CaseError
+from tieline.transit.kernels.sweep import UNREACHED, Window
+from tieline.transit.travel import Question, matrix
+
+H = 3600
+
+
+@pytest.fixture
+def towns(tmp_path):
+    folder = two_towns(tmp_path / "r")
+    path = folder / "transit" / "point.csv"
+    rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+    names = ["name_zh", "甲", "乙", "丙", "丁"]
+    path.write_text("\n".join(",".join([*r, n]) for r, n in zip(rows, names, strict=True)) + "\n",
+                    encoding="utf-8")
+    return folder
+
+
+def test_the_line_across_makes_the_day_trip(towns):
+    found = tieline.trip(towns, "A", "D", depart="08:00", return_by="18:00")
+    assert not found.answers["apart"].possible
+    day = found.answers["together"]
+    # X leaves s0 at 8:30 and takes 750 s; 314 s on foot at either end; open the same way back.
+    assert [leg.kind for leg in day.out.legs] == ["walk", "ride", "walk"]
+    assert (day.out.legs[1].start_s, day.out.legs[1].end_s) == (8 * H + 1800, 8 * H + 2550)
+    assert day.out.end_s == 8 * H + 2550 + 314
+    assert day.back.legs[1].start_s == 11 * H
+    assert day.last.legs[1].start_s == 17 * H + 1800
+    assert day.out.fare + day.back.fare == 10.0
+
+
+def test_legs_follow_one_another_and_reach_what_the_search_says(tmp_path):
+    """Every leg can be made: no ride is boarded before one is there, and it ends when it should."""
+    from tieline.transit.journey import Planner
+
+    _, stations, foot, day = made(tmp_path, 5)
+    lines = {p.line for p in day.patterns}
+
+
+    from types import SimpleNamespace as Box
+
+    from tieline.transit.network import Line, Points
+
+    n = len(foot.access_at) - 1
+    planner = Planner.__new__(Planner)
+    planner.network = Box(
+        lines={x: Line(x, x, "") for x in lines}, stations=stations,
+        points=Points(tuple(map(str, range(n))), ("",) * n, ("",) * n, np.zeros(n), np.zeros(n),
+                      np.zeros(n, int), np.zeros(n), {}),
+        cars=Box(ids=()), settings=Box(window=Window(0, 1, 1, 60, 3)),
+    )
+    planner.day, planner.mask, planner.foot = day, running(day), foot
+    checked = 0
+    for start in (8 * H, 8 * H + 1260):
+        window = Window(start, 1, 2 * H, 60, 3)
+        times = matrix([Question(day, (running(day),), foot, window)])[0]
+        for origin in range(0, n, 3):
+            for to in range(n):
+                journey = planner._journey(origin, to, start, start + 2 * H)
+                if times[origin, to] == UNREACHED:
+                    assert journey is None or journey.end_s > start + 2 * H
+                    continue
+                if not journey.legs:
+                    assert times[origin, to] == 0
+                    continue
+                assert journey.end_s - start == times[origin, to]
+                for a, b in zip(journey.legs, journey.legs[1:], strict=False):
+                    assert b.start_s >= a.end_s + (60 if b.kind == "ride" else 0)
+                    assert a.to == b.origin or b.kind == "ride"
+                checked += len(journey.legs) > 2
+    assert checked > 50
+
+
+def test_a_line_not_yet_opened_does_not_run(towns):
+    text = (towns / "projects.csv").read_text().replace("2019-01-01", "2019-11-04")
+    (towns / "projects.csv").write_text(text)
+    before = tieline.trip(towns, "A", "D", day=date(2019, 11, 3))
+    after = tieline.trip(towns, "A", "D", day=date(2019, 11, 4))
+    assert not before.answers["together"].possible
+    assert after.answers["together"].possible
+
+
+@pytest.mark.parametrize(("asked", "said"), [
+    ({"to": "DD"}, "there is no place 'DD'"),
+    ({"day": date(2031, 1, 1)}, "timetables from 2019-01-01 to 2020-12-31"),
+    ({"depart": "8 am"}, "a time as HH:MM"),
+    ({"depart": "21:00"}, "does not fit"),
+])
+def test_what_cannot_be_asked_is_said(towns, asked, said):
+    given = {"to": "D", **asked}
+    with pytest.raises(CaseError, match=said):
+        tieline.trip(towns, "A", given.pop("to"), **given)
+
+
+def test_the_command_speaks_both_languages_and_writes_the_page(towns, tmp_path, capsys):
+    assert run(["trip", str(towns), "A", "丁", "--out", str(tmp_path / "o"), "--lang", "zh"]) == 0
+    text = capsys.readouterr().out
+    assert "携手" in text
+    assert "甲" in text
+    page = (tmp_path / "o" / "trip.html").read_text(encoding="utf-8")
+    assert "今天可以去，也可以回来。" in page
+    assert (tmp_path / "o" / "legs.csv").is_file()
+    assert run(["trip", str(towns), "A", "D", "--json", "--lang", "en"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["possible"] == {"apart": False, "together": True}
+    assert run(["trip", str(towns), "A", "Z", "--lang", "en"]) != 0
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_power_region_has_no_trips(tmp_path):
+    tieline.new_region(tmp_path / "p")
+    with pytest.raises(CaseError, match="no network of the region has trips"):
+        tieline.trip(tmp_path / "p", "A", "B")
+
+
