@@ -1,0 +1,156 @@
+"""The arrays that the kernels of flow and transport work on. Metres, seconds, m3, m3/s."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+REACH, GATE, PUMP = 0, 1, 2
+LEVEL, DIFFERENCE, DEPTH, HOUR, ELAPSED = 0, 1, 2, 3, 4
+
+
+class Mesh(NamedTuple):
+    """Faces and cells.
+
+    Faces (n_faces,): `bed_from`, `bed_to` at both ends of a step of a reach, the sill of a gate
+    twice; `length`, `shape` of reaches; `width`, `height`, `coefficient` of gates (of pumps the
+    flow), `weir`. Shapes: tables by equal steps of depth. Cells: `bottom`, `step` of level, tables
+    of surface `area` and `volume` (n_cells, n_levels + 1); surface is linear between levels.
+    """
+
+    face_from: Ints
+    face_to: Ints
+    kind: Ints
+    bed_from: Floats
+    bed_to: Floats
+    length: Floats
+    shape: Ints
+    width: Floats
+    height: Floats
+    coefficient: Floats
+    one_way: Flags
+    weir: Flags
+    shape_width: Floats
+    shape_area: Floats
+    shape_ease: Floats
+    shape_step: Floats
+    bottom: Floats
+    step: Floats
+    area: Floats
+    volume: Floats
+
+
+class Solver(NamedTuple):
+    """The order in which levels are eliminated, and where every number of the matrix stands.
+
+    `unknown` (n_cells,) is a cell's place in the order, -1 for the outside. The matrix's values
+    are the diagonal, then the columns of `ptr`; `row` (n_entries,) are their rows. `entry`
+    (n_faces,) is where a face's number stands, -1 if it has none. `target` lists, pivot by pivot,
+    where each product of two numbers of its column is taken off.
+    """
+
+    unknown: Ints
+    ptr: Ints
+    row: Ints
+    entry: Ints
+    target: Ints
+    cell_ptr: Ints
+    cell_face: Ints
+
+
+class Drive(NamedTuple):
+    """What moves the water, step by step.
+
+    `levels` (n_steps + 1, n_outside) at `level_cell`; `external` (n_steps, n_external) flows
+    [m3/s] into `external_cell`, negative out of it. `exists` (n_faces,) as the case has it.
+    """
+
+    level_cell: Ints
+    levels: Floats
+    external_cell: Ints
+    external: Floats
+    exists: Flags
+    start_h: float
+
+
+class Rules(NamedTuple):
+    """Operating rules and orders for assets: gates, then pumps.
+
+    Rule r has the conditions `ptr[r]` .. `ptr[r + 1]`, in rising priority: a later one wins.
+    Orders rise in `order_s`; each holds until the next of its asset. Pumps start and stop at
+    levels of their from cell; `curve_kind` 0 = constant, 1 = by lift, 2 = by level.
+    """
+
+    ptr: Ints
+    asset: Ints
+    setting: Floats
+    otherwise: Floats
+    quantity: Ints
+    cell: Ints
+    other: Ints
+    above: Flags
+    value: Floats
+    order_s: Floats
+    order_asset: Ints
+    order_setting: Floats
+    usual: Floats
+    face: Ints
+    start: Floats
+    stop: Floats
+    curve_kind: Ints
+    curve_ptr: Ints
+    curve_x: Floats
+    curve_y: Floats
+
+
+class Now(NamedTuple):
+    """The state of the water; kernels write to it. `last_dt` holds one number."""
+
+    level: Floats
+    volume: Floats
+    flow: Floats
+    face_area: Floats
+    setting: Floats
+    running: Flags
+    ordered: Floats
+    place: Ints
+    last_dt: Floats
+
+
+class Work(NamedTuple):
+    """Scratch: coefficients of the faces, surfaces, the matrix, the new state."""
+
+    slope: Floats
+    from_weight: Floats
+    to_weight: Floats
+    ahead: Floats
+    new_area: Floats
+    share: Floats
+    surface: Floats
+    gain: Floats
+    matrix: Floats
+    solution: Floats
+    change: Floats
+    moved: Floats
+    drawn: Floats
+    new_volume: Floats
+
+
+class Kept(NamedTuple):
+    """What is kept of a run: levels and volumes at records, volumes through faces between them.
+
+    `count` holds: steps, sub-steps more than steps, limited steps.
+    """
+
+    level: Floats
+    volume: Floats
+    through: Floats
+    external: Floats
+    setting: Floats
+    count: Ints

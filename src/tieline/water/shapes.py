@@ -1,0 +1,109 @@
+"""Cross-sections as tables by depth: top width, area, and how easily water runs through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tieline.water.network import WaterNetwork
+
+STEPS = 64
+"""So many steps of depth stand in each table."""
+
+Floats = NDArray[np.float64] if TYPE_CHECKING else object
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One cross-section at `STEPS` + 1 equal depths from 0 to `depth_m`.
+
+    `width_m` is linear between them and `area_m2` its exact integral; `ease` = K^2 / A^2 with
+    Manning's conveyance K [m3/s], so that the friction slope is Q |Q| / (A^2 ease).
+    """
+
+    depth_m: float
+    width_m: Floats
+    area_m2: Floats
+    ease: Floats
+
+
+def trapezoid(width_m: float, side_slope: float, depth_m: float, roughness: float) -> Shape:
+    """A trapezoid, or with `side_slope` 0 a rectangle."""
+    d = np.linspace(0.0, depth_m, STEPS + 1)
+    width = width_m + 2.0 * side_slope * d
+    wetted = width_m + 2.0 * d * np.hypot(1.0, side_slope)
+    return _shape(depth_m, width, wetted, roughness)
+
+
+def _shape(depth_m: float, width: Floats, wetted: Floats, roughness: float) -> Shape:
+    area = integral(width, depth_m / STEPS)
+    radius = area / np.maximum(wetted, 1e-9)
+    return Shape(depth_m, width, area, radius ** (4.0 / 3.0) / roughness**2)
+
+
+def integral(values: Floats, step: float) -> Floats:
+    """The running integral of what is linear between equally spaced values, from 0."""
+    return np.concatenate([[0.0], np.cumsum(0.5 * (values[1:] + values[:-1]) * step)])
+
+
+def irregular(
+    distance_m: Floats, z_m: Floats, roughness: Floats, depth_m: float = np.nan
+) -> Shape:
+    """A cross-section given by points; each strip between two points has its own Manning's n.
+
+    Strips add their conveyances (divided channel method). Beyond the first and the last point
+    stand vertical walls. `depth_m` is the height of the banks, else that of the highest point.
+    """
+    z = z_m - np.min(z_m)
+    depth_m = float(np.max(z)) if np.isnan(depth_m) else depth_m
+    d = np.linspace(0.0, depth_m, STEPS + 1)[:, None]
+    left, right, across = z[:-1], z[1:], np.diff(distance_m)
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    rise = high - low
+    share = np.clip((d - low) / np.where(rise > 0.0, rise, 1.0), 0.0, 1.0)
+    share = np.where(rise > 0.0, share, d > low)
+    wet = across * share
+    area = wet * (np.maximum(d - low, 0.0) - 0.5 * rise * share)
+    length = np.hypot(across, rise) * share
+    length[:, 0] += np.maximum(d[:, 0] - z[0], 0.0)
+    length[:, -1] += np.maximum(d[:, 0] - z[-1], 0.0)
+    conveyance = np.sum(
+        area ** (5.0 / 3.0) / np.maximum(length, 1e-9) ** (2.0 / 3.0) / roughness, axis=1
+    )
+    width = np.sum(wet, axis=1)
+    total = np.sum(area, axis=1)
+    ease = np.divide(conveyance**2, total**2, out=np.zeros_like(total), where=total > 0.0)
+    return Shape(depth_m, width, integral(width, depth_m / STEPS), ease)
+
+
+def reach_shapes(network: WaterNetwork) -> tuple[tuple[Shape, ...], NDArray[np.int64]]:
+    """The different cross-sections of a network's reaches, and which of them each reach has."""
+    reaches, profiles = network.reaches, network.tables["profile"]
+    points = network.group("profile")
+    found: dict[tuple[object, ...], int] = {}
+    shapes: list[Shape] = []
+    number = np.zeros(len(reaches), np.int64)
+    for r in range(len(reaches)):
+        profile, n = int(reaches["profile"][r]), float(reaches["roughness"][r])
+        depth = float(reaches["depth_m"][r])
+        if profile >= 0:
+            key: tuple[object, ...] = (profile, n)
+        else:
+            key = (float(reaches["width_m"][r]), float(reaches["side_slope"][r]), depth, n)
+        if key not in found:
+            found[key] = len(shapes)
+            if profile >= 0:
+                at = points[network.names["profile"][profile]]
+                own = profiles["roughness"][at][:-1]
+                shapes.append(irregular(
+                    profiles["distance_m"][at], profiles["z_m"][at], np.where(np.isnan(own), n, own)
+                ))
+            else:
+                shapes.append(trapezoid(key[0], key[1], depth, n))  # type: ignore[arg-type]
+        number[r] = found[key]
+    return tuple(shapes), number
