@@ -13,47 +13,60 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+WORTH = 30
+"""Whole elimination is worth up to so many products for each unknown."""
+FEW = 6
+"""Else only unknowns with at most so many neighbours are eliminated: chains, forks, crossings."""
+
+
 def make_solver(mesh: Mesh, outside: NDArray[np.int64]) -> Solver:
     """The order and pattern of a mesh whose cells `outside` have given levels."""
-    n_cells, faces = len(mesh.bottom), range(len(mesh.face_from))
+    n_cells = len(mesh.bottom)
     is_out = np.zeros(n_cells, bool)
     is_out[outside] = True
-    joined = [
-        (int(mesh.face_from[f]), int(mesh.face_to[f])) for f in faces
-        if mesh.kind[f] != PUMP and not is_out[mesh.face_from[f]] and not is_out[mesh.face_to[f]]
+    ends = list(zip(mesh.face_from.tolist(), mesh.face_to.tolist(), strict=True))
+    solved = [
+        mesh.kind[f] != PUMP and not is_out[a] and not is_out[b] for f, (a, b) in enumerate(ends)
     ]
-    order, columns = _eliminate(n_cells, is_out, joined)
+    joined = [e for e, yes in zip(ends, solved, strict=True) if yes]
+    order, columns, direct = _eliminate(n_cells, is_out, joined, n_cells)
+    if sum(len(c) * (len(c) + 1) // 2 for c in columns) > WORTH * len(order):
+        order, columns, direct = _eliminate(n_cells, is_out, joined, FEW)
     unknown = np.full(n_cells, -1, np.int64)
     unknown[order] = np.arange(len(order))
-    ptr, row, place = [0], [], {}
+    ptr, row = [0], []
+    place: dict[tuple[int, int], int] = {}
     for k, later in enumerate(columns):
-        for i in sorted(unknown[c] for c in later):
-            place[int(i), k] = len(row)
-            row.append(int(i))
+        for i in sorted(int(unknown[c]) for c in later):
+            place[i, k] = len(row)
+            row.append(i)
         ptr.append(len(row))
     n = len(order)
     target = []
-    for k in range(n):
+    for k in range(direct):
         column = row[ptr[k]:ptr[k + 1]]
         for p, i in enumerate(column):
             target += [n + place[i, j] for j in column[:p]]
             target.append(i)
-    entry = np.full(len(mesh.face_from), -1, np.int64)
-    for f in faces:
-        i, j = unknown[mesh.face_from[f]], unknown[mesh.face_to[f]]
-        if i >= 0 and j >= 0 and mesh.kind[f] != PUMP:
-            entry[f] = n + place[max(i, j), min(i, j)]
+    entry = np.full(len(ends), -1, np.int64)
+    for f in np.flatnonzero(solved):
+        i, j = int(unknown[ends[f][0]]), int(unknown[ends[f][1]])
+        entry[f] = n + place[max(i, j), min(i, j)]
     cell_ptr, cell_face = _around(mesh)
     return Solver(
         unknown, np.array(ptr, np.int64), np.array(row, np.int64), entry,
-        np.array(target, np.int64), cell_ptr, cell_face,
+        np.array(target, np.int64), np.array([direct], np.int64), cell_ptr, cell_face,
     )
 
 
 def _eliminate(
-    n_cells: int, is_out: NDArray[np.bool_], joined: list[tuple[int, int]]
-) -> tuple[list[int], list[set[int]]]:
-    """Cells by fewest neighbours at their turn, and those neighbours, which it joins in pairs."""
+    n_cells: int, is_out: NDArray[np.bool_], joined: list[tuple[int, int]], most: int
+) -> tuple[list[int], list[set[int]], int]:
+    """Cells by fewest neighbours at their turn, and those neighbours, which it joins in pairs.
+
+    Elimination ends where every cell left has more than `most` neighbours; the cells left come
+    last, each with those of its neighbours that come after it. The third: how many come before.
+    """
     near: list[set[int]] = [set() for _ in range(n_cells)]
     for a, b in joined:
         near[a].add(b)
@@ -67,6 +80,8 @@ def _eliminate(
         degree, c = heapq.heappop(heap)
         if done[c] or degree != len(near[c]):
             continue
+        if degree > most:
+            break
         done[c] = True
         order.append(c)
         columns.append(set(near[c]))
@@ -75,7 +90,11 @@ def _eliminate(
             near[a] -= {a, c}
         for a in near[c]:
             heapq.heappush(heap, (len(near[a]), a))
-    return order, columns
+    direct = len(order)
+    for c in np.flatnonzero(~done).tolist():
+        order.append(c)
+        columns.append({a for a in near[c] if a > c})
+    return order, columns, direct
 
 
 def _around(mesh: Mesh) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -176,8 +176,9 @@ class _Run:
         self.now = self._begin(network, start)
         n_cells, n_faces = len(self.mesh.bottom), len(self.mesh.face_from)
         n_matrix = len(self.solver.ptr) - 1 + len(self.solver.row)
-        sizes = [n_faces] * 6 + [n_cells] * 2 + [n_matrix, n_cells, n_cells, n_faces,
-                                                 len(drive.external_cell), n_cells]
+        sizes = [n_faces] * 6 + [n_cells] * 2 + [
+            n_matrix, n_cells, 3 * n_cells, n_cells, n_faces, len(drive.external_cell), n_cells,
+        ]
         self.work = Work(*(np.zeros(size) for size in sizes))
 
     def _begin(self, network: WaterNetwork, start: State | None) -> Now:

@@ -52,7 +52,9 @@ class Solver(NamedTuple):
     `unknown` (n_cells,) is a cell's place in the order, -1 for the outside. The matrix's values
     are the diagonal, then the columns of `ptr`; `row` (n_entries,) are their rows. `entry`
     (n_faces,) is where a face's number stands, -1 if it has none. `target` lists, pivot by pivot,
-    where each product of two numbers of its column is taken off.
+    where each product of two numbers of its column is taken off. `direct` holds one number: so
+    many unknowns are eliminated, those after them are iterated. Slices `cell_ptr` of `cell_face`
+    are the faces around each cell.
     """
 
     unknown: Ints
@@ -60,6 +62,7 @@ class Solver(NamedTuple):
     row: Ints
     entry: Ints
     target: Ints
+    direct: Ints
     cell_ptr: Ints
     cell_face: Ints
 
@@ -136,6 +139,7 @@ class Work(NamedTuple):
     gain: Floats
     matrix: Floats
     solution: Floats
+    scratch: Floats
     change: Floats
     moved: Floats
     drawn: Floats

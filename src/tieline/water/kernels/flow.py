@@ -299,7 +299,7 @@ def _advance(mesh: Mesh, solver: Solver, drive: Drive, rules: Rules, now: Now, w
         work.gain[drive.external_cell[e]] += work.drawn[e]
     _faces(mesh, now, work, rules, drive.exists, dt, theta)
     _assemble(mesh, solver, now, work, dt)
-    solve(solver, work.matrix, work.solution)
+    solve(solver, work.matrix, work.solution, work.scratch)
     large = False
     for i in range(len(now.level)):
         k = solver.unknown[i]
