@@ -95,13 +95,13 @@ def tidal_loop(nx: int = 10, ny: int = 11, *, gates: bool = True) -> dict[str, R
         if gates:
             gate_rows.append({
                 "id": f"gate{k}", "from_node": inner, "to_node": mouth, "jurisdiction": who,
-                "width_m": 30.0, "sill_m": -2.0, "height_m": 8.0,
+                "width_m": 30.0, "sill_m": -2.0, "height_m": 8.0, "move_min": 15.0,
             })
             rules += [
-                {"id": f"shut{k}", "asset": f"gate{k}", "quantity": "difference", "node": mouth,
+                {"id": f"shut{k}", "asset": f"gate{k}", "quantity": "difference", "node": sea,
                  "other_node": inner, "sense": "above", "value": 0.1, "setting": 0.0,
                  "otherwise": 1.0, "priority": 1},
-                {"id": f"shut{k}", "asset": f"gate{k}", "quantity": "level", "node": mouth,
+                {"id": f"shut{k}", "asset": f"gate{k}", "quantity": "level", "node": sea,
                  "other_node": "", "sense": "above", "value": 1.6, "setting": 0.0,
                  "otherwise": 1.0, "priority": 1},
             ]

@@ -132,7 +132,6 @@ def make_rules(network: WaterNetwork, built: Mask, orders: Sequence[Order]) -> R
     ptr = np.concatenate([[0], np.cumsum([len(at) for at in groups])]).astype(np.int64)
     timed = sorted(orders, key=lambda o: o.time_h)
     kinds, curve_ptr, curve_x, curve_y = _pump_curves(network)
-    grid = network.grid
     return Rules(
         ptr, assets, table["setting"][heads], table["otherwise"][heads],
         np.array([QUANTITY[q] for q in table["quantity"][conditions]], np.int64),
@@ -143,7 +142,7 @@ def make_rules(network: WaterNetwork, built: Mask, orders: Sequence[Order]) -> R
         np.array([offset[o.table] + o.row for o in timed], np.int64),
         np.array([o.setting for o in timed]),
         np.concatenate([gates["opening"], pumps["setting"]]),
-        np.concatenate([grid.gate_face, grid.pump_face]).astype(np.int64),
+        np.concatenate([gates["move_min"] * 60.0, np.zeros(len(pumps))]),
         np.nan_to_num(pumps["start_m"], nan=-1e9),
         np.where(np.isnan(pumps["stop_m"]), np.nan_to_num(pumps["start_m"], nan=-1e9),
                  pumps["stop_m"]),

@@ -30,14 +30,15 @@ __all__ = ["Flow", "Order", "State", "simulate"]
 class State:
     """The water at one moment: what a run can begin from.
 
-    `level_m`, `volume_m3` (n_cells,), `flow_m3s` (n_faces,), `setting` (gates, then pumps),
-    `running` (n_pumps,).
+    `level_m`, `volume_m3` (n_cells,), `flow_m3s` (n_faces,), `setting` and `aim` (gates, then
+    pumps), where they stand and go, `running` (n_pumps,).
     """
 
     level_m: Floats
     volume_m3: Floats
     flow_m3s: Floats
     setting: Floats
+    aim: Floats
     running: NDArray[np.bool_]
 
 
@@ -191,13 +192,13 @@ class _Run:
             level[self.drive.level_cell] = self.drive.levels[0]
             volume = np.array([volume_at(mesh, i, level[i]) for i in range(len(level))])
             flow, setting = np.zeros(n_faces), self.rules.usual.copy()
-            running = np.zeros(pumps, bool)
+            aim, running = setting.copy(), np.zeros(pumps, bool)
         else:
             level, volume = start.level_m.copy(), start.volume_m3.copy()
             flow, setting = start.flow_m3s.copy(), start.setting.copy()
-            running = start.running.copy()
+            aim, running = start.aim.copy(), start.running.copy()
         now = Now(
-            level, volume, flow, np.zeros(n_faces), setting, running,
+            level, volume, flow, np.zeros(n_faces), setting, aim, running,
             np.full(len(setting), np.nan), np.zeros(len(level), np.int64), np.ones(1),
         )
         place_levels(mesh, now)
@@ -220,8 +221,9 @@ class _Run:
 
     def state(self) -> State:
         now = self.now
-        return State(*(a.copy() for a in (now.level, now.volume, now.flow, now.setting,
-                                          now.running)))
+        return State(*(a.copy() for a in (
+            now.level, now.volume, now.flow, now.setting, now.aim, now.running,
+        )))
 
 
 def first_levels(network: WaterNetwork) -> Floats:

@@ -87,7 +87,7 @@ class Rules(NamedTuple):
 
     Rule r has the conditions `ptr[r]` .. `ptr[r + 1]`, in rising priority: a later one wins.
     Orders rise in `order_s`; each holds until the next of its asset. Pumps start and stop at
-    levels of their from cell; `curve_kind` 0 = constant, 1 = by lift, 2 = by level.
+    levels of their from cell; `move_s` is the time from shut to open; `curve_kind` 0 = constant, 1 = by lift, 2 = by level.
     """
 
     ptr: Ints
@@ -103,7 +103,7 @@ class Rules(NamedTuple):
     order_asset: Ints
     order_setting: Floats
     usual: Floats
-    face: Ints
+    move_s: Floats
     start: Floats
     stop: Floats
     curve_kind: Ints
@@ -113,13 +113,18 @@ class Rules(NamedTuple):
 
 
 class Now(NamedTuple):
-    """The state of the water; kernels write to it. `last_dt` holds one number."""
+    """The state of the water; kernels write to it. `last_dt` holds one number.
+
+    `setting` is where each asset stands, `aim` where it is going, `ordered` the order in force
+    (NaN without one).
+    """
 
     level: Floats
     volume: Floats
     flow: Floats
     face_area: Floats
     setting: Floats
+    aim: Floats
     running: Flags
     ordered: Floats
     place: Ints

@@ -344,7 +344,9 @@ def run(mesh: Mesh, solver: Solver, drive: Drive, rules: Rules, now: Now, work: 
         for _ in range(per_record):
             elapsed = n * dt
             settle_orders(rules, now, drive.start_h * 3600.0 + elapsed)
-            settle_rules(mesh, rules, now, drive.start_h + elapsed / 3600.0, elapsed / 3600.0)
+            settle_rules(
+                mesh, rules, now, drive.start_h + elapsed / 3600.0, elapsed / 3600.0, dt
+            )
             begin, part = 0.0, dt
             while begin < dt * (1.0 - 1e-9):
                 part = min(part, dt - begin)

@@ -33,8 +33,12 @@ def _holds(mesh: Mesh, rules: Rules, now: Now, c: int, clock_h: float, elapsed_h
 
 
 @kernel
-def settle_rules(mesh: Mesh, rules: Rules, now: Now, clock_h: float, elapsed_h: float) -> None:
-    """Write the positions that hold now; what no rule speaks of keeps its position."""
+def settle_rules(mesh: Mesh, rules: Rules, now: Now, clock_h: float, elapsed_h: float,
+                 dt: float) -> None:
+    """Move assets for `dt` seconds to where rules and orders want them.
+
+    What no rule speaks of goes where it was going.
+    """
     for r in range(len(rules.asset)):
         every = True
         for c in range(rules.ptr[r], rules.ptr[r + 1]):
@@ -43,10 +47,15 @@ def settle_rules(mesh: Mesh, rules: Rules, now: Now, clock_h: float, elapsed_h: 
                 break
         value = rules.setting[r] if every else rules.otherwise[r]
         if value == value:  # noqa: PLR0124 - NaN: the rule says nothing
-            now.setting[rules.asset[r]] = value
+            now.aim[rules.asset[r]] = value
     for s in range(len(now.setting)):
         if now.ordered[s] == now.ordered[s]:  # noqa: PLR0124 - not NaN: an order beats the rules
-            now.setting[s] = now.ordered[s]
+            now.aim[s] = now.ordered[s]
+        way = now.aim[s] - now.setting[s]
+        if rules.move_s[s] > dt:
+            most = dt / rules.move_s[s]
+            way = min(max(way, -most), most)
+        now.setting[s] += way
 
 
 @kernel
