@@ -287,42 +287,59 @@ def _react(c: Carrier, r: Reaction, m: Floats, stranded: Floats, budget: Floats,
 
 
 @kernel
-def _load(c: Carrier, t: int, r: Reaction, loads: Loads, m: Floats, dt: float, budget: Floats,
-          counts: bool) -> None:
-    """Loads and inflows of one step, with what decays of them within it."""
+def _mine(r: Reaction, j: int, early: bool, passes: int) -> float:
+    """What a load of 1 g/s of tracer j adds to it in a step, or in a pass before the reaction."""
+    return r.added[j] / (r.kept[j] * passes) if early else r.added[j]
+
+
+@kernel
+def _child(r: Reaction, j: int, early: bool, passes: int) -> float:
+    """What a load of 1 g/s of the parent adds to tracer j in a step, or in such a pass."""
+    if not early:
+        return r.added_fed[j]
+    p = r.parent[j]
+    return (r.added_fed[j] - r.fed[j] * r.added[p] / r.kept[p]) / (r.kept[j] * passes)
+
+
+@kernel
+def _load(c: Carrier, t: int, r: Reaction, loads: Loads, w: Layout, passes: int, early: bool,
+          m: Floats, dt: float, budget: Floats, counts: bool) -> None:
+    """Loads and inflows of one step, with what decays of them within it.
+
+    Fast cells are given theirs pass by pass, before the reaction (`early`), all others at the end.
+    """
     n = m.shape[1]
     row = t if len(loads.rate) > 1 else 0
-    for q in range(len(loads.cell)):
-        i, j, rate = loads.cell[q], loads.tracer[q], loads.rate[row, q]
-        if c.outside[i]:
-            continue
-        m[i, j] += rate * r.added[j]
-        if counts:
-            budget[0, j] += rate * dt
-            budget[2, j] += rate * (dt - r.added[j])
+    part = dt / passes if early else dt
     for q in range(len(loads.cell)):
         i, p, rate = loads.cell[q], loads.tracer[q], loads.rate[row, q]
-        if r.feeds and not c.outside[i]:
+        if c.outside[i] or (passes > 0 and w.fast[i]) != early:
+            continue
+        mine = _mine(r, p, early, passes)
+        m[i, p] += rate * mine
+        if counts:
+            budget[0, p] += rate * part
+            budget[2, p] += rate * (part - mine)
+        if r.feeds:
             for j in range(n):
                 if r.parent[j] == p:
-                    m[i, j] += rate * r.added_fed[j]
+                    child = rate * _child(r, j, early, passes)
+                    m[i, j] += child
                     if counts:
-                        budget[2, j] -= rate * r.added_fed[j]
+                        budget[2, j] -= child
     for e in range(len(c.external_cell)):
         v, i = c.external[t, e], c.external_cell[e]
-        if v <= 0.0 or c.outside[i]:
+        if v <= 0.0 or c.outside[i] or (passes > 0 and w.fast[i]) != early:
             continue
         for j in range(n):
             rate = v / dt * loads.entering[e, j]
-            m[i, j] += rate * r.added[j]
-            p = r.parent[j]
-            fed = 0.0
+            mine, fed, p = rate * _mine(r, j, early, passes), 0.0, r.parent[j]
             if p >= 0:
-                fed = v / dt * loads.entering[e, p] * r.added_fed[j]
-                m[i, j] += fed
+                fed = v / dt * loads.entering[e, p] * _child(r, j, early, passes)
+            m[i, j] += mine + fed
             if counts:
-                budget[0, j] += rate * dt
-                budget[2, j] += rate * (dt - r.added[j]) - fed
+                budget[0, j] += rate * part
+                budget[2, j] += rate * part - mine - fed
 
 
 @kernel
@@ -356,8 +373,9 @@ def carry(c: Carrier, r: Reaction, loads: Loads, w: Layout, dt: float, limit: fl
                     if w.active[i] and not c.outside[i]:
                         for j in range(n):
                             m[i, j] = other[i, j]
+                _load(c, t, r, loads, w, passes, True, m, dt, budget, counts)
         _react(c, r, m, stranded, budget, counts)
-        _load(c, t, r, loads, m, dt, budget, counts)
+        _load(c, t, r, loads, w, passes, False, m, dt, budget, counts)
         for q in range(len(watched)):
             i = watched[q]
             v = 1.0 if c.outside[i] else c.volume[t + 1, i]
@@ -405,6 +423,32 @@ def _pass_back(c: Carrier, t: int, w: Layout, every: bool, old: Floats, new: Flo
 
 
 @kernel
+def _count(c: Carrier, t: int, r: Reaction, w: Layout, passes: int, early: bool, worth: Floats,
+           total: Floats, at: Ints, by_step: Floats) -> None:
+    """What loads in this step add: the transpose of `_load`."""
+    n = worth.shape[1]
+    for i in range(len(c.outside)):
+        if c.outside[i] or (passes > 0 and w.fast[i]) != early:
+            continue
+        for j in range(n):
+            total[i, j] += _mine(r, j, early, passes) * worth[i, j]
+        if r.feeds:
+            for j in range(n):
+                if r.parent[j] >= 0:
+                    total[i, r.parent[j]] += _child(r, j, early, passes) * worth[i, j]
+    if len(by_step) == 0:
+        return
+    for q in range(len(at)):
+        i = at[q]
+        if c.outside[i] or (passes > 0 and w.fast[i]) != early:
+            continue
+        for j in range(n):
+            by_step[t, q, j] += _mine(r, j, early, passes) * worth[i, j]
+            if r.parent[j] >= 0:
+                by_step[t, q, r.parent[j]] += _child(r, j, early, passes) * worth[i, j]
+
+
+@kernel
 def carry_back(c: Carrier, r: Reaction, w: Layout, dt: float, limit: float, worth: Floats,
                other: Floats, watched: Ints, column: Ints, weights: Floats, total: Floats,
                at: Ints, by_step: Floats) -> None:
@@ -422,24 +466,8 @@ def carry_back(c: Carrier, r: Reaction, w: Layout, dt: float, limit: float, wort
             v = c.volume[t + 1, i]
             if v > 1e-9 and not c.outside[i]:
                 worth[i, column[q]] += weights[t, q] / v
-        for i in range(n_cells):
-            if c.outside[i]:
-                continue
-            for j in range(n):
-                total[i, j] += r.added[j] * worth[i, j]
-            if r.feeds:
-                for j in range(n):
-                    p = r.parent[j]
-                    if p >= 0:
-                        total[i, p] += r.added_fed[j] * worth[i, j]
-        if len(by_step) > 0:
-            for q in range(len(at)):
-                i = at[q]
-                for j in range(n):
-                    by_step[t, q, j] += r.added[j] * worth[i, j]
-                    p = r.parent[j]
-                    if p >= 0:
-                        by_step[t, q, p] += r.added_fed[j] * worth[i, j]
+        passes = lay_out(c, t, w, limit)
+        _count(c, t, r, w, passes, False, worth, total, at, by_step)
         if r.reacts or r.strands:
             for i in range(n_cells):
                 if c.outside[i]:
@@ -459,8 +487,9 @@ def carry_back(c: Carrier, r: Reaction, w: Layout, dt: float, limit: float, wort
                 if r.strands:
                     for j in range(n):
                         worth[i, j] *= r.strand[i]
-        passes = lay_out(c, t, w, limit)
         for k in range(passes, -1, -1):
+            if k > 0:
+                _count(c, t, r, w, passes, True, worth, total, at, by_step)
             weigh(c, t, w, passes, k)
             _pass_back(c, t, w, k == 0, worth, other)
             if k == 0:
