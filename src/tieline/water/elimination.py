@@ -52,7 +52,7 @@ def make_solver(mesh: Mesh, outside: NDArray[np.int64]) -> Solver:
     for f in np.flatnonzero(solved):
         i, j = int(unknown[ends[f][0]]), int(unknown[ends[f][1]])
         entry[f] = n + place[max(i, j), min(i, j)]
-    cell_ptr, cell_face = _around(mesh)
+    cell_ptr, cell_face = around(mesh)
     return Solver(
         unknown, np.array(ptr, np.int64), np.array(row, np.int64), entry,
         np.array(target, np.int64), np.array([direct], np.int64), cell_ptr, cell_face,
@@ -97,7 +97,7 @@ def _eliminate(
     return order, columns, direct
 
 
-def _around(mesh: Mesh) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def around(mesh: Mesh) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Faces around each cell as slices."""
     n_cells, n_faces = len(mesh.bottom), len(mesh.face_from)
     cells = np.concatenate([mesh.face_from, mesh.face_to])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.water.kernels.arrays import GATE, PUMP, REACH, Mesh, Solver
-from tieline.water.shapes import STEPS, Shape, integral, reach_shapes
+from tieline.water.shapes import STEPS, Shape, integral, reach_shapes, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -223,7 +223,7 @@ class _Maker:
         usual = np.where(weir, COEFFICIENT["weir"], COEFFICIENT["gate"])
         coefficient = np.where(np.isnan(given), usual, given)
         coefficient = np.where(weir, coefficient / FREE_WEIR, coefficient)
-        bottom, step, area, volume = self.storage(halves)
+        bottom, height, area, volume = self.storage(halves)
         n_shapes = max(len(self.shapes), 1)
         none = np.zeros((n_shapes, STEPS + 1))
         return Mesh(
@@ -244,17 +244,17 @@ class _Maker:
             shape_width=np.stack([s.width_m for s in self.shapes]) if self.shapes else none,
             shape_area=np.stack([s.area_m2 for s in self.shapes]) if self.shapes else none,
             shape_ease=np.stack([s.ease for s in self.shapes]) if self.shapes else none,
-            shape_step=np.array([s.depth_m / STEPS for s in self.shapes] or [1.0]),
-            bottom=bottom, step=step, area=area, volume=volume,
+            shape_depth=np.array([s.depth_m for s in self.shapes] or [1.0]),
+            bottom=bottom, depth=height, area=area, volume=volume,
         )
 
     def storage(
         self, halves: list[list[tuple[float, float, float, Shape]]]
     ) -> tuple[NDArray[np.float64], ...]:
-        """Bottom, step of level, surface and volume tables of every cell."""
+        """Bottom, height, surface and volume tables of every cell."""
         nodes = self.network.nodes
         n_nodes = len(nodes)
-        bottom, step = np.empty(self.n_cells), np.empty(self.n_cells)
+        bottom, height = np.empty(self.n_cells), np.empty(self.n_cells)
         area = np.empty((self.n_cells, LEVELS + 1))
         volume = np.empty_like(area)
         for i, parts in enumerate(halves):
@@ -267,8 +267,8 @@ class _Maker:
                 if curve is not None:
                     highs.append(float(curve[0][-1]))
             bottom[i] = min(lows)
-            step[i] = (max([*highs, bottom[i] + 1.0]) - bottom[i]) / LEVELS
-            levels = bottom[i] + step[i] * np.arange(LEVELS + 1)
+            height[i] = max([*highs, bottom[i] + 1.0]) - bottom[i]
+            levels = bottom[i] + spread(height[i], LEVELS)
             surface = np.zeros(LEVELS + 1)
             for half, at, middle, shape in parts:
                 surface += half * _mean_width(shape, levels, at, middle)
@@ -279,8 +279,8 @@ class _Maker:
                 else:
                     surface += np.where(levels >= curve[0][0], np.interp(levels, *curve), 0.0)
             area[i] = np.maximum(surface, LEAST_AREA_M2)
-            volume[i] = integral(area[i], step[i])
-        return bottom, step, area, volume
+            volume[i] = integral(area[i], levels)
+        return bottom, height, area, volume
 
     def curve(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         if number < 0:
@@ -296,6 +296,6 @@ def _mean_width(
     """Top width averaged along a bed that rises from `bed_a` to `bed_b`, at each level."""
     beds = bed_a + (bed_b - bed_a) * (np.arange(4) + 0.5) / 4.0
     depth = levels[:, None] - beds
-    known = np.linspace(0.0, shape.depth_m, STEPS + 1)
+    known = spread(shape.depth_m, STEPS)
     width = np.interp(depth, known, shape.width_m)
     return np.asarray(np.where(depth >= -1e-12, width, 0.0).mean(axis=1))

@@ -12,15 +12,20 @@ if TYPE_CHECKING:
 
     from tieline.water.network import WaterNetwork
 
+    Floats = NDArray[np.float64]
+
 STEPS = 64
 """So many steps of depth stand in each table."""
 
-Floats = NDArray[np.float64] if TYPE_CHECKING else object
+
+def spread(height_m: float, steps: int) -> NDArray[np.float64]:
+    """Depths from 0 to a height in quadratically growing steps: shallow water wants fine ones."""
+    return height_m * (np.arange(steps + 1) / steps) ** 2
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One cross-section at `STEPS` + 1 equal depths from 0 to `depth_m`.
+    """One cross-section at the `STEPS` + 1 depths of `spread`, up to `depth_m`.
 
     `width_m` is linear between them and `area_m2` its exact integral; `ease` = K^2 / A^2 with
     Manning's conveyance K [m3/s], so that the friction slope is Q |Q| / (A^2 ease).
@@ -34,21 +39,21 @@ class Shape:
 
 def trapezoid(width_m: float, side_slope: float, depth_m: float, roughness: float) -> Shape:
     """A trapezoid, or with `side_slope` 0 a rectangle."""
-    d = np.linspace(0.0, depth_m, STEPS + 1)
+    d = spread(depth_m, STEPS)
     width = width_m + 2.0 * side_slope * d
     wetted = width_m + 2.0 * d * np.hypot(1.0, side_slope)
-    return _shape(depth_m, width, wetted, roughness)
+    return _shape(d, width, wetted, roughness)
 
 
-def _shape(depth_m: float, width: Floats, wetted: Floats, roughness: float) -> Shape:
-    area = integral(width, depth_m / STEPS)
+def _shape(d: Floats, width: Floats, wetted: Floats, roughness: float) -> Shape:
+    area = integral(width, d)
     radius = area / np.maximum(wetted, 1e-9)
-    return Shape(depth_m, width, area, radius ** (4.0 / 3.0) / roughness**2)
+    return Shape(float(d[-1]), width, area, radius ** (4.0 / 3.0) / roughness**2)
 
 
-def integral(values: Floats, step: float) -> Floats:
-    """The running integral of what is linear between equally spaced values, from 0."""
-    return np.concatenate([[0.0], np.cumsum(0.5 * (values[1:] + values[:-1]) * step)])
+def integral(values: Floats, at: Floats) -> Floats:
+    """The running integral of what is linear between values at rising places, from 0."""
+    return np.concatenate([[0.0], np.cumsum(0.5 * (values[1:] + values[:-1]) * np.diff(at))])
 
 
 def irregular(
@@ -61,7 +66,7 @@ def irregular(
     """
     z = z_m - np.min(z_m)
     depth_m = float(np.max(z)) if np.isnan(depth_m) else depth_m
-    d = np.linspace(0.0, depth_m, STEPS + 1)[:, None]
+    d = spread(depth_m, STEPS)[:, None]
     left, right, across = z[:-1], z[1:], np.diff(distance_m)
     low, high = np.minimum(left, right), np.maximum(left, right)
     rise = high - low
@@ -78,7 +83,7 @@ def irregular(
     width = np.sum(wet, axis=1)
     total = np.sum(area, axis=1)
     ease = np.divide(conveyance**2, total**2, out=np.zeros_like(total), where=total > 0.0)
-    return Shape(depth_m, width, integral(width, depth_m / STEPS), ease)
+    return Shape(depth_m, width, integral(width, d[:, 0]), ease)
 
 
 def reach_shapes(network: WaterNetwork) -> tuple[tuple[Shape, ...], NDArray[np.int64]]:

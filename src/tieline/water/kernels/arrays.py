@@ -20,8 +20,9 @@ class Mesh(NamedTuple):
 
     Faces (n_faces,): `bed_from`, `bed_to` at both ends of a step of a reach, the sill of a gate
     twice; `length`, `shape` of reaches; `width`, `height`, `coefficient` of gates (of pumps the
-    flow), `weir`. Shapes: tables by equal steps of depth. Cells: `bottom`, `step` of level, tables
-    of surface `area` and `volume` (n_cells, n_levels + 1); surface is linear between levels.
+    flow), `weir`. Shapes: tables up to `shape_depth`. Cells: `bottom`, `depth`, tables of surface
+    `area` and `volume` (n_cells, n_levels + 1). Row k of n of a table lies (k / n)^2 of the height
+    above the bottom; widths and surfaces are linear between rows.
     """
 
     face_from: Ints
@@ -39,9 +40,9 @@ class Mesh(NamedTuple):
     shape_width: Floats
     shape_area: Floats
     shape_ease: Floats
-    shape_step: Floats
+    shape_depth: Floats
     bottom: Floats
-    step: Floats
+    depth: Floats
     area: Floats
     volume: Floats
 

@@ -42,30 +42,33 @@ def level_of(mesh: Mesh, now: Now, i: int) -> None:
     while k > 0 and volume < mesh.volume[i, k]:
         k -= 1
     now.place[i] = k
-    rest, low, step = volume - mesh.volume[i, k], mesh.area[i, k], mesh.step[i]
-    rise = (mesh.area[i, k + 1] - low) / step
+    unit = mesh.depth[i] / (last * last)
+    rest, low = volume - mesh.volume[i, k], mesh.area[i, k]
     if k == last - 1 and volume > mesh.volume[i, last]:
         now.level[i] = (
-            mesh.bottom[i] + last * step + (volume - mesh.volume[i, last]) / mesh.area[i, last]
+            mesh.bottom[i] + mesh.depth[i] + (volume - mesh.volume[i, last]) / mesh.area[i, last]
         )
         return
-    root = (low * low + 2.0 * rise * rest) ** 0.5
-    now.level[i] = mesh.bottom[i] + k * step + 2.0 * rest / (low + root)
+    rise = (mesh.area[i, k + 1] - low) / (unit * (2 * k + 1))
+    root = max(low * low + 2.0 * rise * rest, 0.0) ** 0.5
+    now.level[i] = mesh.bottom[i] + unit * k * k + 2.0 * rest / (low + root)
 
 
 @kernel
 def volume_at(mesh: Mesh, i: int, level: float) -> float:
     """Volume of cell i at a level."""
     last = mesh.area.shape[1] - 1
-    h = (level - mesh.bottom[i]) / mesh.step[i]
-    if h <= 0.0:
+    above = (level - mesh.bottom[i]) / mesh.depth[i]
+    if above <= 0.0:
         return 0.0
-    if h >= last:
-        return mesh.volume[i, last] + (h - last) * mesh.step[i] * mesh.area[i, last]
-    k = int(h)
-    f = h - k
+    if above >= 1.0:
+        return mesh.volume[i, last] + (above - 1.0) * mesh.depth[i] * mesh.area[i, last]
+    k = min(int(last * above**0.5), last - 1)
+    unit = mesh.depth[i] / (last * last)
+    step = unit * (2 * k + 1)
+    part = (level - mesh.bottom[i] - unit * k * k) / step
     low, high = mesh.area[i, k], mesh.area[i, k + 1]
-    return mesh.volume[i, k] + f * mesh.step[i] * (low + 0.5 * f * (high - low))
+    return mesh.volume[i, k] + part * step * (low + 0.5 * part * (high - low))
 
 
 @kernel
@@ -73,10 +76,9 @@ def _surface(mesh: Mesh, now: Now, i: int) -> float:
     """Surface of cell i at its level."""
     last = mesh.area.shape[1] - 1
     k = now.place[i]
-    f = (now.level[i] - mesh.bottom[i]) / mesh.step[i] - k
-    if f >= 1.0 and k == last - 1:
-        return mesh.area[i, last]
-    return mesh.area[i, k] + f * (mesh.area[i, k + 1] - mesh.area[i, k])
+    unit = mesh.depth[i] / (last * last)
+    part = (now.level[i] - mesh.bottom[i] - unit * k * k) / (unit * (2 * k + 1))
+    return mesh.area[i, k] + min(part, 1.0) * (mesh.area[i, k + 1] - mesh.area[i, k])
 
 
 @kernel
@@ -96,17 +98,19 @@ def _reach_face(mesh: Mesh, now: Now, work: Work, f: int, dt: float, theta: floa
         return
     s = mesh.shape[f]
     last = mesh.shape_area.shape[1] - 1
-    h = depth / mesh.shape_step[s]
-    k = int(h)
-    if k >= last:
+    height = mesh.shape_depth[s]
+    if depth >= height:
         width = mesh.shape_width[s, last]
-        area = mesh.shape_area[s, last] + width * (depth - last * mesh.shape_step[s])
+        area = mesh.shape_area[s, last] + width * (depth - height)
         ease = mesh.shape_ease[s, last]
     else:
-        part = h - k
+        k = min(int(last * (depth / height) ** 0.5), last - 1)
+        unit = height / (last * last)
+        above = depth - unit * k * k
+        part = above / (unit * (2 * k + 1))
         low = mesh.shape_width[s, k]
         width = low + part * (mesh.shape_width[s, k + 1] - low)
-        area = mesh.shape_area[s, k] + part * mesh.shape_step[s] * 0.5 * (low + width)
+        area = mesh.shape_area[s, k] + 0.5 * above * (low + width)
         ease = mesh.shape_ease[s, k] + part * (mesh.shape_ease[s, k + 1] - mesh.shape_ease[s, k])
     flow = now.flow[f]
     speed = flow / area
@@ -325,8 +329,6 @@ def _accept(mesh: Mesh, solver: Solver, now: Now, work: Work, dt: float) -> None
         else:
             now.level[i] += work.change[i]
             now.volume[i] = volume_at(mesh, i, now.level[i])
-            h = (now.level[i] - mesh.bottom[i]) / mesh.step[i]
-            now.place[i] = min(max(int(h), 0), mesh.area.shape[1] - 2)
     for f in range(len(now.flow)):
         now.flow[f] = work.ahead[f]
         now.face_area[f] = work.new_area[f]
