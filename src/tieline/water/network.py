@@ -36,6 +36,8 @@ class Settings:
     theta: float = 0.6
     level_m: float = 0.0
     windage: float = 0.03
+    cleaning_iterations: float = 600.0
+    left_cost_per_t: float = 2000.0
 
 
 @dataclass(frozen=True, repr=False)
