@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TABLES = (
     "curve", "profile", "series", "node", "reach", "gate", "pump", "rule", "boundary", "tide",
     "season", "item", "inflow_item", "source", "load", "abatement", "section", "target",
-    "observation", "intake", "depot", "landing", "boat", "hotspot",
+    "observation", "intake", "depot", "landing", "boat", "hotspot", "spill",
 )
 REPEATING = ("curve", "profile", "series", "rule")
 """Tables whose ids repeat: several rows together are one thing."""
