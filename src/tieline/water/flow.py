@@ -31,7 +31,8 @@ class State:
     """The water at one moment: what a run can begin from.
 
     `level_m`, `volume_m3` (n_cells,), `flow_m3s` (n_faces,), `setting` and `aim` (gates, then
-    pumps), where they stand and go, `running` (n_pumps,).
+    pumps), where they stand and go, `running` (n_pumps,); `area_m2` (n_faces,) and `last_s` are
+    of the last step, so that a run goes on as if it had not stopped.
     """
 
     level_m: Floats
@@ -40,6 +41,8 @@ class State:
     setting: Floats
     aim: Floats
     running: NDArray[np.bool_]
+    area_m2: Floats
+    last_s: Floats
 
 
 @dataclass(frozen=True, repr=False)
@@ -193,13 +196,15 @@ class _Run:
             volume = np.array([volume_at(mesh, i, level[i]) for i in range(len(level))])
             flow, setting = np.zeros(n_faces), self.rules.usual.copy()
             aim, running = setting.copy(), np.zeros(pumps, bool)
+            area, last = np.zeros(n_faces), np.ones(1)
         else:
             level, volume = start.level_m.copy(), start.volume_m3.copy()
             flow, setting = start.flow_m3s.copy(), start.setting.copy()
             aim, running = start.aim.copy(), start.running.copy()
+            area, last = start.area_m2.copy(), start.last_s.copy()
         now = Now(
-            level, volume, flow, np.zeros(n_faces), setting, aim, running,
-            np.full(len(setting), np.nan), np.zeros(len(level), np.int64), np.ones(1),
+            level, volume, flow, area, setting, aim, running,
+            np.full(len(setting), np.nan), np.zeros(len(level), np.int64), last,
         )
         place_levels(mesh, now)
         now.level[self.drive.level_cell] = level[self.drive.level_cell]
@@ -223,6 +228,7 @@ class _Run:
         now = self.now
         return State(*(a.copy() for a in (
             now.level, now.volume, now.flow, now.setting, now.aim, now.running,
+            now.face_area, now.last_dt,
         )))
 
 

@@ -200,7 +200,7 @@ class _Maker:
         """The arrays of the kernels."""
         network = self.network
         faces: dict[str, list[Any]] = {k: [] for k in ("a", "b", "za", "zb", "dx", "shape")}
-        halves: list[list[tuple[float, float, float, Shape]]] = [[] for _ in range(self.n_cells)]
+        halves: list[list[tuple[float, float, Shape]]] = [[] for _ in range(self.n_cells)]
         for r in range(len(self.steps)):
             cells, beds, shape = self.chain(r), self.beds(r), self.shapes[self.shape_of[r]]
             n = int(self.steps[r])
@@ -212,9 +212,8 @@ class _Maker:
             faces["dx"] += [dx] * n
             faces["shape"] += [self.shape_of[r]] * n
             for k in range(n):
-                middle = 0.5 * (beds[k] + beds[k + 1])
-                halves[cells[k]].append((0.5 * dx, beds[k], middle, shape))
-                halves[cells[k + 1]].append((0.5 * dx, beds[k + 1], middle, shape))
+                halves[cells[k]].append((0.5 * dx, beds[k], shape))
+                halves[cells[k + 1]].append((0.5 * dx, beds[k + 1], shape))
         n_reach = len(faces["a"])
         gates, pumps = network.gates, network.pumps
         n_other = len(gates) + len(pumps)
@@ -249,17 +248,20 @@ class _Maker:
         )
 
     def storage(
-        self, halves: list[list[tuple[float, float, float, Shape]]]
+        self, halves: list[list[tuple[float, float, Shape]]]
     ) -> tuple[NDArray[np.float64], ...]:
-        """Bottom, height, surface and volume tables of every cell."""
+        """Bottom, height, surface and volume tables of every cell.
+
+        The bed is flat around each point, at the height the faces see, so that all can drain.
+        """
         nodes = self.network.nodes
         n_nodes = len(nodes)
         bottom, height = np.empty(self.n_cells), np.empty(self.n_cells)
         area = np.empty((self.n_cells, LEVELS + 1))
         volume = np.empty_like(area)
         for i, parts in enumerate(halves):
-            lows = [min(at, middle) for _, at, middle, _ in parts]
-            highs = [max(at, middle) + s.depth_m for _, at, middle, s in parts]
+            lows = [bed for _, bed, _ in parts]
+            highs = [bed + shape.depth_m for _, bed, shape in parts]
             curve = None
             if i < n_nodes:
                 lows.append(float(nodes["bed_m"][i]))
@@ -270,8 +272,10 @@ class _Maker:
             height[i] = max([*highs, bottom[i] + 1.0]) - bottom[i]
             levels = bottom[i] + spread(height[i], LEVELS)
             surface = np.zeros(LEVELS + 1)
-            for half, at, middle, shape in parts:
-                surface += half * _mean_width(shape, levels, at, middle)
+            for half, bed, shape in parts:
+                known = spread(shape.depth_m, STEPS)
+                width = np.interp(levels - bed, known, shape.width_m)
+                surface += half * np.where(levels >= bed - 1e-9, width, 0.0)
             if i < n_nodes:
                 bed = float(nodes["bed_m"][i])
                 if curve is None:
@@ -289,13 +293,3 @@ class _Maker:
         rows = self.network.tables["curve"]
         return rows["x"][at], rows["y"][at]
 
-
-def _mean_width(
-    shape: Shape, levels: NDArray[np.float64], bed_a: float, bed_b: float
-) -> NDArray[np.float64]:
-    """Top width averaged along a bed that rises from `bed_a` to `bed_b`, at each level."""
-    beds = bed_a + (bed_b - bed_a) * (np.arange(4) + 0.5) / 4.0
-    depth = levels[:, None] - beds
-    known = spread(shape.depth_m, STEPS)
-    width = np.interp(depth, known, shape.width_m)
-    return np.asarray(np.where(depth >= -1e-12, width, 0.0).mean(axis=1))

@@ -114,7 +114,9 @@ def _rows(schema: Schema, table: Table | None, index: Mapping[str, dict[str, int
 
 
 def _empty(column: Column) -> NDArray[Any]:
-    kinds: dict[str, Any] = {"number": np.float64, "integer": np.int64, "flag": np.bool_}
+    kinds: dict[str, Any] = {
+        "number": np.float64, "integer": np.int64, "flag": np.bool_, "datetime": "datetime64[s]",
+    }
     return np.empty(0, kinds.get(column.type, object))
 
 

@@ -4,7 +4,8 @@ Levels and discharges of one step follow from one linear system for the levels (
 Cattani 1994: theta method, friction at the old discharge); volumes are then balanced by the very
 discharges, so that no water is lost, and levels follow from volumes. The momentum equation is the
 full Saint-Venant one in the form 2 v dA/dt + v^2 dA/dx, faded out towards critical flow (Rossman
-2017, SWMM Reference Manual II, eq. 3-14 and 3-23).
+2017, SWMM Reference Manual II, eq. 3-14 and 3-23), as the depth of a face fades from the mean of
+its ends to the upper one.
 """
 
 from __future__ import annotations
@@ -92,7 +93,13 @@ def _reach_face(mesh: Mesh, now: Now, work: Work, f: int, dt: float, theta: floa
     work.to_weight[f] = 1.0 if hb > zb else 0.0
     drop = max(ha, za) - max(hb, zb)
     upper = da if drop > 0.0 else db
-    depth = min(0.5 * (da + db), 2.0 * upper)
+    depth = 0.5 * (da + db)
+    before, flow = now.face_area[f], now.flow[f]
+    fade = 1.0
+    if before > 0.0 and depth > 0.0:
+        froude = abs(flow) / before / (GRAVITY * depth) ** 0.5
+        fade = 1.0 if froude <= 0.5 else max(2.0 * (1.0 - froude), 0.0)
+    depth = min(upper + fade * (depth - upper), 2.0 * upper)
     if depth < DRY_M:
         work.slope[f] = work.ahead[f] = work.new_area[f] = 0.0
         return
@@ -112,22 +119,21 @@ def _reach_face(mesh: Mesh, now: Now, work: Work, f: int, dt: float, theta: floa
         width = low + part * (mesh.shape_width[s, k + 1] - low)
         area = mesh.shape_area[s, k] + 0.5 * above * (low + width)
         ease = mesh.shape_ease[s, k] + part * (mesh.shape_ease[s, k + 1] - mesh.shape_ease[s, k])
-    flow = now.flow[f]
     speed = flow / area
     pull = GRAVITY * area * dt / mesh.length[f]
-    inertia = 0.0
-    froude2 = speed * speed * width / (GRAVITY * area)
-    if froude2 < 1.0:
-        fade = 1.0 if froude2 < 0.25 else 2.0 * (1.0 - froude2**0.5)
-        before = now.face_area[f]
-        if before > 0.0:
-            inertia = 2.0 * speed * (area - before) * dt / now.last_dt[0]
-        inertia += dt * speed * speed * width * (db - da) / mesh.length[f]
-        inertia *= fade
+    inertia = dt * speed * speed * width * (db - da) / mesh.length[f]
+    if before > 0.0:
+        inertia += 2.0 * speed * (area - before) * dt / now.last_dt[0]
+    inertia *= fade
     brake = 1.0 / (1.0 + GRAVITY * dt * abs(speed) / ease)
     work.new_area[f] = area
     work.ahead[f] = brake * (flow + inertia + pull * drop)
     work.slope[f] = theta * pull * brake
+    if fade == 0.0 and (za - zb) * drop > 0.0:
+        normal = area * (ease * abs(za - zb) / mesh.length[f]) ** 0.5
+        if abs(work.ahead[f]) > normal:
+            work.ahead[f] = normal if drop > 0.0 else -normal
+            work.slope[f] = 0.0
 
 
 @kernel

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.water.swmm.draft import number, word
-from tieline.water.swmm.units import series_points
+from tieline.water.swmm.units import LITRES_PER_FOOT3, series_points
 
 if TYPE_CHECKING:
     from tieline.water.swmm.draft import Draft
@@ -165,7 +165,7 @@ class Nodes:
             if node in self.inflow_at:
                 self.draft.add("inflow_item", boundary=self.inflow_at[node], item=item, mg_l=base)
             return
-        grams = base * number(words, 4, 1.0) / 1000.0
+        grams = base * number(words, 4, 1.0) / LITRES_PER_FOOT3 / 1000.0
         self.draft.add("source", id=f"load_{node}_{item}", node=node)
         self.draft.add("load", source_id=f"load_{node}_{item}", item=item,
                        kg_per_day=grams * 86.4)

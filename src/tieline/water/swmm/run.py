@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def _results(handle: Any, output: Any, names: Any, report: str) -> Judged:
     def name(kind: Any, i: int) -> str:
         return str(output.get_elem_name(handle, kind, i))
 
-    def node(i: int, attribute: int) -> NDArray[np.float64]:
+    def node(i: int, attribute: Any) -> NDArray[np.float64]:
         return np.array(output.get_node_series(handle, i, attribute, 0, last), np.float64)
 
     kinds = names.ElementType
@@ -87,12 +88,14 @@ def _results(handle: Any, output: Any, names: Any, report: str) -> Judged:
     flow = names.LinkAttribute.FLOW_RATE
     errors = _errors(report)
     pollutants = [name(kinds.POLLUT, p) for p in range(n_pollutants)]
+    # the toolkit names only the first pollutant's attribute, and takes nothing but an enum
+    at = [Enum("Concentration", {"VALUE": first + k})["VALUE"] for k in range(n_pollutants)]
     return Judged(
         (np.arange(last + 1) + 1) * step / 3600.0,
         {name(kinds.NODE, i): node(i, head) for i in range(n_nodes)},
         {name(kinds.LINK, i): np.array(output.get_link_series(handle, i, flow, 0, last))
          for i in range(n_links)},
-        {(p, name(kinds.NODE, i)): node(i, first + k)
+        {(p, name(kinds.NODE, i)): node(i, at[k])
          for k, p in enumerate(pollutants) for i in range(n_nodes)},
         errors[0][0], dict(zip(pollutants, errors[1], strict=False)),
     )

@@ -16,6 +16,8 @@ FLOW: Mapping[str, float] = {
     "CFS": FOOT**3, "GPM": 0.003785411784 / 60.0, "MGD": 3785.411784 / 86400.0,
     "CMS": 1.0, "LPS": 0.001, "MLD": 1000.0 / 86400.0,
 }
+LITRES_PER_FOOT3 = 28.316846592
+"""SWMM divides what a mass inflow's factor gives by this: with it as factor, loads are in mg/s."""
 US = ("CFS", "GPM", "MGD")
 
 

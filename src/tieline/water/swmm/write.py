@@ -12,10 +12,9 @@ import numpy as np
 from tieline.water.drive import boundary_values
 from tieline.water.flow import first_levels
 from tieline.water.grid import COEFFICIENT
+from tieline.water.swmm.units import LITRES_PER_FOOT3
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from tieline.water.network import WaterNetwork
 
 DEEP_M = 30.0
@@ -214,7 +213,7 @@ class _Writer:
         table, ids = network.tables["rule"], network.nodes.ids
         lines: list[str] = []
         rules: list[str] = []
-        for k, (name, at) in enumerate(network.group("rule").items()):
+        for name, at in network.group("rule").items():
             words = []
             for c in at:
                 quantity, node = str(table["quantity"][c]), ids[table["node"][c]]
@@ -251,11 +250,9 @@ class _Writer:
         for b in np.flatnonzero(rows["kind"] == "flow"):
             node, name = ids[rows["node"][b]], rows.ids[b]
             lines.append(f"{node} FLOW {self._series(f'flow_{name}', int(b))} FLOW 1 1")
-            for p in pollutants:
-                if int(b) in p.inflow_mg_l:
-                    lines.append(f'{node} {p.name} "" CONCEN 1 1 {p.inflow_mg_l[int(b)]:.9g}')
-        loads: NDArray[np.object_] = np.array([p.name for p in pollutants], object)
-        for k in range(len(loads)):
-            for node, load in pollutants[k].load_g_s.items():
-                lines.append(f'{ids[node]} {pollutants[k].name} "" MASS 1 1 {load * 1000.0:.9g}')
-        return lines
+            lines += [f'{node} {p.name} "" CONCEN 1 1 {p.inflow_mg_l[int(b)]:.9g}'
+                      for p in pollutants if int(b) in p.inflow_mg_l]
+        return lines + [
+            f'{ids[node]} {p.name} "" MASS {LITRES_PER_FOOT3} 1 {load * 1000.0:.9g}'
+            for p in pollutants for node, load in p.load_g_s.items()
+        ]
