@@ -102,11 +102,11 @@ syn-landing-6 changbai jiashan 65
 # id, depot, jurisdiction, number, capacity_t, speed, work t/h, per shift, per h, project
 BOATS = """
 syn-boat-qp-large syn-depot-qingpu qingpu 4 20 10 10 900 210 -
-syn-boat-qp-small syn-depot-qingpu qingpu 4 8 9 3 420 110 -
+syn-boat-qp-small syn-depot-qingpu qingpu 4 12 9 4 420 110 -
 syn-boat-wj-large syn-depot-wujiang wujiang 3 20 10 10 900 200 -
-syn-boat-wj-small syn-depot-wujiang wujiang 4 8 9 3 400 100 -
+syn-boat-wj-small syn-depot-wujiang wujiang 4 12 9 4 400 100 -
 syn-boat-js-large syn-depot-jiashan jiashan 2 20 10 10 880 195 -
-syn-boat-js-small syn-depot-jiashan jiashan 4 8 9 3 400 100 -
+syn-boat-js-small syn-depot-jiashan jiashan 4 12 9 4 400 100 -
 syn-boat-jz-large syn-depot-jinze qingpu 2 20 10 10 900 210 syn-depot
 """
 # id, reach, position, load_t

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.water.cleaning.router import Routed, solve
+from tieline.water.cleaning.router import Draft, Routed, solve
 from tieline.water.cleaning.task import TOPIC, Task, Waters, make_task
 from tieline.water.quality.abate import components
 from tieline.water.quality.plan import open_matrix
@@ -82,10 +82,10 @@ class Planner:
         inside = rel & np.outer(members, members)
         key = self._name(members, inside)
         if key not in self.best:
-            ways = [(self._plan(members, inside, key),)]
-            ways += [self._parts(members, less) for less in smaller(members, inside)]
-            self.best[key] = min(ways, key=lambda days: (round(sum(d.total for d in days), 6),
-                                                         len(days)))
+            ways = [self._parts(members, less) for less in smaller(members, inside)]
+            least = min(ways, key=_worth, default=())
+            ways.append((self._plan(members, inside, key, least),))
+            self.best[key] = min(ways, key=_worth)
         return self.best[key]
 
     def _parts(self, members: Matrix, rel: Matrix) -> tuple[Day, ...]:
@@ -100,13 +100,51 @@ class Planner:
         pairs = [f"{ids[a]}-{ids[b]}" for a, b in zip(*np.nonzero(np.triu(rel, 1)), strict=True)]
         return f"{self.key}|{'+'.join(ids[j] for j in np.flatnonzero(members))}|{','.join(pairs)}"
 
-    def _plan(self, members: Matrix, rel: Matrix, key: str) -> Day:
+    def _plan(
+        self, members: Matrix, rel: Matrix, key: str, parts: tuple[Day, ...]
+    ) -> Day:
+        """A search that begins from the plans of the parts, where there are any."""
         if key not in self.raw:
             task = make_task(self.waters, members, rel, self.factor)
             settings = self.network.settings
             n = round(settings.cleaning_iterations * (1.0 + len(task.parts) / 100.0))
-            self.raw[key] = day_of(self.network, task, solve(task.routing, n), key)
+            self.raw[key] = day_of(self.network, task, solve(
+                task.routing, n, begin=drafts(task, parts)), key)
         return self.raw[key]
+
+
+def _worth(days: tuple[Day, ...]) -> tuple[float, int]:
+    return round(sum(d.total for d in days), 6), len(days)
+
+
+def drafts(task: Task, days: tuple[Day, ...]) -> list[Draft]:
+    """Routes of other days as routes of this task: each part by one of the same spot."""
+    free: dict[int, list[int]] = {}
+    for k, part in enumerate(task.parts):
+        free.setdefault(part.spot, []).append(k)
+    yards = {yard: k for k, yard in enumerate(task.yards)}
+    boats = {boat: k for k, boat in enumerate(task.boats)}
+    found: list[Draft] = []
+    for day in days:
+        for route in day.routed.routes:
+            visits: list[tuple[str, int]] = []
+            for visit in route.visits[1:-1]:
+                if visit.kind == "yard":
+                    if visits and visits[-1][0] == "stop":
+                        visits.append(("yard", yards[day.task.yards[visit.number]]))
+                    continue
+                part = day.task.parts[visit.number]
+                same = free.get(part.spot, [])
+                exact = [k for k in same if task.parts[k].owners == part.owners]
+                if same:
+                    taken = (exact or same)[0]
+                    same.remove(taken)
+                    visits.append(("stop", taken))
+            if visits and visits[-1][0] == "yard":
+                visits.pop()
+            if visits:
+                found.append((boats[day.task.boats[route.fleet]], tuple(visits)))
+    return found
 
 
 def smaller(members: Matrix, rel: Matrix) -> list[Matrix]:

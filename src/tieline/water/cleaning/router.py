@@ -113,8 +113,17 @@ class Routed:
     spread: float
 
 
-def solve(routing: Routing, iterations: int, seeds: Sequence[int] = (0, 1)) -> Routed:
+Draft = tuple[int, tuple[tuple[str, int], ...]]
+"""A route to begin from: its fleet, and stops and yards by number between start and end."""
+
+
+def solve(
+    routing: Routing, iterations: int, *, seeds: Sequence[int] = (0, 1),
+    begin: Sequence[Draft] = (),
+) -> Routed:
     """The best routes that the searches of these seeds find in so many iterations each.
+
+    `begin` are routes to begin from; they may leave out stops and pass limits.
 
     Raises
     ------
@@ -135,7 +144,9 @@ def solve(routing: Routing, iterations: int, seeds: Sequence[int] = (0, 1)) -> R
         # PyVRP warns where a fleet is too small for all stops: here some are left, and said so.
         warnings.simplefilter("ignore", PenaltyBoundWarning)
         tried = [
-            vrp.solve(data, MaxIterations(iterations), seed, False, False, params) for seed in seeds
+            vrp.solve(data, MaxIterations(iterations), seed, False, False, params,
+                      _begin(vrp, data, routing, begin))
+            for seed in seeds
         ]
     costs = [float(result.cost()) / PER_CURRENCY for result in tried]
     best = int(np.argmin(costs))
@@ -153,6 +164,21 @@ def _pyvrp() -> Any:
         problem = "cleaning routes need PyVRP 0.14: pip install 'pyvrp>=0.14,<0.15'"
         raise TielineError(problem) from error
     return pyvrp
+
+
+def _begin(vrp: Any, data: Any, routing: Routing, drafts: Sequence[Draft]) -> Any:
+    """The routes to begin from as PyVRP's solution; None without any."""
+    if not drafts:
+        return None
+    numbers = [k for k, f in enumerate(routing.fleets) if f.number > 0]
+    kinds = {"stop": vrp.ActivityType.CLIENT, "yard": vrp.ActivityType.DEPOT}
+    routes = []
+    for fleet, visits in drafts:
+        yard = routing.fleets[fleet].yard
+        between = [vrp.Activity(kinds[kind], number) for kind, number in visits]
+        ends = vrp.Activity(vrp.ActivityType.DEPOT, yard)
+        routes.append(vrp.Route(data, [ends, *between, ends], numbers.index(fleet)))
+    return vrp.Solution(data, routes)
 
 
 def _data(vrp: Any, routing: Routing) -> Any:
