@@ -10,7 +10,6 @@ from tieline.errors import CaseError
 from tieline.region.issues import Issues
 from tieline.region.model import Event, Incident
 from tieline.region.schemas import region_schemas
-from tieline.water.quality.observed import value_of
 from tieline.water.quality.standard import standard_of
 from tieline.water.spill.event import spills_of
 
@@ -26,7 +25,6 @@ def check_planning(network: WaterNetwork, folder: RegionFolder, issues: Issues) 
     _seasons(network, issues)
     _items(network, issues)
     _abatement(network, issues)
-    _observations(network, issues)
     _cleaning(network, issues)
     _incidents(network, folder, issues)
 
@@ -91,20 +89,6 @@ def _abatement(network: WaterNetwork, issues: Issues) -> None:
             issues.note("water/abatement", f"steps of '{network.sources.ids[key[0]]}' cut "
                         f"{cut:g} kg/d of {most:g} kg/d: the dearest are cut short",
                         row=int(np.flatnonzero(mine)[0]) + 2, field="kg_per_day")
-
-
-def _observations(network: WaterNetwork, issues: Issues) -> None:
-    rows = network.tables["observation"]
-    gaps = 0
-    for k in range(len(rows)):
-        try:
-            gaps += bool(np.isnan(value_of(str(rows["value"][k]))))
-        except ValueError:
-            issues.error("water/observation", "a number >= 0 [mg/L], or one below detection such "
-                         "as <0.025 or 0.025L", f"'{rows['value'][k]}'", row=k + 2, field="value")
-    if gaps:
-        issues.note("water/observation", f"{gaps} values are missing: months are averaged over "
-                    "the rest", field="value")
 
 
 def _cleaning(network: WaterNetwork, issues: Issues) -> None:

@@ -78,9 +78,10 @@ def course(network: WaterNetwork, base: Base, orders: Sequence[Order] = ()) -> C
     cells = np.arange(network.grid.n_cells)
     tracers = tracers_of(spill, flow)
     if spill.kind == "raft":
-        from tieline.water.debris import drift
+        from tieline.water.debris import drift, drifting
 
-        carried = drift(network, flow, tracers, observe=cells, series=True)
+        moved = drifting(flow, windage=network.settings.windage)
+        carried = drift(flow, tracers, moved, observe=cells, series=True)
     else:
         carried = run(flow, tracers, observe=cells, series=True)
     assert carried.series is not None  # noqa: S101 - it was asked for
