@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 PER_CURRENCY = 36_000
 """Whole units of cost in one of currency: 0.1 of it an hour are one unit a second."""
-MOST_PENALTY = 1e8
-"""Units of cost for a second or a kilogram too much, at most, while the search passes limits."""
+PENALTIES = (1e3, 1e6)
+"""Least and most of the penalty [units] of a second or a kilogram too much during the search."""
 NEVER_S = 10 * 86_400
 """A way that does not exist takes longer than any shift."""
 SPAN_S = 86_400 * 2
@@ -139,7 +139,11 @@ def solve(
     from pyvrp.exceptions import PenaltyBoundWarning
     from pyvrp.stop import MaxIterations
 
-    params = vrp.SolveParams(penalty=vrp.PenaltyParams(max_penalty=MOST_PENALTY))
+    # The search begins at half of the largest penalty: a kilogram too much must weigh less than
+    # one that is left, or a hold is never filled over to be emptied on the way.
+    prize = min(s.left_cost * PER_CURRENCY / s.weight_kg for s in routing.stops)
+    params = vrp.SolveParams(
+        penalty=vrp.PenaltyParams(max_penalty=float(np.clip(prize, *PENALTIES))))
     with warnings.catch_warnings():
         # PyVRP warns where a fleet is too small for all stops: here some are left, and said so.
         warnings.simplefilter("ignore", PenaltyBoundWarning)
