@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-DRAWN = ("位置手绘于公开示意图,约 0.01 度;高程、面积为假设 / place drawn by hand after public schematic maps, "
-         "about 0.01 degree; levels and surfaces assumed")
-SHAPED = ("走向手绘;长度按折线;宽度、糙率、河底为假设 / course drawn by hand; length of the line; width, "
-          "roughness and bed assumed")
+DRAWN = ("位置手绘于公开示意图,约 0.01 度;高程、面积为假设 / "
+         "place drawn by hand after public schematic maps, about 0.01 degree; levels and "
+         "surfaces assumed")
+SHAPED = ("走向手绘;长度按折线;宽度、糙率、河底为假设 / "
+          "course drawn by hand; length of the line; width, roughness and bed assumed")
 
 # id, jurisdiction, kind, bed_m, level_m, area_m2, lon, lat, name, name_zh
 NODES = """
@@ -81,7 +82,7 @@ syn-gate-F jinze changbai qingpu 10 -0.8 yes syn-sluice
 
 # id, node, kind, value, tide amplitude, what
 BOUNDARIES = """
-taipu-inflow taipu-head flow 70 0 太浦河来水;公开资料常年 50-300 立方米每秒,此处取值为假设 / inflow of the Taipu River; assumed within the 50-300 m3/s of public sources
+taipu-inflow taipu-head flow 70 0 太浦河来水,假设 / assumed, in the 50-300 m3/s of reports
 canal-inflow canal-north flow 12 0 假设 / assumed
 ditang-inflow ditang-head flow 14 0 假设 / assumed
 lanxi-inflow lanxi-head flow 10 0 假设 / assumed

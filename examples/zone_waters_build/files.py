@@ -11,36 +11,19 @@ from pathlib import Path
 from zone_waters_build.course import boundary_rows, gate_rows, node_rows, reach_rows
 from zone_waters_build.use import SYNTHETIC, quality, work
 
-MEMBERS = (("qingpu", "Qingpu", "青浦"), ("wujiang", "Wujiang", "吴江"), ("jiashan", "Jiashan", "嘉善"))
+MEMBERS = (
+    ("qingpu", "Qingpu", "青浦"), ("wujiang", "Wujiang", "吴江"),
+    ("jiashan", "Jiashan", "嘉善"),
+)
 CAPTION = ("示意图,不作为划界依据 / schematic, not for demarcation; 演示·非官方 / demonstration, "
            "unofficial")
 PROJECTS = (
     ("syn-sluice", "synthetic sluice", "虚构水闸", 15e6, 3e5, 40, "qingpu:0.5;jiashan:0.5"),
-    ("syn-depot", "synthetic depot at the tri-point", "虚构三地交界船舶基地", 6e6, 4e5, 25,
+    ("syn-depot", "synthetic depot", "虚构船舶基地", 6e6, 4e5, 25,
      "qingpu:0.4;wujiang:0.3;jiashan:0.3"),
     ("syn-treatment", "synthetic treatment works", "虚构处理厂", 30e6, 1.5e6, 25, "wujiang:1"),
     ("syn-interceptor", "synthetic interceptor", "虚构截污管", 12e6, 2e5, 40, "jiashan:1"),
 )
-README = """# 示范区水系:演示案例 / The waters of the demonstration zone
-
-**演示·非官方。示意图,不作为划界依据。** / **Demonstration, unofficial. Schematic, not for demarcation.**
-
-```
-tieline check examples/zone-waters
-tieline appraise examples/zone-waters
-tieline respond examples/zone-waters --incident drill-2020
-```
-
-| 数据状态 / status | 内容 / what |
-|-|-|
-| approximate | 河湖走向与节点位置,手绘于公开示意图;断面目标类别 / courses of rivers and lakes, drawn by hand after public schematic maps; targets of sections |
-| assumption | 断面尺寸、糙率、流量、潮汐、水质边界、降解速率、来水情景 / cross-sections, roughness, flows, tide, quality of inflows, rates, flow scenarios |
-| synthetic | 全部污染源 A-L、取水口 P-R、水闸 A-F、断面位置、三支船队、聚集点、突发污染、四个项目;没有一行对应真实企业、城镇、设施或主管部门 / every source A-L, intake P-R, gate A-F, place of a section, the three fleets, hot spots, spills and the four projects; no row stands for a real firm, town, works or authority |
-
-**不含什么 / what is left out.** 吴淞江及北部小河、东太湖、圩区泵站;藻类;率定:流量与水质未与实测比对,结果是数据的推论,不是观测值。/ the Wusong River and small waters in the north, East Taihu, polder pumps; algae; calibration: flows and quality were not compared with measurements, results follow from the data and are no observations.
-
-重新生成 / Build again: `python examples/build_zone_waters.py` (结果逐字节相同 / the same bytes).
-"""
 
 
 def build_files() -> Mapping[str, str]:
@@ -79,7 +62,8 @@ def build_files() -> Mapping[str, str]:
          "asset": "syn-raft-1", "kind": "raft", "parameters": "", **common},
     ])
     files["region.toml"] = _region()
-    files["README.md"] = README
+    template = Path(__file__).with_name("README.template.md")
+    files["README.md"] = template.read_text(encoding="utf-8")
     return files
 
 

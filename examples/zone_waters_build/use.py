@@ -158,7 +158,8 @@ def quality() -> dict[str, list[Row]]:
                     "cost_per_kg": round(COST[item] * float(r[9]) * factor, 2), **common})
     # A works and an interceptor that are placeholders: cheaper steps at two sources.
     for source, project, item, kg in (
-        ("syn-source-B", "syn-treatment", "NH3-N", 300), ("syn-source-B", "syn-treatment", "TP", 30),
+        ("syn-source-B", "syn-treatment", "NH3-N", 300),
+        ("syn-source-B", "syn-treatment", "TP", 30),
         ("syn-source-E", "syn-interceptor", "NH3-N", 150),
         ("syn-source-E", "syn-interceptor", "BOD5", 300),
     ):
@@ -182,7 +183,7 @@ def quality() -> dict[str, list[Row]]:
     target: list[Row] = [
         {"section": s["id"], "item": "TP", "limit_mg_l": 0.1 if s["water"] == "lake" else 0.2
          if s["target"] != "II" else 0.1, "damage_per_mg_l_day": 900000, "status": "assumption",
-         "source": "总磷数值小,单位损失另计 / phosphorus is measured in small numbers: its damage is its own"}
+         "source": "总磷数值小,单位损失另计 / phosphorus has small numbers: its own damage"}
         for s in sections
     ]
     inflows = [
@@ -201,8 +202,8 @@ def work() -> dict[str, list[Row]]:
     """Intakes, depots, landings, boats, hot spots, spills: all placeholders."""
     common = {"status": "synthetic", "source": SYNTHETIC}
     spots = {
-        **common, "source": "聚集量为假设;打捞与处置单价、船只能力参照公开报道的范围 / amounts assumed; "
-        "prices and capacities within public reports"}
+        **common, "source": "聚集量为假设;单价与船只能力在公开报道范围内 / "
+        "amounts assumed; prices and capacities within public reports"}
     return {
         "intake": [
             {"id": f"syn-intake-{r[0]}", "node": r[1], "jurisdiction": r[2], "flow_m3s": r[3],

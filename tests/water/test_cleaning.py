@@ -1,6 +1,6 @@
 """Cleaning routes: against all orders of small days, limits kept, pooling never dearer."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -208,7 +208,7 @@ def test_small_days_are_solved_as_all_orders_say(seed):
         (Fleet(0, 1, 10_000, 0, (), 0, 86400, 50.0, 36.0),))
     found = solve(routing, 200)
     best = min(
-        travel[n, p[0]] + sum(travel[a, b] for a, b in zip(p, p[1:], strict=False))
+        travel[n, p[0]] + sum(travel[a, b] for a, b in pairwise(p))
         + travel[p[-1], n] for p in permutations(range(n)))
     assert found.left == ()
     assert found.cost == pytest.approx(50.0 + 36.0 * (best + work.sum()) / 3600.0, rel=1e-9)

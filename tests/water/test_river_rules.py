@@ -81,7 +81,8 @@ def test_each_rule_is_the_shapley_value_of_its_own_game(seed):
     costs, above = rng.uniform(1, 20, n), upstream(below, n)
     for rule, answers in ((upstream_sharing, above), (downstream_sharing, above.T)):
         table = np.array([
-            sum(costs[j] for j in range(n) if any(mask >> i & 1 and answers[i, j] for i in range(n)))
+            sum(costs[j] for j in range(n)
+                if any(mask >> i & 1 and answers[i, j] for i in range(n)))
             for mask in range(1 << n)])
         np.testing.assert_allclose(rule(costs, above), shapley(table), rtol=1e-12)
 

@@ -107,7 +107,8 @@ def _classes(network: WaterNetwork, quality: Quality) -> Table:
             named = []
             for values in shown:
                 number, made = worst(
-                    {str(items.ids[limits.item[q]]): float(values[s, q]) for q in mine}, water, full)
+                    {str(items.ids[limits.item[q]]): float(values[s, q]) for q in mine},
+                    water, full)
                 named += ["" if number is None else class_name(number), ";".join(made)]
             if named[0]:
                 rows.append([
@@ -156,7 +157,7 @@ def _abatement(network: WaterNetwork, quality: Quality) -> Table:
 
 
 def _rules(evaluator: Evaluator, case: Case, quality: Quality, found: Blame) -> Table:
-    """Who would bear today's damage under each rule; upstream rules only where they mean something."""
+    """Who would bear today's damage under each rule; upstream rules where they mean a thing."""
     network = evaluator.network
     if not len(quality.year.limits):
         return table_of("rules", "rule jurisdiction per_yr", [])

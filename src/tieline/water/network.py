@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +127,8 @@ class WaterNetwork:
         return make_grid(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k != "grid"}
+        # What was derived is made again: the bytes are those of the tables alone.
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @cached_property
     def touched(self) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def picture(network: WaterNetwork, case: Case) -> Mapping[str, Table]:
     doors = [
         [str(gates.ids[g]), ids[gates["jurisdiction"][g]], str(gates["kind"][g]),
          _middle(nodes["x"], gates, g), _middle(nodes["y"], gates, g)]
-        for g in np.flatnonzero(network.exist("gate", case))
+        for g in np.flatnonzero(network.exist("gate", case)).tolist()
     ]
     places: list[list[Any]] = []
     for name in PLACES:

@@ -69,8 +69,11 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Routing:
-    """A problem: `distance_m`, `travel_s` (n_ways, n_places, n_places), inf where there is no way;
-    `work_s` (n_ways, n_stops) is the time of work at each stop."""
+    """A problem of routes.
+
+    `distance_m`, `travel_s` (n_ways, n_places, n_places), inf where there is no way; `work_s`
+    (n_ways, n_stops) is the time of work at each stop.
+    """
 
     distance_m: Floats
     travel_s: Floats
@@ -102,7 +105,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Routed:
-    """Routes, the stops that nobody visits, the cost of both [currency], and the second-best seed's.
+    """Routes, the stops that nobody visits, and the cost of both [currency].
 
     `spread` is how far the searches of the other seeds ended above the best.
     """

@@ -141,7 +141,10 @@ def make_task(waters: Waters, members: Matrix, rel: Matrix, factor: float) -> Ta
         for p in parts
     )
     matrices: dict[tuple[object, ...], int] = {}
-    distance, travel, work, fleets = [], [], [], []
+    distance: list[Floats] = []
+    travel: list[Floats] = []
+    work: list[Floats] = []
+    fleets: list[Fleet] = []
     for b in own:
         owner = int(boats["jurisdiction"][b])
         speed, rate = float(boats["speed_km_h"][b]), float(boats["work_t_per_h"][b])

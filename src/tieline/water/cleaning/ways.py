@@ -27,7 +27,9 @@ class Ways:
     def __init__(self, network: WaterNetwork, tables: Sequence[str]) -> None:
         self.network = network
         self.first: dict[str, int] = {}
-        nodes, reaches, at = [], [], []
+        nodes: list[int] = []
+        reaches: list[int] = []
+        at: list[float] = []
         for name in tables:
             self.first[name] = len(nodes)
             rows = network.tables[name]

@@ -8,7 +8,7 @@ it is forbidden, and what cannot be met alone is named.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -66,7 +66,8 @@ class Cut:
 
 def cut(problem: Problem, members: Matrix, *, hard: bool = False) -> Cut:
     """The least-cost plan of the members (mask over jurisdictions), everybody else as today."""
-    steps = np.flatnonzero(members[problem.step_owner] & (problem.effect.max(axis=0, initial=0) > 0))
+    useful = problem.effect.max(axis=0, initial=0.0) > 0.0
+    steps = np.flatnonzero(members[problem.step_owner] & useful)
     mine = members[problem.limit_owner]
     effect = problem.effect[:, steps]
     # A limit that nobody here passes, or that nothing here can move, needs no row.
@@ -76,11 +77,12 @@ def cut(problem: Problem, members: Matrix, *, hard: bool = False) -> Cut:
     worth = np.zeros(len(problem.excess))
     unmet = np.empty(0, np.int64)
     if len(rows) and len(steps):
+        given = problem.cost[steps], effect[rows], problem.excess[rows]
         if hard:
-            found, left, dual, unmet = _hard(problem.cost[steps], effect[rows], problem.excess[rows])
-            unmet = rows[unmet]
+            found, left, dual, short = _hard(*given)
+            unmet = rows[short]
         else:
-            found, left, dual = _solve(problem.cost[steps], effect[rows], problem.excess[rows], price)
+            found, left, dual = _solve(*given, price)
         share[steps], above[rows], worth[rows] = found, left, dual
     elif hard:
         unmet = rows
@@ -93,7 +95,8 @@ def _hard(
     """First as near to the limits as can be, then at least cost; what stays above is unmet."""
     _, left, _ = _solve(np.zeros(len(cost)), effect, excess, np.ones(len(excess)))
     slack = np.where(left > 1e-7 * np.maximum(excess, 1.0), left, 0.0)
-    share, _, dual = _solve(cost, effect, excess - slack * (1.0 + 1e-9), np.full(len(excess), np.inf))
+    never = np.full(len(excess), np.inf)
+    share, _, dual = _solve(cost, effect, excess - slack * (1.0 + 1e-9), never)
     left = np.maximum(excess - effect @ share, 0.0)
     return share, np.where(slack > 0.0, left, 0.0), dual, np.flatnonzero(slack > 0.0)
 
@@ -101,12 +104,12 @@ def _hard(
 def _solve(
     cost: Floats, effect: Floats, excess: Floats, price: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """min cost x + price e with effect x + e >= excess, 0 <= x <= 1, e >= 0 (e = 0 where inf)."""
+    """Min cost x + price e with effect x + e >= excess, 0 <= x <= 1, e >= 0 (e = 0 where inf)."""
     import highspy
 
     n_rows, n = effect.shape
-    scale = max(float(np.max(cost, initial=0.0)), float(np.max(price[np.isfinite(price)], initial=0)),
-                TINY)
+    largest = np.max(price[np.isfinite(price)], initial=TINY)
+    scale = max(float(np.max(cost, initial=0.0)), float(largest))
     size = np.maximum(effect.max(axis=1, initial=0.0), TINY)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = n + n_rows, n_rows
@@ -137,7 +140,7 @@ def _solve(
     return share, above, np.maximum(np.array(solution.row_dual), 0.0) * scale / size
 
 
-def _solver() -> object:
+def _solver() -> Any:
     """A fresh solver on one thread: the same programme always gives the same plan."""
     import highspy
 

@@ -63,7 +63,9 @@ class _Columns:
         return len(self.item)
 
 
-def respond(network: WaterNetwork, flow: Flow, cells: Sequence[int] | NDArray[np.int64]) -> Response:
+def respond(
+    network: WaterNetwork, flow: Flow, cells: Sequence[int] | NDArray[np.int64]
+) -> Response:
     """The response of cells to every source and boundary, in the steady rhythm of a flow.
 
     The flow is repeated, each time from the concentrations it ended with, until the means settle.
@@ -85,7 +87,7 @@ def respond(network: WaterNetwork, flow: Flow, cells: Sequence[int] | NDArray[np
 
 
 def _columns(network: WaterNetwork, season: int) -> list[_Columns]:
-    """The tracers to carry, in parts of a size; an organic item stands beside its oxygen deficit."""
+    """The tracers to carry, in parts; an organic item stands beside its oxygen deficit."""
     items = network.tables["item"]
     uses = items["uses"]
     loaded = [np.unique(network.tables["load"]["source_id"][network.tables["load"]["item"] == i])
@@ -96,9 +98,8 @@ def _columns(network: WaterNetwork, season: int) -> list[_Columns]:
     for i in np.flatnonzero(uses < 0):
         takers = np.flatnonzero(uses == i)
         places = [(int(s), -1) for s in loaded[i]]
-        for b in range(len(network.boundaries)):
-            if np.any(entering[b, [i, *takers]] != 0.0):
-                places.append((-1, b))
+        enters = np.any(entering[:, [i, *takers]] != 0.0, axis=1)
+        places += [(-1, b) for b in np.flatnonzero(enters).tolist()]
         for source, boundary in places:
             if len(rows) + 1 + len(takers) > MOST_COLUMNS:
                 parts.append(_made(rows))

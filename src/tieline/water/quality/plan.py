@@ -144,24 +144,25 @@ def plan(network: WaterNetwork, case: Case, year: Year, *, hard: bool = False) -
     problem = problem_of(network, case, year, steps)
     n = len(network.jurisdictions)
     cost, damage, days_over = np.zeros(n), np.zeros(n), np.zeros(n)
-    share, after = np.zeros(len(steps.row)), year.today.copy().reshape(-1)
+    share, after = np.zeros(len(steps.row)), year.today.flatten()
     worth, unmet = np.zeros(len(after)), np.zeros(len(after), bool)
     for members in components(open_matrix(network, case, TOPIC)):
         found = cut(problem, members, hard=hard)
         mine = members[problem.limit_owner]
         share += found.share
-        after[mine] -= (problem.effect @ found.share)[mine]
+        after[mine] -= np.asarray(problem.effect @ found.share)[mine]
         worth[mine] = found.worth[mine]
         unmet[found.unmet] = True
         _settle(problem, found, members, cost, damage)
     shape = year.today.shape
-    after = after.reshape(shape)
-    over = exceeds(year.limits, after) & network.exist("section", case)[year.limits.section]
+    planned = after.reshape(shape)
+    exists = network.exist("section", case)[year.limits.section]
+    over = np.asarray(exceeds(year.limits, planned) & exists)
     for r in range(len(network.sections)):
-        mine = over[:, year.limits.section == r].any(axis=1)
-        days_over[network.sections["jurisdiction"][r]] += float(year.days[mine].sum())
+        days = over[:, year.limits.section == r].any(axis=1)
+        days_over[network.sections["jurisdiction"][r]] += float(year.days[days].sum())
     everywhere = year.today - (problem.effect @ share).reshape(shape)
-    return Quality(year, steps, share, after, everywhere, cost, damage, days_over,
+    return Quality(year, steps, share, planned, everywhere, cost, damage, days_over,
                    worth.reshape(shape), unmet.reshape(shape))
 
 

@@ -81,12 +81,12 @@ def course(network: WaterNetwork, base: Base, orders: Sequence[Order] = ()) -> C
         from tieline.water.debris import drift, drifting
 
         moved = drifting(flow, windage=network.settings.windage)
-        carried = drift(flow, tracers, moved, observe=cells, series=True)
+        carried = drift(flow, tracers, moved, observe=cells.tolist(), series=True)
     else:
         carried = run(flow, tracers, observe=cells, series=True)
     assert carried.series is not None  # noqa: S101 - it was asked for
     hours = np.arange(flow.n_records + 1) * flow.step_s / 3600.0
-    return Course(spill, hours, carried.series[:, :, 0], flow)
+    return Course(spill, np.asarray(hours, np.float64), carried.series[:, :, 0], flow)
 
 
 def tracers_of(spill: Spill, flow: Flow) -> Tracers:
@@ -129,9 +129,10 @@ def hits(network: WaterNetwork, case: Case, run_: Course) -> tuple[Hit, ...]:
             found.append(_hit(run_, table, int(r), int(rows["jurisdiction"][r]), limit,
                               run_.mg_l[:, cells[r]]))
     shares = network.grid.cell_owner > 0.0
-    for j in np.flatnonzero(shares.any(axis=0)):
-        found.append(_hit(run_, "waters", int(j), int(j), spill.limit_mg_l,
-                          run_.mg_l[:, shares[:, j]].max(axis=1)))
+    found += [
+        _hit(run_, "waters", j, j, spill.limit_mg_l, run_.mg_l[:, shares[:, j]].max(axis=1))
+        for j in np.flatnonzero(shares.any(axis=0)).tolist()
+    ]
     return tuple(found)
 
 

@@ -48,8 +48,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The best choice among `tried`; `candidates` after pruning, `score` of every gate of the
-    members, `exhaustive` whether every choice of the candidates was tried, `refused` for flooding.
+    """The best choice among `tried`.
+
+    `candidates` after pruning, `score` of every gate, `exhaustive` whether every choice of the
+    candidates was tried, `refused` how many for flooding.
     """
 
     best: Choice
@@ -89,7 +91,7 @@ def choose(
 
 
 class _Search:
-    def __init__(  # noqa: PLR0913 - what a choice depends on
+    def __init__(
         self, network: WaterNetwork, case: Case, base: Base, members: Matrix, known: Floats,
         others: tuple[Order, ...],
     ) -> None:

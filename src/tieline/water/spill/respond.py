@@ -50,8 +50,9 @@ def respond(network: WaterNetwork, case: Case, incident: Incident) -> Plan:
 
 def _outcome(network: WaterNetwork, answers: list[Answer], *, tables: bool) -> Outcome:
     values = np.zeros((len(network.jurisdictions), len(COLUMN)))
+    columns = [COLUMN["intake_hours"], COLUMN["people_hours"]]
     for found in answers:
-        values[:, [COLUMN["intake_hours"], COLUMN["people_hours"]]] += found.by_jurisdiction(network)
+        values[:, columns] += found.by_jurisdiction(network)
     made = {t.name: t for t in _hits(network, answers)} if tables else {}
     return Outcome(values, np.zeros_like(values), made)
 
@@ -158,7 +159,8 @@ def _tables(network: WaterNetwork, case: Case, answers: list[Answer]) -> list[Ta
                 choices.append([found.spill.id, who, closed, *choice.value,
                                 int(choice is chosen.best)])
     rel = open_matrix(network, case, CLEANING)
-    placed = [[a.spill.id, *b.cells(network)] for a in answers for b in booms(network, case, a, rel)]
+    placed = [[a.spill.id, *b.cells(network)]
+              for a in answers for b in booms(network, case, a, rel)]
     return [t for t in (
         *_hits(network, answers),
         table_of("choices", "spill members gates_closed people_hours intake_hours section_hours "

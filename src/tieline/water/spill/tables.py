@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.region.tables import Table
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tieline.region.tables import Table
     from tieline.water.network import WaterNetwork
     from tieline.water.spill.course import Hit
     from tieline.water.spill.plan import Answer
