@@ -21,7 +21,8 @@ GATE = "id,from_node,to_node,jurisdiction,width_m,sill_m"
 REFUSED = {
     "a gate nobody owns": (
         {"gate": f"{GATE}\ng,n1,n3,,5,0"},
-        "water/gate.csv, row 2, field 'jurisdiction': expected the id of a jurisdiction, found nothing",
+        "water/gate.csv, row 2, field 'jurisdiction': expected the id of a jurisdiction, "
+        "found nothing",
     ),
     "a negative load": (
         {**ITEMS, "source": "id,node,jurisdiction\nq,n1,a",
@@ -176,7 +177,8 @@ def test_series_with_gaps_and_flags_are_read(tmp_path):
         (1, "3", ""), (2, "<4", "ok"), (3, "9", "suspect"), (4, "5", ""), (5, "", "missing"),
         (6, "5.5", ""), (7, "6", ""), (8, "6", "")))
     late = "\ns,COD,2026-02-09 08:00,7,"
-    write_waters(tmp_path, **SOUND, **ITEMS, observation=f"section,item,time,value,flag{rows}{late}")
+    table = f"section,item,time,value,flag{rows}{late}"
+    write_waters(tmp_path, **SOUND, **ITEMS, observation=table)
     network = open_waters(tmp_path)
     found = measured(network, 0, 0)
     assert found.value.tolist() == [3.0, 2.0, 5.0, 5.5, 6.0, 6.0, 7.0]
