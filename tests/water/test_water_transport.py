@@ -1,4 +1,4 @@
-"""Transport: identities of mass, superposition, the adjoint, dispersion, oxygen, and a slow twin."""
+"""Transport: mass, superposition, the adjoint, dispersion, oxygen, and a slow twin."""
 
 import numpy as np
 import pytest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -150,7 +150,7 @@ def make_rules(network: WaterNetwork, built: Mask, orders: Sequence[Order]) -> R
     )
 
 
-def _pump_curves(network: WaterNetwork) -> tuple[NDArray[np.int64], ...]:
+def _pump_curves(network: WaterNetwork) -> tuple[Any, ...]:
     """Kind, slices and points of the pumps' curves."""
     pumps, table = network.pumps, network.tables["curve"]
     groups = network.group("curve")

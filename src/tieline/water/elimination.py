@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WORTH = 30
 """Whole elimination is worth up to so many products for each unknown."""
-FEW = 6
+FEW = 4
 """Else only unknowns with at most so many neighbours are eliminated: chains, forks, crossings."""
 
 
@@ -34,7 +34,8 @@ def make_solver(mesh: Mesh, outside: NDArray[np.int64]) -> Solver:
         order, columns, direct = _eliminate(n_cells, is_out, joined, FEW)
     unknown = np.full(n_cells, -1, np.int64)
     unknown[order] = np.arange(len(order))
-    ptr, row = [0], []
+    ptr: list[int] = [0]
+    row: list[int] = []
     place: dict[tuple[int, int], int] = {}
     for k, later in enumerate(columns):
         for i in sorted(int(unknown[c]) for c in later):

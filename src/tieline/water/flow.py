@@ -112,7 +112,7 @@ class Flow:
         )
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - options, keyword-only, named where they are used
     network: WaterNetwork, *, season: int = -1, built: Mask | None = None,
     days: float | None = None, warmup_days: float | None = None, dt_s: float | None = None,
     record_s: float | None = None, start: State | None = None, start_h: float = 0.0,
@@ -153,7 +153,7 @@ def simulate(
     n = max(round((s.days if days is None else days) * 86400.0 / record), 1)
     mask = np.ones(len(network.projects), bool) if built is None else built
     steps = (n + warm) * per
-    hours = start_h + (np.arange(steps + 1) - warm * per) * dt / 3600.0
+    hours: Floats = start_h + (np.arange(steps + 1.0) - warm * per) * dt / 3600.0
     drive, external = make_drive(network, mask, hours, season)
     run = _Run(network, drive, make_rules(network, mask, orders), start)
     if warm:
@@ -162,9 +162,11 @@ def simulate(
     return Flow(
         network.grid, record, hours[warm * per::per], kept.level, kept.volume, kept.through,
         kept.external, external, kept.setting, drive.level_cell, run.state(), season,
-        *(season_value(network, season, name) for name in
-          ("decay_factor", "load_factor", "wind_m_s", "wind_from_deg")),
-        int(kept.count[1]),
+        decay_factor=season_value(network, season, "decay_factor"),
+        load_factor=season_value(network, season, "load_factor"),
+        wind_m_s=season_value(network, season, "wind_m_s"),
+        wind_from_deg=season_value(network, season, "wind_from_deg"),
+        substeps=int(kept.halved[0]),
     )
 
 
@@ -217,7 +219,7 @@ class _Run:
         kept = Kept(
             np.empty((n + 1, n_cells)), np.empty((n + 1, n_cells)), np.zeros((n, n_faces)),
             np.zeros((n, len(self.drive.external_cell))), np.empty((n, len(self.now.setting))),
-            np.zeros(3, np.int64),
+            np.zeros(1, np.int64),
         )
         kept.level[0], kept.volume[0] = self.now.level, self.now.volume
         run(self.mesh, self.solver, self.drive, self.rules, self.now, self.work, kept, dt, theta,
@@ -226,10 +228,10 @@ class _Run:
 
     def state(self) -> State:
         now = self.now
-        return State(*(a.copy() for a in (
-            now.level, now.volume, now.flow, now.setting, now.aim, now.running,
-            now.face_area, now.last_dt,
-        )))
+        return State(
+            now.level.copy(), now.volume.copy(), now.flow.copy(), now.setting.copy(),
+            now.aim.copy(), now.running.copy(), now.face_area.copy(), now.last_dt.copy(),
+        )
 
 
 def first_levels(network: WaterNetwork) -> Floats:
@@ -241,7 +243,7 @@ def first_levels(network: WaterNetwork) -> Floats:
     for r in range(len(network.reaches)):
         cells = grid.reach_cells(r)
         level[cells[1:-1]] = np.linspace(level[cells[0]], level[cells[-1]], len(cells))[1:-1]
-    return np.maximum(level, grid.mesh.bottom)
+    return np.asarray(np.maximum(level, grid.mesh.bottom))
 
 
 def _solver(network: WaterNetwork, drive: Drive) -> Solver:

@@ -38,8 +38,8 @@ class Grid:
     `node_cell` (n_nodes,) is the cell of each node; those inside reach r are
     `reach_start[r]` .. `reach_start[r + 1]`, its faces `face_start[r]` .. `face_start[r + 1]`, both
     from from_node to to_node. `gate_face`, `pump_face` are their faces. `x`,
-    `y` (n_cells,) as in the tables; `cell_owner` (n_cells, n_jurisdictions) sums to 1; `solvers` keeps the
-    order of elimination for each set of outside cells.
+    `y` (n_cells,) as in the tables; `cell_owner` (n_cells, n_jurisdictions) sums to 1; `solvers`
+    keeps the order of elimination for each set of outside cells.
     """
 
     mesh: Mesh
@@ -225,13 +225,14 @@ class _Maker:
         bottom, height, area, volume = self.storage(halves)
         n_shapes = max(len(self.shapes), 1)
         none = np.zeros((n_shapes, STEPS + 1))
+        deep = np.array([s.depth_m for s in self.shapes] or [1.0])
         return Mesh(
             face_from=np.array([*faces["a"], *gates["from_node"], *pumps["from_node"]], np.int64),
             face_to=np.array([*faces["b"], *gates["to_node"], *pumps["to_node"]], np.int64),
             kind=np.array([REACH] * n_reach + [GATE] * len(gates) + [PUMP] * len(pumps), np.int64),
             bed_from=np.array([*faces["za"], *gates["sill_m"], *[0.0] * len(pumps)], np.float64),
             bed_to=np.array([*faces["zb"], *gates["sill_m"], *[0.0] * len(pumps)], np.float64),
-            length=np.array([*faces["dx"], *[0.0] * n_other], np.float64),
+            per_length=np.array([*(1.0 / x for x in faces["dx"]), *[0.0] * n_other], np.float64),
             shape=np.array([*faces["shape"], *[0] * n_other], np.int64),
             width=np.array([*[0.0] * n_reach, *gates["width_m"], *[0.0] * len(pumps)], np.float64),
             height=np.array([*[0.0] * n_reach, *np.where(weir, 1e9, gates["height_m"]),
@@ -243,7 +244,7 @@ class _Maker:
             shape_width=np.stack([s.width_m for s in self.shapes]) if self.shapes else none,
             shape_area=np.stack([s.area_m2 for s in self.shapes]) if self.shapes else none,
             shape_ease=np.stack([s.ease for s in self.shapes]) if self.shapes else none,
-            shape_depth=np.array([s.depth_m for s in self.shapes] or [1.0]),
+            shape_depth=deep, shape_root=STEPS / np.sqrt(deep), shape_unit=deep / STEPS**2,
             bottom=bottom, depth=height, area=area, volume=volume,
         )
 

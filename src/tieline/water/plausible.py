@@ -55,7 +55,9 @@ class _Check:
     ) -> None:
         self.network, self.tables, self.issues = network, tables, issues
 
-    def refuse(self, name: str, i: int, field: str, expected: str, found: str) -> None:
+    def refuse(self, where: tuple[str, int, str], expected: str, found: str) -> None:
+        """Report a cell: table, position, column."""
+        name, i, field = where
         table = self.tables[name]
         assert table is not None  # noqa: S101 - it has the row
         self.issues.error(table.file, expected, found, row=int(table.rows[i]), field=field)
@@ -77,26 +79,28 @@ class _Check:
             rows = self.network.tables[name]
             for i in np.flatnonzero(rows["from_node"] == rows["to_node"]):
                 node = self.network.nodes.ids[rows["to_node"][i]]
-                self.refuse(name, int(i), "to_node", "another node than from_node", f"'{node}'")
+                self.refuse((name, int(i), "to_node"), "another node than from_node", f"'{node}'")
 
     def reaches(self) -> None:
         """A width or a profile; beds not below their nodes."""
         rows, nodes = self.network.reaches, self.network.nodes
         has, width = rows["profile"] >= 0, ~np.isnan(rows["width_m"])
         for i in np.flatnonzero(~has & ~width):
-            self.refuse("reach", int(i), "width_m", "a width [m] or a profile", "neither")
+            self.refuse(("reach", int(i), "width_m"), "a width [m] or a profile", "neither")
         for i in np.flatnonzero(has & width & (rows["shape"] != "open")):
-            self.refuse("reach", int(i), "profile", "no profile for a culvert", "one")
+            self.refuse(("reach", int(i), "profile"), "no profile for a culvert", "one")
         for field, end in (("bed_from_m", "from_node"), ("bed_to_m", "to_node")):
             bed = nodes["bed_m"][rows[end]]
             for i in np.flatnonzero(rows[field] < bed - 1e-6):
-                self.refuse("reach", int(i), field, f"at least the bed of its node, {bed[i]:g} [m]",
-                            f"{rows[field][i]:g}")
+                self.refuse(
+                    ("reach", int(i), field), f"at least the bed of its node, {bed[i]:g} [m]",
+                    f"{rows[field][i]:g}",
+                )
         pumps = self.network.pumps
         for i in np.flatnonzero(np.isnan(pumps["flow_m3s"]) & (pumps["curve"] < 0)):
-            self.refuse("pump", int(i), "flow_m3s", "a flow [m3/s] or a curve", "neither")
+            self.refuse(("pump", int(i), "flow_m3s"), "a flow [m3/s] or a curve", "neither")
         for i in np.flatnonzero(pumps["stop_m"] > pumps["start_m"]):
-            self.refuse("pump", int(i), "stop_m",
+            self.refuse(("pump", int(i), "stop_m"),
                         f"at most start_m = {pumps['start_m'][i]:g} [m]",
                         f"{pumps['stop_m'][i]:g}")
 
@@ -108,7 +112,7 @@ class _Check:
             both = (rows["node"] >= 0) == (rows["reach"] >= 0)
             for i in np.flatnonzero(both):
                 found = "both" if rows["node"][i] >= 0 else "neither"
-                self.refuse(name, int(i), "node", "a node or a reach", found)
+                self.refuse((name, int(i), "node"), "a node or a reach", found)
 
     def curves(self) -> None:
         """One kind each, rising, at least two points; used for what they are made for."""
@@ -118,7 +122,7 @@ class _Check:
             kinds[number] = str(rows["kind"][at[0]])
             self.rising("curve", at, "x", strictly=True)
             for i in at[rows["kind"][at] != kinds[number]]:
-                self.refuse("curve", int(i), "kind", f"'{kinds[number]}', as in its first row",
+                self.refuse(("curve", int(i), "kind"), f"'{kinds[number]}', as in its first row",
                             f"'{rows['kind'][i]}'")
         for name, field, wanted in (("node", "storage", ("storage",)),
                                     ("pump", "curve", ("pump_head", "pump_level"))):
@@ -126,7 +130,7 @@ class _Check:
             for i in np.flatnonzero(users[field] >= 0):
                 kind = kinds[int(users[field][i])]
                 if kind not in wanted:
-                    self.refuse(name, int(i), field, "a curve of kind " + " or ".join(wanted),
+                    self.refuse((name, int(i), field), "a curve of kind " + " or ".join(wanted),
                                 f"'{kind}'")
         for at in self.network.group("series").values():
             self.rising("series", at, "time_h", strictly=True)
@@ -135,7 +139,7 @@ class _Check:
         values = self.network.tables[name][field][at]
         wrong = np.diff(values) <= 0.0 if strictly else np.diff(values) < 0.0
         for k in np.flatnonzero(wrong):
-            self.refuse(name, int(at[k + 1]), field,
+            self.refuse((name, int(at[k + 1]), field),
                         f"more than in the row before, {values[k]:g}" if strictly
                         else f"at least as in the row before, {values[k]:g}",
                         f"{values[k + 1]:g}")
@@ -147,7 +151,7 @@ class _Check:
             self.rising("profile", at, "distance_m", strictly=False)
             x, z = rows["distance_m"][at], rows["z_m"][at]
             if len(at) < 3 or not np.ptp(x) > 0.0 or not np.ptp(z) > 0.0:
-                self.refuse("profile", int(at[0]), "distance_m",
+                self.refuse(("profile", int(at[0]), "distance_m"),
                             "at least three points with width and depth",
                             counted(len(at), "point"))
 
@@ -159,13 +163,13 @@ class _Check:
         for i in np.flatnonzero(level):
             node = int(rows["node"][i])
             if node in seen:
-                self.refuse("boundary", int(i), "node", "one level boundary for each node",
+                self.refuse(("boundary", int(i), "node"), "one level boundary for each node",
                             f"'{nodes.ids[node]}' again")
             seen.add(node)
         tides = self.network.tables["tide"]
         for i in np.flatnonzero(~level[tides["boundary"]]) if len(tides) else ():
             name = rows.ids[tides["boundary"][i]]
-            self.refuse("tide", int(i), "boundary", "a boundary of kind level", f"'{name}'")
+            self.refuse(("tide", int(i), "boundary"), "a boundary of kind level", f"'{name}'")
 
     def rules(self) -> None:
         """Rows of one rule agree; what is watched is there."""
@@ -175,13 +179,13 @@ class _Check:
                 values = rows[field][at].astype(float)
                 for k in np.flatnonzero(~((values == values[0]) | np.isnan(values))):
                     if not np.isnan(values[0]):
-                        self.refuse("rule", int(at[k]), field, "the same as in its first row",
+                        self.refuse(("rule", int(at[k]), field), "the same as in its first row",
                                     "something else")
         watches = np.isin(rows["quantity"].astype(str), ["level", "difference", "depth"])
         for i in np.flatnonzero(watches & (rows["node"] < 0)):
-            self.refuse("rule", int(i), "node", "a node to watch", "nothing")
+            self.refuse(("rule", int(i), "node"), "a node to watch", "nothing")
         for i in np.flatnonzero((rows["quantity"] == "difference") & (rows["other_node"] < 0)):
-            self.refuse("rule", int(i), "other_node", "a node to compare with", "nothing")
+            self.refuse(("rule", int(i), "other_node"), "a node to compare with", "nothing")
 
     def observations(self) -> None:
         """Numbers, or below detection; one value for a section, item and moment."""
@@ -189,11 +193,11 @@ class _Check:
         seen: dict[tuple[Any, ...], int] = {}
         for i in range(len(rows)):
             if read_value(str(rows["value"][i])) is None and rows["flag"][i] != "missing":
-                self.refuse("observation", i, "value", "a concentration [mg/L], or <0.02",
+                self.refuse(("observation", i, "value"), "a concentration [mg/L], or <0.02",
                             f"'{rows['value'][i]}'")
             key = (rows["section"][i], rows["item"][i], rows["time"][i])
             if key in seen:
-                self.refuse("observation", i, "time", "one value for section, item and time",
+                self.refuse(("observation", i, "time"), "one value for section, item and time",
                             "a second one")
             seen[key] = i
 

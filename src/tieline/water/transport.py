@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.water.elimination import around
-from tieline.water.kernels.transport import Carrier, Layout, Loads, Reaction
+from tieline.water.kernels.carrier import Carrier, Layout, Loads, Reaction
 from tieline.water.reactions import Rates, one_step
 
 if TYPE_CHECKING:
@@ -72,9 +72,11 @@ class Budget:
 
 @dataclass(frozen=True)
 class Carried:
-    """Concentrations [g/m3]: `mean` (n_watched, n) over the records, `series`
-    (n_records + 1, n_watched, n) if asked for, `final` (n_cells, n); `mass_g` (n_cells, n) at the
-    end; `held_g` (n_faces, n) what faces hold back, `stranded_g` (n_cells, n); `budget` if asked.
+    """What became of the tracers; concentrations in g/m3.
+
+    `mean` (n_watched, n) over the records, `series` (n_records + 1, n_watched, n) if asked for,
+    `final` (n_cells, n); `mass_g` (n_cells, n) at the end; `held_g` (n_faces, n) what faces hold
+    back, `stranded_g` (n_cells, n) what banks caught; `budget` if asked for.
     """
 
     mean: Floats
@@ -174,7 +176,7 @@ def adjoint(
     at
         Cells for which the effect of each single step is kept.
     """
-    from tieline.water.kernels.transport import carry_back
+    from tieline.water.kernels.adjoint import carry_back
 
     watched = np.asarray(cells, np.int64)
     q = len(watched)
@@ -200,7 +202,7 @@ def transfer(
     flow: Flow, sources: Sequence[int] | Ints, watched: Sequence[int] | Ints,
     decay_per_day: float = 0.0,
 ) -> Floats:
-    """Mean concentration [mg/L] in watched cells for 1 g/s in each source's: (n_watched, n_sources).
+    """Mean concentration [mg/L] in watched cells (rows) for 1 g/s in each source's (columns).
 
     Forward if there are fewer sources than watched cells, else by the adjoint; both are the same.
     """
@@ -243,9 +245,10 @@ def _carrier(flow: Flow, drifting: Drifting | None) -> Carrier:
 
 def _layout(flow: Flow) -> Layout:
     n_cells, n_faces = flow.grid.n_cells, flow.grid.n_faces
+    out, into, begin, drift, lose, inverse = np.zeros((6, n_cells))
     return Layout(
         np.zeros(n_cells, bool), np.zeros(n_faces, bool), np.zeros(n_cells, np.int64),
-        *(np.zeros(n_cells) for _ in range(6)), np.zeros(n_faces),
+        out, into, begin, drift, lose, inverse, np.zeros(n_faces),
     )
 
 

@@ -19,10 +19,11 @@ class Mesh(NamedTuple):
     """Faces and cells.
 
     Faces (n_faces,): `bed_from`, `bed_to` at both ends of a step of a reach, the sill of a gate
-    twice; `length`, `shape` of reaches; `width`, `height`, `coefficient` of gates (of pumps the
-    flow), `weir`. Shapes: tables up to `shape_depth`. Cells: `bottom`, `depth`, tables of surface
-    `area` and `volume` (n_cells, n_levels + 1). Row k of n of a table lies (k / n)^2 of the height
-    above the bottom; widths and surfaces are linear between rows.
+    twice; `per_length` (1 / m), `shape` of reaches; `width`, `height`, `coefficient` of gates (of
+    pumps the flow), `weir`. Shapes: tables up to `shape_depth`, of which row k begins at
+    `shape_unit` k^2 and depth d is in row `shape_root` sqrt(d). Cells: `bottom`, `depth`, tables
+    of surface `area` and `volume` (n_cells, n_levels + 1). Row k of n of a table lies (k / n)^2 of
+    the height above the bottom; widths and surfaces are linear between rows.
     """
 
     face_from: Ints
@@ -30,7 +31,7 @@ class Mesh(NamedTuple):
     kind: Ints
     bed_from: Floats
     bed_to: Floats
-    length: Floats
+    per_length: Floats
     shape: Ints
     width: Floats
     height: Floats
@@ -41,6 +42,8 @@ class Mesh(NamedTuple):
     shape_area: Floats
     shape_ease: Floats
     shape_depth: Floats
+    shape_root: Floats
+    shape_unit: Floats
     bottom: Floats
     depth: Floats
     area: Floats
@@ -88,7 +91,8 @@ class Rules(NamedTuple):
 
     Rule r has the conditions `ptr[r]` .. `ptr[r + 1]`, in rising priority: a later one wins.
     Orders rise in `order_s`; each holds until the next of its asset. Pumps start and stop at
-    levels of their from cell; `move_s` is the time from shut to open; `curve_kind` 0 = constant, 1 = by lift, 2 = by level.
+    levels of their from cell; `move_s` is the time from shut to open; `curve_kind` 0 =
+    constant, 1 = by lift, 2 = by level.
     """
 
     ptr: Ints
@@ -155,7 +159,7 @@ class Work(NamedTuple):
 class Kept(NamedTuple):
     """What is kept of a run: levels and volumes at records, volumes through faces between them.
 
-    `count` holds: steps, sub-steps more than steps, limited steps.
+    `halved` holds one number: how often a step had to be divided.
     """
 
     level: Floats
@@ -163,4 +167,4 @@ class Kept(NamedTuple):
     through: Floats
     external: Floats
     setting: Floats
-    count: Ints
+    halved: Ints

@@ -11,7 +11,18 @@ its ends to the upper one.
 from __future__ import annotations
 
 from tieline.kernels import kernel
-from tieline.water.kernels.arrays import GATE, REACH, Drive, Kept, Mesh, Now, Rules, Solver, Work
+from tieline.water.kernels.arrays import (
+    GATE,
+    REACH,
+    Drive,
+    Flags,
+    Kept,
+    Mesh,
+    Now,
+    Rules,
+    Solver,
+    Work,
+)
 from tieline.water.kernels.linear import solve
 from tieline.water.kernels.rules import pump_flow, settle_orders, settle_rules
 
@@ -59,17 +70,17 @@ def level_of(mesh: Mesh, now: Now, i: int) -> None:
 def volume_at(mesh: Mesh, i: int, level: float) -> float:
     """Volume of cell i at a level."""
     last = mesh.area.shape[1] - 1
-    above = (level - mesh.bottom[i]) / mesh.depth[i]
-    if above <= 0.0:
-        return 0.0
+    above = max((level - mesh.bottom[i]) / mesh.depth[i], 0.0)
+    whole: float = mesh.volume[i, last]
     if above >= 1.0:
-        return mesh.volume[i, last] + (above - 1.0) * mesh.depth[i] * mesh.area[i, last]
+        return whole + float((above - 1.0) * mesh.depth[i] * mesh.area[i, last])
     k = min(int(last * above**0.5), last - 1)
     unit = mesh.depth[i] / (last * last)
     step = unit * (2 * k + 1)
-    part = (level - mesh.bottom[i] - unit * k * k) / step
+    part = (above * mesh.depth[i] - unit * k * k) / step
     low, high = mesh.area[i, k], mesh.area[i, k + 1]
-    return mesh.volume[i, k] + part * step * (low + 0.5 * part * (high - low))
+    below: float = mesh.volume[i, k]
+    return below + float(part * step * (low + 0.5 * part * (high - low)))
 
 
 @kernel
@@ -79,12 +90,17 @@ def _surface(mesh: Mesh, now: Now, i: int) -> float:
     k = now.place[i]
     unit = mesh.depth[i] / (last * last)
     part = (now.level[i] - mesh.bottom[i] - unit * k * k) / (unit * (2 * k + 1))
-    return mesh.area[i, k] + min(part, 1.0) * (mesh.area[i, k + 1] - mesh.area[i, k])
+    found: float = mesh.area[i, k] + min(part, 1.0) * (mesh.area[i, k + 1] - mesh.area[i, k])
+    return found
 
 
 @kernel
-def _reach_face(mesh: Mesh, now: Now, work: Work, f: int, dt: float, theta: float) -> None:
-    """Coefficients of a step of a reach: Q' = ahead + slope (da at from - da at to)."""
+def _reach_face(mesh: Mesh, now: Now, work: Work, f: int, dt: float, theta: float,
+                pace: float) -> None:
+    """Coefficients of a step of a reach: Q' = ahead + slope (da at from - da at to).
+
+    `pace` is `dt` over the step before.
+    """
     a, b = mesh.face_from[f], mesh.face_to[f]
     za, zb = mesh.bed_from[f], mesh.bed_to[f]
     ha, hb = now.level[a], now.level[b]
@@ -96,9 +112,9 @@ def _reach_face(mesh: Mesh, now: Now, work: Work, f: int, dt: float, theta: floa
     depth = 0.5 * (da + db)
     before, flow = now.face_area[f], now.flow[f]
     fade = 1.0
-    if before > 0.0 and depth > 0.0:
+    if 4.0 * flow * flow > GRAVITY * depth * before * before and before > 0.0 and depth > 0.0:
         froude = abs(flow) / before / (GRAVITY * depth) ** 0.5
-        fade = 1.0 if froude <= 0.5 else max(2.0 * (1.0 - froude), 0.0)
+        fade = max(2.0 * (1.0 - froude), 0.0)
     depth = min(upper + fade * (depth - upper), 2.0 * upper)
     if depth < DRY_M:
         work.slope[f] = work.ahead[f] = work.new_area[f] = 0.0
@@ -111,26 +127,26 @@ def _reach_face(mesh: Mesh, now: Now, work: Work, f: int, dt: float, theta: floa
         area = mesh.shape_area[s, last] + width * (depth - height)
         ease = mesh.shape_ease[s, last]
     else:
-        k = min(int(last * (depth / height) ** 0.5), last - 1)
-        unit = height / (last * last)
-        above = depth - unit * k * k
+        k = min(int(mesh.shape_root[s] * depth**0.5), last - 1)
+        unit = mesh.shape_unit[s]
+        above = depth - unit * (k * k)
         part = above / (unit * (2 * k + 1))
         low = mesh.shape_width[s, k]
         width = low + part * (mesh.shape_width[s, k + 1] - low)
         area = mesh.shape_area[s, k] + 0.5 * above * (low + width)
         ease = mesh.shape_ease[s, k] + part * (mesh.shape_ease[s, k + 1] - mesh.shape_ease[s, k])
     speed = flow / area
-    pull = GRAVITY * area * dt / mesh.length[f]
-    inertia = dt * speed * speed * width * (db - da) / mesh.length[f]
+    pull = GRAVITY * area * dt * mesh.per_length[f]
+    inertia = dt * speed * speed * width * (db - da) * mesh.per_length[f]
     if before > 0.0:
-        inertia += 2.0 * speed * (area - before) * dt / now.last_dt[0]
+        inertia += 2.0 * speed * (area - before) * pace
     inertia *= fade
-    brake = 1.0 / (1.0 + GRAVITY * dt * abs(speed) / ease)
+    brake = ease / (ease + GRAVITY * dt * abs(speed))
     work.new_area[f] = area
     work.ahead[f] = brake * (flow + inertia + pull * drop)
     work.slope[f] = theta * pull * brake
     if fade == 0.0 and (za - zb) * drop > 0.0:
-        normal = area * (ease * abs(za - zb) / mesh.length[f]) ** 0.5
+        normal = area * (ease * abs(za - zb) * mesh.per_length[f]) ** 0.5
         if abs(work.ahead[f]) > normal:
             work.ahead[f] = normal if drop > 0.0 else -normal
             work.slope[f] = 0.0
@@ -170,15 +186,16 @@ def _gate_face(mesh: Mesh, now: Now, work: Work, f: int, setting: float) -> None
 
 
 @kernel
-def _faces(mesh: Mesh, now: Now, work: Work, rules: Rules, exists: object, dt: float,
+def _faces(mesh: Mesh, now: Now, work: Work, rules: Rules, exists: Flags, dt: float,
            theta: float) -> None:
     """Coefficients of every face; `share` is the weight of the new discharge in the step."""
     n_gates = 0
+    pace = dt / now.last_dt[0]
     for f in range(len(mesh.face_from)):
         kind = mesh.kind[f]
         if kind == REACH:
             if exists[f]:
-                _reach_face(mesh, now, work, f, dt, theta)
+                _reach_face(mesh, now, work, f, dt, theta, pace)
             else:
                 work.slope[f] = work.ahead[f] = work.new_area[f] = 0.0
                 work.from_weight[f] = work.to_weight[f] = 0.0
@@ -362,7 +379,7 @@ def run(mesh: Mesh, solver: Solver, drive: Drive, rules: Rules, now: Now, work: 
                 if not _advance(mesh, solver, drive, rules, now, work, n, begin, part, dt, theta,
                                 finest):
                     part *= 0.5
-                    kept.count[1] += 1
+                    kept.halved[0] += 1
                     continue
                 for f in range(n_faces):
                     kept.through[r, f] += work.moved[f]
@@ -370,8 +387,6 @@ def run(mesh: Mesh, solver: Solver, drive: Drive, rules: Rules, now: Now, work: 
                     kept.external[r, e] += work.drawn[e]
                 _accept(mesh, solver, now, work, part)
                 begin += part
-                kept.count[2] += finest
-            kept.count[0] += 1
             n += 1
         for i in range(len(now.level)):
             kept.level[r + 1, i] = now.level[i]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from tieline.kernels import kernel
-from tieline.water.kernels.arrays import Floats, Solver
+from typing import TYPE_CHECKING
 
-EXACT = 1e-11
+from tieline.kernels import kernel
+
+if TYPE_CHECKING:
+    from tieline.water.kernels.arrays import Floats, Solver
+
+EXACT = 1e-10
 """The core is iterated until no unknown would change by more [m]."""
 MOST = 1000
 """So many iterations at most: it takes fewer than ten where waves do not outrun the mesh."""

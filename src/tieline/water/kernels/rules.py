@@ -29,7 +29,8 @@ def _holds(mesh: Mesh, rules: Rules, now: Now, c: int, clock_h: float, elapsed_h
             found -= now.level[rules.other[c]]
         elif quantity == DEPTH:
             found -= mesh.bottom[rules.cell[c]]
-    return found > rules.value[c] if rules.above[c] else found < rules.value[c]
+    holds: bool = found > rules.value[c] if rules.above[c] else found < rules.value[c]
+    return holds
 
 
 @kernel
@@ -46,10 +47,10 @@ def settle_rules(mesh: Mesh, rules: Rules, now: Now, clock_h: float, elapsed_h: 
                 every = False
                 break
         value = rules.setting[r] if every else rules.otherwise[r]
-        if value == value:  # noqa: PLR0124 - NaN: the rule says nothing
+        if value == value:
             now.aim[rules.asset[r]] = value
     for s in range(len(now.setting)):
-        if now.ordered[s] == now.ordered[s]:  # noqa: PLR0124 - not NaN: an order beats the rules
+        if now.ordered[s] == now.ordered[s]:
             now.aim[s] = now.ordered[s]
         way = now.aim[s] - now.setting[s]
         if rules.move_s[s] > dt:
@@ -69,15 +70,15 @@ def pump_flow(mesh: Mesh, now: Now, rules: Rules, asset: int, f: int, setting: f
         now.running[p] = False
     if not now.running[p] or low <= mesh.bottom[mesh.face_from[f]] + 0.01:
         return 0.0
+    flow: float = mesh.coefficient[f]
     kind = rules.curve_kind[p]
-    if kind == 0:
-        return setting * mesh.coefficient[f]
-    first, end = rules.curve_ptr[p], rules.curve_ptr[p + 1]
-    x = high - low if kind == 1 else low
-    if x <= rules.curve_x[first]:
-        return setting * rules.curve_y[first]
-    for k in range(first, end - 1):
-        if x <= rules.curve_x[k + 1]:
-            part = (x - rules.curve_x[k]) / (rules.curve_x[k + 1] - rules.curve_x[k])
-            return setting * (rules.curve_y[k] + part * (rules.curve_y[k + 1] - rules.curve_y[k]))
-    return setting * rules.curve_y[end - 1]
+    if kind > 0:
+        first, end = rules.curve_ptr[p], rules.curve_ptr[p + 1]
+        x = high - low if kind == 1 else low
+        flow = rules.curve_y[first]
+        for k in range(first, end - 1):
+            if x > rules.curve_x[k]:
+                part = (x - rules.curve_x[k]) / (rules.curve_x[k + 1] - rules.curve_x[k])
+                step = rules.curve_y[k + 1] - rules.curve_y[k]
+                flow = rules.curve_y[k] + min(part, 1.0) * step
+    return setting * flow

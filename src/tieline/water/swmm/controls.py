@@ -86,7 +86,7 @@ class Controls:
                     "sense": SENSE[words[1]], "value": float(words[2]) * self.length}
         kind = words[0].upper()
         if kind == "NODE":
-            self.draft.beds[words[1]]  # noqa: B018 - a KeyError: no such node
+            self.draft.beds[words[1]]
             quantity = {"DEPTH": "depth", "HEAD": "level"}[words[2].upper()]
             return {"quantity": quantity, "node": words[1], "sense": SENSE[words[3]],
                     "value": float(words[4]) * self.length}

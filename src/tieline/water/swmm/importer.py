@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +109,7 @@ def _rest(draft: Draft) -> None:
         draft.left_out(section.lower(), text, zh, *_first_words(lines))
 
 
-def _first_words(lines: list[Line]) -> list[str]:
+def _first_words(lines: Sequence[Line]) -> list[str]:
     return list(dict.fromkeys(line.words[0] for line in lines))
 
 

@@ -52,12 +52,13 @@ class Links:
         return self.draft.beds[node] + max(value, 0.0)
 
     def _link(self, table: str, words: Sequence[str], **values: Any) -> Row:
-        self.draft.beds[words[1]], self.draft.beds[words[2]]  # noqa: B018 - a KeyError names it
+        self.draft.beds[words[1]], self.draft.beds[words[2]]
         row = self.draft.add(table, id=words[0], from_node=words[1], to_node=words[2], **values)
         self.links[words[0]] = (table, row)
         return row
 
     def conduit(self, words: Sequence[str]) -> None:
+        """A reach."""
         n = float(words[4])
         self._link(
             "reach", words, length_m=float(words[3]) * self.length,
@@ -66,6 +67,7 @@ class Links:
         )
 
     def orifice(self, words: Sequence[str]) -> None:
+        """A gate."""
         self._link(
             "gate", words, kind="gate", sill_m=self._bed(words[1], word(words, 4)),
             coefficient=number(words, 5, 0.65), one_way=word(words, 6).upper() == "YES",
@@ -73,6 +75,7 @@ class Links:
         )
 
     def weir(self, words: Sequence[str]) -> None:
+        """A weir."""
         kind = word(words, 3, "TRANSVERSE").upper()
         coefficient = number(words, 5, 3.33) * (self.length**0.5)
         self._link("gate", words, kind="weir", sill_m=self._bed(words[1], word(words, 4)),
@@ -84,6 +87,7 @@ class Links:
             self.draft.left_out("gate", "end contractions of a weir", "堰的侧收缩", words[0])
 
     def pump(self, words: Sequence[str]) -> None:
+        """A pump with a curve or a flow."""
         name, curve = words[0], word(words, 3)
         kind = self.nodes.curve_kind.get(curve, "")
         if not curve:
@@ -133,12 +137,14 @@ class Links:
                            "出流口按带曲线的泵处理", name)
 
     def loss(self, words: Sequence[str]) -> None:
+        """Losses and flap gates are named and left out."""
         if any(number(words, k) > 0.0 for k in (1, 2, 3)):
             self.draft.left_out("reach", "entry, exit and bend losses", "局部水头损失", words[0])
         if word(words, 4).upper() == "YES":
             self.draft.left_out("reach", "flap gate in a conduit", "管道拍门", words[0])
 
     def transect(self, words: Sequence[str]) -> None:
+        """Points of a profile, each with the Manning's n of its strip."""
         key = words[0].upper()
         if key == "NC":
             left, right, middle = (float(x) for x in words[1:4])
@@ -157,10 +163,13 @@ class Links:
                 station = float(x)
                 n = self.strips[0] if station < at["left"] else (
                     self.strips[1] if station >= at["right"] else self.strips[2])
-                self.draft.add("profile", id=at["id"], distance_m=station * at["wide"] * self.length,
-                               z_m=(float(z) + at["up"]) * self.length, roughness=n or None)
+                self.draft.add(
+                    "profile", id=at["id"], distance_m=station * at["wide"] * self.length,
+                    z_m=(float(z) + at["up"]) * self.length, roughness=n or None,
+                )
 
     def section(self, words: Sequence[str]) -> None:
+        """The shape and size of a link."""
         if words[0] not in self.links:
             return  # of a link that is not taken over
         table, row = self.links[words[0]]

@@ -43,6 +43,7 @@ class Nodes:
         draft.each("DWF", "node, constituent, average", self.dry_weather)
 
     def curve(self, words: Sequence[str]) -> None:
+        """Points of a curve, with its kind in the first line."""
         name, rest = words[0], list(words[1:])
         if rest and not _is_number(rest[0]):
             self.curve_kind[name] = rest.pop(0).upper()
@@ -56,14 +57,17 @@ class Nodes:
         return name
 
     def junction(self, words: Sequence[str]) -> None:
+        """A plain node."""
         self._node(words, number(words, 3))
 
     def divider(self, words: Sequence[str]) -> None:
+        """A divider is a plain node here."""
         self._node(words, 0.0)
         self.draft.changed("node", "divider taken as a plain junction", "分流节点按普通节点处理",
                            words[0])
 
     def storage(self, words: Sequence[str]) -> None:
+        """A node with a storage curve."""
         name = self._node(words, number(words, 3))
         row, bed = self.draft.rows["node"][-1], self.draft.beds[name]
         kind, deep = word(words, 4, "FUNCTIONAL").upper(), max(number(words, 2), 1.0)
@@ -85,6 +89,7 @@ class Nodes:
             self.draft.left_out("node.storage", "evaporation and seepage", "蒸发与渗漏", name)
 
     def outfall(self, words: Sequence[str]) -> None:
+        """A node with a level boundary."""
         name = self._node(words, 0.0)
         kind, bed = word(words, 2, "FREE").upper(), self.draft.beds[name]
         if kind == "FIXED":
@@ -118,12 +123,14 @@ class Nodes:
                        series=series)
 
     def place(self, words: Sequence[str]) -> None:
+        """Coordinates of a node."""
         x, y = float(words[1]), float(words[2])
         for row in self.draft.rows.get("node", ()):
             if row["id"] == words[0]:
                 row.update(x=x, y=y)
 
     def pollutant(self, words: Sequence[str]) -> None:
+        """An item."""
         self.draft.add("item", id=words[0], decay_per_day=number(words, 5))
         if word(words, 1).upper() == "#/L":
             self.draft.changed("item", "counts per litre taken as mg/L", "个/L 按 mg/L 处理",
@@ -141,11 +148,12 @@ class Nodes:
         return made
 
     def inflow(self, words: Sequence[str]) -> None:
+        """A flow boundary, or the quality of one."""
         node, what = words[0], words[1].upper()
         if what != "FLOW":
             self._quality(words)
             return
-        self.draft.beds[node]  # noqa: B018 - a KeyError names the line
+        self.draft.beds[node]
         name, base = word(words, 2), number(words, 6) * self.flow
         factor = number(words, 5, 1.0) * self.flow
         series = self._series(name, "flow", factor) if name else None
@@ -171,8 +179,9 @@ class Nodes:
                        kg_per_day=grams * 86.4)
 
     def dry_weather(self, words: Sequence[str]) -> None:
+        """A constant flow boundary."""
         node, value = words[0], float(words[2])
-        self.draft.beds[node]  # noqa: B018 - a KeyError names the line
+        self.draft.beds[node]
         if words[1].upper() == "FLOW":
             self.draft.add("boundary", id=f"dry_{node}", node=node, kind="flow",
                            value=value * self.flow)

@@ -47,7 +47,7 @@ def run_swmm(inp: Path) -> Judged:
     report, binary = inp.with_suffix(".rpt"), inp.with_suffix(".out")
     try:
         _simulate(solver, inp, report, binary)
-    except Exception as error:  # noqa: BLE001 - the toolkit raises a bare Exception
+    except Exception as error:
         problem = f"SWMM refused {inp.name}: {error}"
         raise InputError([problem]) from error
     handle = output.init()
@@ -89,7 +89,7 @@ def _results(handle: Any, output: Any, names: Any, report: str) -> Judged:
     errors = _errors(report)
     pollutants = [name(kinds.POLLUT, p) for p in range(n_pollutants)]
     # the toolkit names only the first pollutant's attribute, and takes nothing but an enum
-    at = [Enum("Concentration", {"VALUE": first + k})["VALUE"] for k in range(n_pollutants)]
+    at: Any = list(_numbered(first, n_pollutants))
     return Judged(
         (np.arange(last + 1) + 1) * step / 3600.0,
         {name(kinds.NODE, i): node(i, head) for i in range(n_nodes)},
@@ -99,6 +99,11 @@ def _results(handle: Any, output: Any, names: Any, report: str) -> Judged:
          for k, p in enumerate(pollutants) for i in range(n_nodes)},
         errors[0][0], dict(zip(pollutants, errors[1], strict=False)),
     )
+
+
+def _numbered(first: int, n: int) -> Any:
+    """An enum of `n` numbers from `first` on."""
+    return Enum("Concentration", {f"P{k}": first + k for k in range(n)})
 
 
 def _errors(report: str) -> tuple[list[float], list[float]]:

@@ -36,7 +36,7 @@ class Pollutant:
     inflow_mg_l: Mapping[int, float]
 
 
-def write_inp(
+def write_inp(  # noqa: PLR0913 - options, keyword-only, named where they are used
     network: WaterNetwork, path: Path, *, days: float, season: int = -1, step_s: float = 30.0,
     report_s: float = 300.0, pollutants: Sequence[Pollutant] = (), start_h: float = 0.0,
 ) -> None:
@@ -151,8 +151,9 @@ class _Writer:
             curve = f"pump_{name}"
             self.curves += [f"{curve} Pump3 0 {pumps['flow_m3s'][p]:.9g}",
                             f"{curve} {DEEP_M} {pumps['flow_m3s'][p] * 0.9999:.9g}"]
-            levels = [0.0 if np.isnan(pumps[c][p]) else max(pumps[c][p] - bed[pumps["from_node"][p]],
-                                                            0.0) for c in ("start_m", "stop_m")]
+            low = bed[pumps["from_node"][p]]
+            levels = [0.0 if np.isnan(pumps[c][p]) else max(pumps[c][p] - low, 0.0)
+                      for c in ("start_m", "stop_m")]
             out["PUMPS"].append(f"{name} {a} {b} {curve} ON {levels[0]:.9g} {levels[1]:.9g}")
         return out
 
