@@ -62,6 +62,7 @@ yuhui-2 yuhui yuhui-end 40 qingpu jiashan Yuhuitang 俞汇塘
 yuhui-3 yuhui-end sanjiao 60 qingpu qingpu Yuhuitang 俞汇塘
 hongqi-1 hongqi-head xitang 55 - - Hongqitang 红旗塘
 hongqi-2 xitang hongqi-border 60 - - Hongqitang 红旗塘
+mouth-1 dingzha changbai 12 jiashan jiashan Changbaidang_mouth 长白荡口
 dazheng-1 hongqi-border yuhui-end 70 qingpu jiashan Dazhengtang 大蒸塘
 canal-1 canal-north pingwang 80 - - Grand_Canal 京杭运河
 canal-2 pingwang shengze 80 - - Grand_Canal 京杭运河
@@ -72,12 +73,11 @@ lanxi-1 lanxi-head pingwang 60 - - Lanxitang 澜溪塘
 
 # id, from, to, owner, width_m, sill_m, remote, project
 GATES = """
-syn-gate-A dingzha changbai jiashan 12 -0.8 yes -
+syn-gate-A dingzha changbai jiashan 12 -0.8 yes syn-sluice
 syn-gate-B jinze yuandang qingpu 12 -0.8 yes -
 syn-gate-C lili yuandang wujiang 10 -0.8 no -
 syn-gate-D luxu-top xitang wujiang 10 -0.8 no -
 syn-gate-E hongqi-border yuhui jiashan 8 -0.8 yes -
-syn-gate-F jinze changbai qingpu 10 -0.8 yes syn-sluice
 """
 
 # id, node, kind, value, tide amplitude, what
@@ -94,6 +94,8 @@ huangpu-tide sanjiao level 1.1 0.75 下游潮位,M2 振幅假设 / tide downstre
 """
 
 RIVER_KM = 1.5
+SLUICE = {"mouth-1": "syn-sluice"}
+"""Open water that a synthetic sluice would close."""
 
 
 def lines(text: str) -> list[list[str]]:
@@ -129,8 +131,8 @@ def reach_rows() -> list[dict[str, object]]:
             "cells": max(round(length / RIVER_KM), 1),
             "jurisdiction_left": "" if r[4] == "-" else r[4],
             "jurisdiction_right": "" if r[5] == "-" else r[5],
-            "name": r[6].replace("_", " "), "name_zh": r[7], "status": "assumption",
-            "source": SHAPED,
+            "name": r[6].replace("_", " "), "name_zh": r[7],
+            "unless_project": SLUICE.get(r[0], ""), "status": "assumption", "source": SHAPED,
         })
     return found
 

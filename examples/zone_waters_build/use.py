@@ -158,8 +158,8 @@ def quality() -> dict[str, list[Row]]:
                     "cost_per_kg": round(COST[item] * float(r[9]) * factor, 2), **common})
     # A works and an interceptor that are placeholders: cheaper steps at two sources.
     for source, project, item, kg in (
-        ("syn-source-B", "syn-treatment", "NH3-N", 300),
-        ("syn-source-B", "syn-treatment", "TP", 30),
+        ("syn-source-A", "syn-treatment", "NH3-N", 300),
+        ("syn-source-A", "syn-treatment", "TP", 30),
         ("syn-source-E", "syn-interceptor", "NH3-N", 150),
         ("syn-source-E", "syn-interceptor", "BOD5", 300),
     ):

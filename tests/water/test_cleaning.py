@@ -52,7 +52,7 @@ def small(tmp_path):
 
 
 def planner(network, case):
-    return Planner(network, Waters(network, case), 1.0, "test")
+    return Planner(network, Waters(network, case), 1.0)
 
 
 def day_of_all(network, case, rel):

@@ -63,6 +63,7 @@ class Evaluator:
     years: dict[object, Year] = field(default_factory=dict)
     qualities: dict[object, Quality] = field(default_factory=dict)
     planners: dict[object, Planner] = field(default_factory=dict)
+    days: dict[str, Day] = field(default_factory=dict)
     spills: dict[object, Answer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -125,8 +126,8 @@ class Evaluator:
         tables = ("boat", "depot", "landing", "hotspot", "reach", "gate")
         key = (factor, *(self.network.exist(t, case).tobytes() for t in tables))
         if key not in self.planners:
-            name = f"cleaning|{factor:g}|{','.join(sorted(case.built))}"
-            self.planners[key] = Planner(self.network, Waters(self.network, case), factor, name)
+            waters = Waters(self.network, case)
+            self.planners[key] = Planner(self.network, waters, factor, self.days)
         return self.planners[key]
 
     def answers(self, case: Case) -> tuple[Answer, ...]:

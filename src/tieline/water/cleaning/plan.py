@@ -7,6 +7,7 @@ pooling never costs more than not pooling.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -61,14 +62,16 @@ class Day:
 
 @dataclass
 class Planner:
-    """Plans days for one set of projects and one amount of debris; each problem is solved once."""
+    """Plans days for one set of projects and one amount of debris; each problem is solved once.
+
+    `raw` remembers days by the content of their problem: planners of other projects may share it.
+    """
 
     network: WaterNetwork
     waters: Waters
     factor: float
-    key: str
     raw: dict[str, Day] = field(default_factory=dict)
-    best: dict[str, tuple[Day, ...]] = field(default_factory=dict)
+    best: dict[bytes, tuple[Day, ...]] = field(default_factory=dict)
 
     def days(self, rel: Matrix) -> tuple[Day, ...]:
         """The best plan of every component of an openness."""
@@ -80,11 +83,11 @@ class Planner:
     def _closed(self, members: Matrix, rel: Matrix) -> tuple[Day, ...]:
         """The plan of a component, or those of parts of it if they cost less together."""
         inside = rel & np.outer(members, members)
-        key = self._name(members, inside)
+        key = inside.tobytes()
         if key not in self.best:
             ways = [self._parts(members, less) for less in smaller(members, inside)]
             least = min(ways, key=_worth, default=())
-            ways.append((self._plan(members, inside, key, least),))
+            ways.append((self._plan(members, inside, least),))
             self.best[key] = min(ways, key=_worth)
         return self.best[key]
 
@@ -95,22 +98,28 @@ class Planner:
                 found += self._closed(part, rel)
         return tuple(found)
 
-    def _name(self, members: Matrix, rel: Matrix) -> str:
-        ids = self.network.jurisdictions
-        pairs = [f"{ids[a]}-{ids[b]}" for a, b in zip(*np.nonzero(np.triu(rel, 1)), strict=True)]
-        return f"{self.key}|{'+'.join(ids[j] for j in np.flatnonzero(members))}|{','.join(pairs)}"
-
-    def _plan(
-        self, members: Matrix, rel: Matrix, key: str, parts: tuple[Day, ...]
-    ) -> Day:
+    def _plan(self, members: Matrix, rel: Matrix, parts: tuple[Day, ...]) -> Day:
         """A search that begins from the plans of the parts, where there are any."""
+        task = make_task(self.waters, members, rel, self.factor)
+        begin = drafts(task, parts)
+        key = content(task, begin)
         if key not in self.raw:
-            task = make_task(self.waters, members, rel, self.factor)
             settings = self.network.settings
             n = round(settings.cleaning_iterations * (1.0 + len(task.parts) / 100.0))
-            self.raw[key] = day_of(self.network, task, solve(
-                task.routing, n, begin=drafts(task, parts)), key)
+            self.raw[key] = day_of(self.network, task, solve(task.routing, n, begin=begin), key)
         return self.raw[key]
+
+
+def content(task: Task, begin: list[Draft]) -> str:
+    """A name for a problem: the same if and only if the same is to be solved from the same start."""
+    routing = task.routing
+    h = hashlib.sha256()
+    for array in (routing.distance_m, routing.travel_s, routing.work_s):
+        h.update(repr(array.shape).encode())
+        h.update(np.ascontiguousarray(array).tobytes())
+    h.update(repr((routing.stops, routing.yards, routing.fleets, task.parts, task.boats,
+                   task.yards, begin)).encode())
+    return f"cleaning|{h.hexdigest()}"
 
 
 def _worth(days: tuple[Day, ...]) -> tuple[float, int]:
