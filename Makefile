@@ -69,6 +69,9 @@ docs: $(VENV)/.docs  ## the documentation as a website, docs/_build/index.html
 bench: $(VENV)/.test  ## the benchmark table (minutes; a quiet machine)
 	@$(BIN)/python -m bench
 
+trials: $(VENV)/.test  ## the ledger under 200 kills and 60 s of eight writers
+	@TIELINE_KILLS=200 TIELINE_WRITERS_S=60 $(BIN)/python -m pytest tests/ledger/test_survival.py
+
 clean:  ## remove what these commands made
 	rm -rf $(VENV) build dist docs/_build docs/reference/generated tieline-demo-report
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -27,7 +27,8 @@ GOALS = {"pandapower": 1500.0, "power-grid-model": 40.0}
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    arguments.add_argument("what", nargs="?", default="all", choices=["all", "one", "respond", "water"])
+    whats = ["all", "one", "respond", "water"]
+    arguments.add_argument("what", nargs="?", default="all", choices=whats)
     arguments.add_argument("name", nargs="?", choices=list(SPECS))
     arguments.add_argument("--runs", type=int, default=7, help="warm runs of each row")
     arguments.add_argument("--sample", type=int, default=200, help="back-feeds pandapower solves")

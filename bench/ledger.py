@@ -10,7 +10,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,11 +56,18 @@ def measure(ledger: Ledger, path: Path) -> None:
     row("sums by owner and signal, today", timed(lambda: now.totals(by), 15), "ms", 20)
     months = [f"{2019 + m // 12}-{m % 12 + 1:02d}" for m in range(60)]
     row("60 months by owner and signal", timed(lambda: view.trend(months, by), 15), "ms", 300)
-    row("chain verified", timed(lambda: verify_chain(ledger.store), 3), "s", 3)
+    row("chain verified, one process", timed(lambda: verify_chain(ledger.store), 3), "s", 3)
+    row("... two processes, started anew", timed(lambda: in_processes(ledger), 3), "s", 3)
     raw = raw_commit(path.with_suffix(".raw"))
     row("one durable commit", timed(lambda: commit(ledger, luck), 300), "ms", 1)
     row("... of which the disk (bare SQLite)", raw, "ms", None)
     print(f"load of the machine: {os.getloadavg()[0]:.1f}")
+
+
+def in_processes(ledger: Ledger) -> None:
+    """The chain verified by two processes, their start included; `processor` shows this one's."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        verify_chain(ledger.store, executor=pool)
 
 
 def commit(ledger: Ledger, luck: random.Random) -> None:

@@ -132,6 +132,7 @@ def table(rows: list[Row]) -> str:
 
 
 def main() -> None:
+    """Run every case; print the table, and put it into the page if asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
     parser.add_argument("--keep", type=Path, help="keep the files of every case here")

@@ -47,6 +47,11 @@ class InputError(TielineError):
         self.problems = tuple(map(str, problems))
         super().__init__("\n".join([counted(len(problems), "problem") + ":", *self.problems]))
 
+    @property
+    def told(self) -> tuple[str | Told, ...]:
+        """The problems as they were given: texts, or records that know where they are."""
+        return self._told
+
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[str | Told, ...]]]:
         return type(self), (self._told,)
 

@@ -25,6 +25,7 @@ KINDS = {
     "sign": "[<>]=?",
     "table": r"\S+",
     "quoted": "[^']+",
+    "switches": r"'[^']+'(?:, '[^']+')*(?:, \.\.\.)?",
 }
 """What a field holds, by the first word of its name (n, n_low ...); any other holds anything."""
 

@@ -155,3 +155,42 @@ def test_joint_work_from_the_inbox_to_the_settlement(home, capsys):
     assert "photo.jpg" in tell(f"work steps r {case}", capsys).out
     assert json.loads(tell("work inbox r --json", capsys).out) == []
     assert "nothing" in tell("work escalate r --why daily --lang en", capsys).out
+
+
+def test_criteria_name_the_one_that_fails(filled, capsys):
+    tell("set r p1 output_per_year=9亿元 tax_per_year=2亿元 land_mu=100 --from 2019-02-01 "
+         "--why reported", capsys)
+    said = tell("criteria r zone_admission --record p1 --lang en", capsys).out
+    lines = {line.split("  ")[2].strip(): line for line in said.splitlines()[1:]}
+    assert "9000000.00" in lines["output per mu and year, yuan"]
+    assert lines["output per mu and year, yuan"].rstrip().endswith("NOT met")
+    assert lines["tax per mu and year, yuan"].rstrip().endswith(" met")
+    assert "cannot be said" in said
+    assert "zone_admission" in tell("criteria r --lang zh", capsys).out
+    assert "最接近" in tell("criteria r zone_admision --lang zh", capsys, code=1).err
+
+
+def test_files_and_erasure_by_command(filled, capsys):
+    (filled / "a.jpg").write_bytes(b"made up")
+    name = tell("attach r p1 a.jpg --why seen", capsys).out.split()[0]
+    tell(f"fetch r {name}", capsys, code=1)  # a.jpg is there already
+    tell(f"fetch r {name} --out b.jpg", capsys)
+    assert (filled / "b.jpg").read_bytes() == b"made up"
+    tell(f"erase r {name} content --why 'shows people'", capsys)
+    assert "已删除" in tell(f"fetch r {name} --out c.jpg --lang zh", capsys, code=1).err
+    tell("set r p1 contact='值班室 0573' --why x", capsys)
+    tell("erase r p1 contact --why 'asked to'", capsys)
+    tell("verify r", capsys)
+
+
+def test_a_preview_names_each_sort_of_refused_cell_once(filled, capsys):
+    rows = "".join(f"联{k},somewhere\n" for k in range(30))
+    (filled / "l.csv").write_text("中文名称,阶段\n" + rows, "utf-8")
+    said = tell("import r l.csv --owner westtown --out all.json --lang en", capsys).out
+    assert said.count("'somewhere'") == 1
+    assert "the same in rows 3, 4" in said
+    assert "and 9 more" in said
+    assert "0 new, 0 changed, 30 incomplete" in said
+    refused = [x for x in json.loads((filled / "all.json").read_text("utf-8"))
+               if x["match"] == "refused"]
+    assert len(refused) == 30

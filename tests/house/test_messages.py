@@ -92,6 +92,24 @@ def test_every_message_in_the_code_has_chinese(text, where):
     assert translate(text) is not None, f"{where}: no Chinese in any messages.toml for: {text}"
 
 
+HALF_WIDTH = re.compile("[\u4e00-\u9fff}][,;:(]|[,;:)][\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("path", [
+    *sorted((SOURCE / "power" / "respond").glob("*.py")), *sorted(SOURCE.rglob("words.toml")),
+], ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_chinese_reasons_and_pages_have_chinese_punctuation(path):
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        said = [n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant)]
+        said = [s for s in said if isinstance(s, str) and "\n" not in s]
+    else:
+        said = [e["zh"] for part in tomllib.loads(text).values() for e in part.values()
+                if isinstance(e, dict) and isinstance(e.get("zh"), str)]
+    wrong = [s for s in said if CHINESE.search(s) and HALF_WIDTH.search(s)]
+    assert not wrong
+
+
 @pytest.mark.parametrize("path", [*catalogues()], ids=lambda p: p.parent.name)
 def test_both_sides_of_a_catalogue_fit(path):
     for english, chinese in tomllib.loads(path.read_text(encoding="utf-8")).items():
@@ -129,6 +147,12 @@ def test_what_columns_expect_can_be_said_in_chinese(name):
     ("'it's' of 10 kV", "'it's'，电压 10 kV"),
     ("a loop closed by switch 'a', branch 'b'; no switch of it could open",
      "由开关 'a'、线路段 'b' 闭合的环；环上没有可断开的开关"),
+    ("the state before the incident is expected to be radial, found a loop closed by switch 'a', "
+     "'b' (normally open), expected at least one switch open of 'c', ...; sources 'g' and 'h' "
+     "joined, expected at least one switch open of 'd'; and 3 more",
+     "要求事件前的运行方式为辐射状，发现开关 'a', 'b'（正常断开）合上形成的环，"
+     "要求以下开关至少断开一个：'c', ...；"
+     "电源 'g' 与 'h' 相连，要求以下开关至少断开一个：'d'；另有 3 处"),
 ])
 def test_messages_are_put_together_from_their_parts(english, chinese):
     assert translate(english) == chinese

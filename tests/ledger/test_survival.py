@@ -162,6 +162,20 @@ def test_a_file_that_may_not_be_written_is_named(tmp_path):
             ledger.commit(NOTE, [project()])
 
 
+def test_an_archive_where_nothing_can_be_written_is_read_and_verified(tmp_path, monkeypatch):
+    path = tmp_path / "档案 1.sqlite"
+    with make_ledger(path) as made:
+        made.commit(NOTE, [project()])
+        made.store.forget_erased()
+    monkeypatch.setattr("tieline.ledger.archive.os.access", lambda *_: False)
+    with Ledger.open(path) as archive:
+        assert archive.view().record("p1").get("stage") == "preparation"
+        assert archive.verify().holds
+        with pytest.raises(StorageError, match="read-only"):
+            archive.commit(NOTE, [project("p2")])
+        assert archive.verify().holds
+
+
 def test_what_is_no_ledger_is_named(tmp_path):
     with pytest.raises(StorageError, match="there is no ledger"):
         Ledger.open(tmp_path / "none.sqlite")

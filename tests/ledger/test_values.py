@@ -10,7 +10,7 @@ from small_ledger import NOTE, make_ledger
 
 from tieline.errors import TielineError
 from tieline.ledger import Entry
-from tieline.ledger.digest import canonical
+from tieline.ledger.digest import canonical, change_text
 from tieline.ledger.exchange.template import cell_text
 from tieline.ledger.kinds import package_catalogue
 from tieline.ledger.values import Context, expected, show, take
@@ -107,3 +107,9 @@ def test_days_and_instants_keep_their_kind():
     with pytest.raises(RefusedError, match="without a time zone"):
         take(instant, "2019-10-31 09:00", CONTEXT)
     assert take(instant, "2019-10-31T09:00:00+08:00", CONTEXT) == "2019-10-31T01:00:00.000000Z"
+
+
+@settings(deadline=None)
+@given(st.tuples(st.text(), st.text(), st.text(), st.text()), st.text(), st.integers(), st.text())
+def test_the_text_of_a_change_is_canonical(words, previous, number, at):
+    assert change_text(previous, number, at, words) == canonical([previous, number, at, *words])

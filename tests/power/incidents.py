@@ -125,7 +125,7 @@ def violations(
     work = [(step, s) for step, s in replay if step.phase != "trip"]
     accepted = judge.accepts_after([s for _, s in work], level, after_trip)
     for (step, state), ok in zip(work, accepted, strict=True):
-        transfer = "(合环)" in step.reason
+        transfer = "(closed transfer)" in step.reason
         if not (judge.radial(state) or transfer):
             found.append(f"{step.end_s:g} s {step.action} {step.asset}: loop")
         if not ok:

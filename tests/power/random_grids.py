@@ -10,7 +10,9 @@ from pathlib import Path
 KINDS = ("breaker", "recloser", "fuse", "load_break", "load_break", "disconnector")
 COLUMNS = {
     "bus": "id,jurisdiction,vn_kv,v_min_pu",
-    "source": "id,bus,vm_pu,va_degree,s_max_mva,failure_per_yr,repair_h",
+    "source": (
+        "id,bus,vm_pu,va_degree,s_max_mva,failure_per_yr,repair_h,parallel_group,earthing"
+    ),
     "transformer": (
         "id,hv_bus,lv_bus,sn_mva,vn_hv_kv,vn_lv_kv,vk_percent,vkr_percent,pfe_kw,i0_percent,"
         "tap_side,tap_pos,tap_step_percent,shift_degree,failure_per_yr,repair_h"
@@ -21,12 +23,15 @@ COLUMNS = {
     ),
     "switch": (
         "id,bus,element,element_kind,kind,normal,control,operate_min,travel_min,"
-        "coordination_min,authority,jurisdiction,project"
+        "coordination_min,authority,jurisdiction,project,reach_km"
     ),
     "load": "id,bus,p_kw,q_kvar,customers,failure_per_yr,repair_h,jurisdiction",
     "generator": "id,bus,p_kw,q_kvar",
     "shunt": "id,bus,p_kw,q_kvar",
     "level": "id,hours_per_yr,load_factor,generation_factor",
+    "crew": "id,jurisdiction,work,available_min",
+    "travel": "from,to,travel_min",
+    "state": "asset,condition",
 }
 PROJECTS = ("p1", "p2", "p3")
 """Opened 2019, opened 2030, never opened."""
@@ -223,8 +228,55 @@ def draft(
     return d
 
 
+def conditions(d: Draft, seed: int) -> str:
+    """Give a grid what only a response reads; its settings for region.toml.
+
+    Parallel groups, earthing, reach of protection, crews with ways, cold load; a present state in
+    about half of the grids.
+    """
+    rng = random.Random(f"conditions {seed}")  # noqa: S311 - a seeded test grid keeps no secret
+    for row in d.tables["source"]:
+        row["parallel_group"] = rng.choice(["", "one", "one"])
+        row["earthing"] = rng.choice(["", "", "resonant", "low_resistance"])
+    for row in d.tables["switch"]:
+        if row["kind"] in ("breaker", "recloser", "fuse") and rng.random() < 0.3:
+            row["reach_km"] = round(rng.uniform(2.0, 15.0), 2)
+    if rng.random() < 0.7:
+        _crews(d, rng)
+    if rng.random() < 0.5:
+        _state(d, rng)
+    factor, after = rng.choice([1.0, 1.5, 2.2]), rng.choice([0, 60, 240])
+    return f"cold_load_factor = {factor}\ncold_load_after_min = {after}"
+
+
+def _crews(d: Draft, rng: random.Random) -> None:
+    """Everybody has somebody who switches and somebody who repairs; some ways are known."""
+    for j in d.jurisdictions:
+        for k, work in enumerate(rng.choice([["both"], ["switching", "repair"], ["both"] * 2])):
+            d.add("crew", id=f"k-{j}{k}", jurisdiction=j, work=work,
+                  available_min=rng.choice(["", "", 45]))
+    names = [str(r["id"]) for t in ("switch", "branch") for r in d.tables[t]]
+    starts = names + 4 * [str(r["id"]) for r in d.tables["crew"]]
+    for _ in range(6 * len(names)):
+        d.add("travel", **{"from": rng.choice(starts), "to": rng.choice(names)},
+              travel_min=rng.randint(0, 60))
+
+
+def _state(d: Draft, rng: random.Random) -> None:
+    """A few switches open or out of service, perhaps something else out of service."""
+    picked = rng.sample(d.tables["switch"], min(3, len(d.tables["switch"])))
+    for row in picked:
+        d.add("state", asset=f"switch:{row['id']}",
+              condition=rng.choice(["open", "out_of_service"]))
+    for table in ("load", "generator"):
+        if d.tables[table] and rng.random() < 0.4:
+            d.add("state", asset=f"{table}:{rng.choice(d.tables[table])['id']}",
+                  condition="out_of_service")
+
+
 def write_grid(
-    folder: Path, made: Draft, *, v_min_pu: float = 0.93, v_max_pu: float = 1.1
+    folder: Path, made: Draft, *, v_min_pu: float = 0.93, v_max_pu: float = 1.1,
+    settings: str = "",
 ) -> Path:
     """The region folder of a draft."""
     (folder / "power").mkdir(parents=True)
@@ -233,7 +285,8 @@ def write_grid(
     ))
     (folder / "region.toml").write_text(
         f'name = "Random grid"\nstudy_date = 2026-06-30\nnetworks = ["power"]\n\n{towns}\n'
-        f"[power]\nv_min_pu = {v_min_pu}\nv_max_pu = {v_max_pu}\ntravel_manual_min = 25\n",
+        f"[power]\nv_min_pu = {v_min_pu}\nv_max_pu = {v_max_pu}\ntravel_manual_min = 25\n"
+        f"{settings}\n",
         encoding="utf-8",
     )
     (folder / "projects.csv").write_text(

@@ -6,6 +6,7 @@ of power-grid-model.
 
 import itertools
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import engine_runs
@@ -76,6 +77,30 @@ def test_every_step_keeps_every_limit_and_no_fault_is_fed(tmp_path: Path, seed: 
         assert not any("check failed" in note.text for note in plan.notes)
 
 
+@pytest.mark.parametrize("seed", range(400, 410))
+def test_any_order_that_keeps_to_the_needs_is_as_safe(tmp_path: Path, seed: int) -> None:
+    grid = Grid(tmp_path / "r", seed)
+    for n in (1, 2, 4):
+        incident, plan = grid.ask(n)
+        for _ in range(3):
+            other = replace(plan, steps=reordered(plan.steps, grid.rng))
+            assert violations(other, grid.judge, LEVEL) == []
+            assert refed_faults(other, grid.judge, loads_of(grid, incident)) == []
+
+
+def reordered(steps, rng):
+    """One step at a time, in any order in which all that a step needs stands before it."""
+    done = [k for k, s in enumerate(steps) if s.action == "trip"]
+    n_trips = len(done)
+    while len(done) < len(steps):
+        ready = [k for k, s in enumerate(steps) if k not in done and set(s.needs) <= set(done)]
+        done.append(rng.choice(ready))
+    at = [0.0] * n_trips + [float(k) for k in range(1, len(steps) - n_trips + 1)]
+    return tuple(
+        replace(steps[k], start_s=t, end_s=t, needs=()) for k, t in zip(done, at, strict=True)
+    )
+
+
 @pytest.mark.parametrize("seed", range(424, 430))
 def test_a_plan_is_never_worse_than_waiting_and_never_better_than_its_bound(tmp_path, seed):
     grid = Grid(tmp_path / "r", seed)
@@ -114,6 +139,6 @@ def grid_hours(grid: Grid, incident) -> float:
     )
     sound, back = repair_times(situation, np.array([r.hours for r in situation.repairs]))
     allowed = rules(situation, within_reach(situation), ties=True)
-    choice = restore(situation, electric(situation), allowed, sound, back)
+    choice = restore(situation, electric(situation), allowed, (sound, back))
     assert choice.finished
     return choice.hours

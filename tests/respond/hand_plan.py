@@ -117,8 +117,9 @@ def plan(*, helped=True, proof="optimal", gap=0.0):
              (BACK_S, "T", "close", "yes", "", 0.962, 64.0, ""),
              (REPAIR_S + 360.0, "Q2", "close", "no", "voltage", 0.91, 40.0, "W2")]),
         "refused": table(
-            "refused", "asset reason reason_zh next_best",
-            [("T2", "would load L9 to 130 %", "L9 负载率 130 %", "T")]),
+            "refused", "asset reason reason_zh who next_best",
+            [("T2", "would load L9 to 130 %", "L9 负载率 130 %", "", "T;west"),
+             ("T3", "not open: east, west", "未开放：east、west", "east;west", "")]),
         "donors": table(
             "donors", "source jurisdiction before_mva during_mva limit_mva reserve_before_mva "
             "reserve_during_mva", [("E-source", "east", 3.0, 4.5, 10.0, 7.0, 5.5)]),

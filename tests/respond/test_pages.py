@@ -1,7 +1,10 @@
 """The plan as a page and as order sheets: nothing left out, nothing from outside, two languages."""
 
+import itertools
+import math
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from hand_plan import plan, response
@@ -18,6 +21,7 @@ from tieline.publish.respond.orders import (
     render_orders,
 )
 from tieline.publish.respond.page import notes, render
+from tieline.publish.respond.timeline import INNER, LABEL_APART, moments
 from tieline.publish.respond.voice import Face
 from tieline.publish.words import HAN, Words
 
@@ -130,10 +134,48 @@ def test_durations_are_said_as_people_say_them(seconds, en, zh):
     assert Face(response(), Words("zh")).lasting(seconds) == zh
 
 
-def test_names_of_members_replace_their_ids_but_not_inside_names_of_assets():
-    face = Face(response(), Words("zh"))
-    assert face.told("agree with east", "与 east 协调 syn-east-T1") == "与东镇协调 syn-east-T1"
-    assert Face(response(), Words("en")).told("ask east") == "ask East"
+def test_members_have_their_names_by_field_and_no_word_of_a_reason_is_taken_for_an_id():
+    r = response()
+    face, zh = Face(r, Words("en")), Face(r, Words("zh"))
+    agree = next(s for s in r.plan.steps if s.action == "agree")
+    assert face.reason(agree) == "agree with East before the switch is operated"
+    assert zh.reason(agree) == "操作前与东镇协调"
+    refused = r.table("together", "refused")
+    assert face.refusal(refused, 0) == ("would load L9 to 130 %", "T and west")
+    assert "East and West would have to be open" in face.refusal(refused, 1)[0]
+    assert zh.refusal(refused, 1)[0] == "本情形未开放：需东镇、西镇相互开放"
+    other = replace(agree, action="close", reason="its feeder, west of the river, opens")
+    assert face.reason(other) == "its feeder, west of the river, opens"
+
+
+def test_a_row_says_a_trip_in_order_and_gives_no_reason_that_only_repeats():
+    said = words_of(render(response(), "en"))
+    assert "protectionQ1 tripsWestfault" in said
+    assert "go to Q2Weston the way" not in said
+    assert "heaviest 0 %" not in said  # nothing live was changed
+
+
+def test_what_the_region_says_of_its_data_is_headed_in_the_language_of_the_page():
+    r = response()
+    r = replace(r, region=replace(r.region, provenance={"scale": "五分之一 / a fifth"}))
+    assert "<dt>规模</dt><dd>五分之一</dd>" in render(r, "zh")
+    assert "<dt>scale</dt><dd>a fifth</dd>" in render(r, "en")
+
+
+@pytest.mark.parametrize("end_s", [300, 600, 2400, 5000, 14400, 36960, 50000, 90000, 2.6e5, 1.3e6])
+def test_the_time_line_has_round_moments_over_the_whole_plan(end_s):
+    found = moments(end_s)
+    at = [INNER * math.sqrt(t / end_s) for t in found]
+    assert found[0] == 0.0
+    assert all(b - a >= LABEL_APART for a, b in itertools.pairwise(at))
+    assert INNER - at[-1] < 2.6 * LABEL_APART
+    assert len(found) >= 4
+
+
+def test_ten_hours_are_marked_to_the_tenth():
+    assert [t / 3600 for t in moments(36960)] == pytest.approx(
+        [0, 1 / 6, 0.5, 1, 2, 3, 4, 6, 8, 10]
+    )
 
 
 def test_an_unknown_language_is_refused():

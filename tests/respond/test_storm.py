@@ -1,6 +1,9 @@
 """Storms: fragility, draws that anybody can repeat, samples that resume, honest intervals."""
 
+import json
 import math
+import pickle
+import re
 
 import numpy as np
 import pytest
@@ -11,10 +14,16 @@ from scipy.special import ndtr
 import tieline
 from tieline.appraisal.cache import DiskCache
 from tieline.appraisal.samples import run_samples
-from tieline.appraisal.storm import exceedance, mean_of, quantile_of
+from tieline.appraisal.storm import (
+    exceedance,
+    mean_of,
+    quantile_of,
+    samples_needed,
+    share_of,
+)
 from tieline.cli.run import run
 from tieline.power.fragility import Fragility, drawn, failure_probability, failures_per_km
-from tieline.power.storm import costs
+from tieline.power.storm import Before, costs
 from tieline.region.model import Event, Incident, Outcome
 
 LAWS = [Fragility(), Fragility(law="exponential"), Fragility(cable_share=0.3)]
@@ -86,11 +95,46 @@ def test_the_interval_of_a_quantile_holds_it_as_often_as_it_says(share):
     assert hits / 600 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 600)
 
 
-def test_an_interval_that_the_samples_cannot_give_is_not_given():
-    found = quantile_of(np.arange(50.0), 0.99)
-    assert found.value == 49.0
-    assert math.isnan(found.high)
-    assert math.isnan(mean_of(np.array([3.0])).low)
+@pytest.mark.parametrize(("share", "needed"), [(0.5, 6), (0.9, 36), (0.95, 72), (0.99, 368)])
+def test_a_quantile_that_the_samples_cannot_carry_is_not_stated(share, needed):
+    """So few that all of them lie on one side with more than the probability of a tail."""
+    assert share ** (needed - 1) > 0.025 >= share**needed
+    assert samples_needed(share) == samples_needed(1.0 - share) == needed
+    for q in (share, 1.0 - share):
+        few, enough = (quantile_of(np.arange(float(n)), q) for n in (needed - 1, needed))
+        assert all(math.isnan(x) for x in (few.value, few.low, few.high))
+        assert enough.low <= enough.value <= enough.high
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.95, 0.99])
+@pytest.mark.parametrize("n", [6, 36, 72, 200, 368, 1000])
+def test_the_ends_of_a_quantile_are_the_narrowest_that_leave_each_tail(share, n):
+    """Straight from the definition: P(B < low) and P(B >= high) for B ~ binomial(n, share)."""
+    found = quantile_of(np.arange(1.0, n + 1), share)  # a value is its own rank
+    if math.isnan(found.value):
+        assert n < samples_needed(share)
+        return
+    chance = [math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
+    low, high = int(found.low), int(found.high)
+    assert sum(chance[:low]) <= 0.025 < sum(chance[:low + 1])
+    assert sum(chance[high:]) <= 0.025 < sum(chance[high - 1:])
+
+
+def test_a_mean_of_few_samples_has_no_interval():
+    few = mean_of(np.arange(29.0))
+    assert few.value == 14.0
+    assert math.isnan(few.low)
+    assert math.isnan(few.high)
+    assert mean_of(np.arange(30.0)).low < 14.5
+
+
+def test_a_share_has_the_interval_of_clopper_and_pearson():
+    found = share_of(0, 10)
+    assert (found.value, found.low) == (0.0, 0.0)
+    assert (1 - found.high) ** 10 == pytest.approx(0.025)
+    found = share_of(10, 10)
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert found.low**10 == pytest.approx(0.025)
 
 
 def test_the_interval_of_the_mean_holds_it_as_often_as_it_says():
@@ -106,6 +150,15 @@ def test_the_share_above_a_level_is_counted():
     assert above.tolist() == [0.5, 0.25, 0.0]
     assert np.all((low <= above) & (above <= high))
     assert low[2] == 0.0
+    assert (1 - high[2]) ** 4 == pytest.approx(0.025)
+
+
+def test_the_curve_begins_at_nothing_and_is_not_sure_there():
+    levels, above, low, high = exceedance(np.array([3.0, 5.0]))
+    assert levels.tolist() == [0.0, 3.0, 5.0]
+    assert above.tolist() == [1.0, 0.5, 0.0]
+    assert high[0] == 1.0
+    assert low[0] ** 2 == pytest.approx(0.025)
 
 
 class Counted:
@@ -161,6 +214,51 @@ def test_a_sample_costs_what_its_plan_costs(towns):
             assert outcome.values[:, :4] == pytest.approx(plan.outcome.values[:, :4])
 
 
+def test_what_is_kept_between_samples_changes_no_sample(towns):
+    data = tieline.read_region(towns)
+    network, start = data.networks["power"], data.region.study_date
+    cases = tuple(network.relevant.restrict(data.case(c)) for c in ("apart", "together"))
+    incidents = [
+        Incident("x", "power", start, tuple(Event(f"branch:{f}", "wind") for f in faults))
+        for faults in (("WA-1",), ("WA-1", "EA-1"), ("WA-2", "EB-1"), ("WA-1", "EA-1"), ("WA-1",))
+    ]
+    before = Before()
+    for incident in incidents:
+        kept = costs(network, cases, incident, before=before)
+        alone = costs(network, cases, incident)
+        for one, other in zip(kept, alone, strict=True):
+            assert np.array_equal(one.values, other.values)
+            assert np.array_equal(one.gap, other.gap)
+
+
+def test_what_is_kept_stays_in_its_process(towns):
+    data = tieline.read_region(towns)
+    task = data.engines["power"].storm(
+        data.networks["power"], (data.case("together"),), 40.0, seed=2,
+        start=data.region.study_date,
+    )
+    fresh = len(pickle.dumps(task))
+    first = task(0)
+    assert len(pickle.dumps(task)) == fresh
+    other = pickle.loads(pickle.dumps(task))  # noqa: S301 - made on the line above
+    assert np.array_equal(other(0)[1].values, first[1].values)
+
+
+def test_a_shorter_search_is_another_storm_and_says_its_gap(towns):
+    data = tieline.read_region(towns)
+    engine, network = data.engines["power"], data.networks["power"]
+    asked = {"seed": 2, "start": data.region.study_date}
+    cases = (data.case("together"),)
+    whole = engine.storm(network, cases, 45.0, **asked)
+    short = engine.storm(network, cases, 45.0, **asked, most_work=1.0, most_tries=1)
+    assert whole.key != short.key
+    for k in range(5):
+        one, other = whole(k)[1], short(k)[1]
+        assert np.all(other.gap >= 0)
+        least = other.values[:, 2].sum() - other.gap[:, 2].sum()
+        assert least <= one.values[:, 2].sum() + 1e-6
+
+
 def test_any_number_of_processes_gives_the_same_storms(towns):
     alone = tieline.storm(towns, 38.0, n_samples=12, seed=4)
     many = tieline.storm(towns, 38.0, n_samples=12, seed=4, workers=2)
@@ -182,6 +280,32 @@ def test_a_storm_is_written_whole_and_shown_in_both_languages(towns, tmp_path, c
         assert said in page
         assert "http" not in page
     assert {p.name for p in out.iterdir()} >= {"samples.csv", "summary.parquet", "storm.html"}
+
+
+def test_few_samples_state_no_rare_storm_anywhere(towns, tmp_path, capsys):
+    asked = ["storm", str(towns), "--wind", "40", "--workers", "1",
+             "--keep", str(tmp_path / "kept.sqlite")]
+    out = tmp_path / "out"
+    for lang, too_few, rare in (
+        ("en", "cannot be said from 20 samples: it takes 72", "One storm in twenty costs"),
+        ("zh", "至少需要 72 个样本", "二十次中有一次"),
+    ):
+        assert run([*asked, "--samples", "20", "--lang", lang, "--out", str(out)]) == 0
+        page = (out / "storm.html").read_text(encoding="utf-8")
+        for text in (" ".join(capsys.readouterr().out.split()), page):
+            assert too_few in text
+            assert rare not in text
+    assert run([*asked, "--samples", "20", "--json", "--lang", "en"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = {(r["figure"], r["state"]): r for r in told["summary"]
+               if r["measure"] == "customer_hours" and not r["jurisdiction"]}
+    assert figures["q0.95", "together"]["value"] is None
+    assert figures["q0.95", "together"]["samples_needed"] == 72
+    assert figures["q0.5", "together"]["low"] <= figures["q0.5", "together"]["value"]
+    assert {r["state"] for r in told["exceedance"]} == {"waiting", "apart", "together"}
+    assert run([*asked, "--samples", "80", "--lang", "en"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"One storm in twenty costs more than [\d,.]+ \([\d,.]+ to [\d,.]+\)", said)
 
 
 def test_a_storm_that_cannot_be_is_refused(towns):

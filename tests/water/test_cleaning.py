@@ -1,5 +1,6 @@
 """Cleaning routes: against all orders of small days, limits kept, pooling never dearer."""
 
+from functools import partial
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_ways_by_water_are_shortest_paths_along_reaches(small):
     ways = Ways(small, ("depot", "landing", "hotspot"))
     every = np.ones(4, bool)
     far = ways.distances(every, np.zeros(0, bool))
-    spot = lambda k: ways.place("hotspot", k)  # noqa: E731
+    spot = partial(ways.place, "hotspot")
     assert far[ways.place("depot", 0), spot(0)] == pytest.approx(2000)
     assert far[spot(1), spot(3)] == pytest.approx(2000 + 2700)
     assert far[ways.place("depot", 0), ways.place("depot", 1)] == pytest.approx(12000)

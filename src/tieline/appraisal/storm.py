@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from tieline.region.model import Case, FloatArray, Measure
     from tieline.region.region import Region
@@ -23,11 +25,16 @@ LEVEL = 0.95
 """Coverage of every interval."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 RESAMPLES = 2000
+MEAN_NEEDS = 30
+"""Samples from which a mean has an interval: of fewer, resampling gives too narrow ones."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure from samples with its interval; NaN ends where samples are too few."""
+    """A figure from samples with its interval.
+
+    NaN ends where the samples are too few for an interval; a quantile is then NaN itself.
+    """
 
     value: float
     low: float
@@ -121,7 +128,10 @@ class StormResult(Shown):
         return pd.concat(frames, ignore_index=True)
 
     def summary_frame(self) -> pd.DataFrame:
-        """Mean and quantiles with intervals by state, jurisdiction ("" = all) and measure."""
+        """Mean and quantiles with intervals by state, jurisdiction ("" = all) and measure.
+
+        NaN where the samples are too few; `samples_needed` says from how many on they are enough.
+        """
         import pandas as pd
 
         rows = []
@@ -129,25 +139,41 @@ class StormResult(Shown):
             for state in self.states:
                 for j in ("", *self.jurisdictions):
                     values = self.of(state, m.name, j)
-                    found = {"mean": mean_of(values)}
-                    found |= {f"q{q:g}": quantile_of(values, q) for q in QUANTILES}
+                    found = {"mean": (mean_of(values), MEAN_NEEDS)}
+                    found |= {
+                        f"q{q:g}": (quantile_of(values, q), samples_needed(q)) for q in QUANTILES
+                    }
                     rows += [
                         {"measure": m.name, "unit": per_event(m.unit), "state": state,
                          "jurisdiction": j, "figure": name, "value": e.value, "low": e.low,
-                         "high": e.high}
-                        for name, e in found.items()
+                         "high": e.high, "samples_needed": needed}
+                        for name, (e, needed) in found.items()
                     ]
         return pd.DataFrame(rows)
 
+    def exceedance_frame(self) -> pd.DataFrame:
+        """How often a storm costs more than so many customer-hours, by state, with intervals."""
+        import pandas as pd
+
+        frames = []
+        for state in self.states:
+            levels, above, low, high = exceedance(self.of(state))
+            frames.append(pd.DataFrame({
+                "state": state, "customer_hours": levels, "share_above": above, "low": low,
+                "high": high,
+            }))
+        return pd.concat(frames, ignore_index=True)
+
     def sheets(self) -> tuple[Sheet, ...]:
-        """Customer-hours by state: mean, median, 95 %, and what is saved."""
+        """Customer-hours by state: mean, median and 95 % with intervals, and what is saved."""
         rows: list[list[Cell]] = []
         for state in self.states:
             values = self.of(state)
-            mean = mean_of(values)
-            rows.append([state, mean.value, mean.low, mean.high, quantile_of(values, 0.5).value,
-                         quantile_of(values, 0.95).value, float(self.saved(state).mean())])
-        head = ("state", "mean customer-h", "low", "high", "median", "95 %", "saved, mean")
+            found = [mean_of(values), quantile_of(values, 0.5), quantile_of(values, 0.95)]
+            rows.append([state, *(x for e in found for x in (e.value, e.low, e.high)),
+                         float(self.saved(state).mean())])
+        head = ("state", "mean customer-h", "low", "high", "median", "low", "high", "95 %", "low",
+                "high", "saved, mean")
         title = f"storm, {self.gust_m_s:g} m/s, {self.n_samples} samples, seed {self.seed}"
         return (Sheet.of(title, head, rows),)
 
@@ -156,7 +182,7 @@ def mean_of(values: FloatArray, seed: int = 0) -> Estimate:
     """The mean with a percentile bootstrap interval (Efron 1979), resampled from a fixed seed."""
     n = len(values)
     mean = float(np.mean(values))
-    if n < 2:
+    if n < MEAN_NEEDS:
         return Estimate(mean, float("nan"), float("nan"))
     source = np.random.default_rng(seed)
     means = np.array([
@@ -170,34 +196,54 @@ def quantile_of(values: FloatArray, share: float) -> Estimate:
     """A quantile (the smallest value with at least `share` of the samples at or below it).
 
     The interval lies between two order statistics, whatever the distribution (David and
-    Nagaraja 2003, 7.1); an end is NaN where the samples are too few for it.
+    Nagaraja 2003, 7.1). All is NaN where the samples are too few for both of its ends: then the
+    largest (smallest) sample may well lie on the wrong side of the quantile.
     """
     from scipy.stats import binom
 
     n = len(values)
+    if n < samples_needed(share):
+        return Estimate(float("nan"), float("nan"), float("nan"))
     ordered = np.sort(values)
     at = ordered[max(int(np.ceil(share * n - 1e-9)) - 1, 0)]
     tail = (1.0 - LEVEL) / 2.0
     low = int(binom.ppf(tail, n, share))
     high = int(binom.ppf(1.0 - tail, n, share)) + 1
-    return Estimate(
-        float(at),
-        float(ordered[low - 1]) if low >= 1 else float("nan"),
-        float(ordered[high - 1]) if high <= n else float("nan"),
-    )
+    return Estimate(float(at), float(ordered[low - 1]), float(ordered[high - 1]))
+
+
+def samples_needed(share: float) -> int:
+    """The fewest samples that bound a quantile from both sides.
+
+    So many that all lie on one side of it only with the probability of one tail.
+    """
+    tail = (1.0 - LEVEL) / 2.0
+    return math.floor(math.log(tail) / math.log(max(share, 1.0 - share))) + 1
+
+
+def share_of(part: int, n: int) -> Estimate:
+    """A share of the samples with the interval of Clopper and Pearson (1934)."""
+    low, high = _binomial(np.array([part]), n)
+    return Estimate(part / n, float(low[0]), float(high[0]))
 
 
 def exceedance(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Levels ascending, the share of samples above each, and its interval (low, high).
+    """Levels from 0 on, the share of samples above each, and its interval (low, high).
 
-    The interval at each level is that of Clopper and Pearson (1934).
+    The interval at each level is that of Clopper and Pearson (1934): it holds for one level at a
+    time, not for the whole curve at once.
     """
+    n = len(values)
+    levels, first = np.unique(np.append(0.0, np.sort(values)), return_index=True)
+    above = n + 1 - np.append(first[1:], n + 1)
+    low, high = _binomial(above, n)
+    return levels, above / n, low, high
+
+
+def _binomial(above: NDArray[np.int64], n: int) -> tuple[FloatArray, FloatArray]:
     from scipy.stats import beta
 
-    n = len(values)
-    levels, first = np.unique(np.sort(values), return_index=True)
-    above = n - np.append(first[1:], n)
     tail = (1.0 - LEVEL) / 2.0
     low = np.where(above > 0, beta.ppf(tail, np.maximum(above, 1), n - above + 1), 0.0)
     high = np.where(above < n, beta.ppf(1 - tail, above + 1, np.maximum(n - above, 1)), 1.0)
-    return levels, above / n, np.asarray(low), np.asarray(high)
+    return np.asarray(low), np.asarray(high)

@@ -11,6 +11,7 @@ import click
 from rich.text import Text
 
 from tieline.cli.ledger import ledger
+from tieline.cli.publish import publication_key, publish, verify_publication
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
 from tieline.cli.storm import storm
@@ -215,6 +216,9 @@ def import_grid(
 
 
 tieline.add_command(ledger)
+tieline.add_command(publish)
+tieline.add_command(verify_publication)
+tieline.add_command(publication_key)
 
 
 def _issues_record(folder: Path, issues: Issues) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import click
 from rich.text import Text
 
 from tieline.cli.ledger_exchange import export, import_
-from tieline.cli.ledger_keep import checkpoint, rebuild, signals, verify
+from tieline.cli.ledger_files import attach, erase, fetch
+from tieline.cli.ledger_keep import checkpoint, criteria, rebuild, signals, verify
 from tieline.cli.ledger_options import (
     FILE,
     Day,
@@ -123,6 +124,7 @@ def list_(place: str, kind: str, **options: Any) -> None:
 
     with open_place(place) as opened:
         view = view_of(opened, options)
+        options["zone"] = opened.time_zone
         narrow = {k: options[k] for k in ("category", "owner", "stage", "signal", "parent")}
         if options["saved"]:
             saved = saved_list(view, options["saved"])
@@ -134,7 +136,7 @@ def list_(place: str, kind: str, **options: Any) -> None:
 def _listing(
     view: View, kind: str | None, narrow: dict[str, Any], options: dict[str, Any]
 ) -> None:
-    from tieline.ledger.listing import listing, totals_listing
+    from tieline.ledger.listing import listing, totals_listing, words_of
 
     if options["by"]:
         totals = view.totals(options["by"], kind or "project", **narrow)
@@ -147,7 +149,8 @@ def _listing(
             members = {m.get("member") for m in view.records(
                 "membership", where={"list": options["member_of"]})}
             states = [s for s in states if s.id in members]
-        table = listing(states, view.catalogue, options["columns"], language())
+        words = None if options["out"] else words_of(view, options["zone"], language())
+        table = listing(states, view.catalogue, options["columns"], language(), words)
         records = [{"id": s.id, "kind": s.kind, "since": s.valid_from, "change": s.change_no,
                     **s.values} for s in states]
     if options["out"] is not None:
@@ -178,7 +181,7 @@ def _listing(
 def show(place: str, record: str, **options: Any) -> None:
     """Show a record."""
     from tieline.errors import LedgerError
-    from tieline.ledger.listing import Listing
+    from tieline.ledger.listing import Listing, listing, words_of
     from tieline.ledger.references import referring
     from tieline.ledger.values import show as shown
 
@@ -193,9 +196,10 @@ def show(place: str, record: str, **options: Any) -> None:
                          "change": state.change_no, **state.values})
             return
         kind = opened.catalogue[state.kind]
+        words = words_of(view, opened.time_zone, language())
         rows = tuple(
             (f.label(language()), name, shown(f, state.get(name), opened.catalogue.codes,
-                                              language()))
+                                              language(), words))
             for name, f in kind.fields.items() if state.get(name) is not None
         )
         title = (say("field", "字段"), say("name", "字段名"), say("value", "值"))
@@ -203,8 +207,12 @@ def show(place: str, record: str, **options: Any) -> None:
                             f"({kind.label(language())})"))
         draw(Listing(("field", "name", "value"), title, rows))
         for other, field in referring(view, state.id):
-            said = opened.catalogue[other.kind].fields[field].label(language())
-            screen().print(Text(f"<- {other.id} ({said})"))
+            pointing = opened.catalogue[other.kind]
+            said = pointing.fields[field].label(language())
+            named = [n for n in sorted(set(pointing.label_fields), reverse=language() == "zh")
+                     if other.get(n) is not None][:1]
+            label = listing([other], opened.catalogue, [*named, "id"], language()).rows[0][0]
+            screen().print(Text(f"<- {other.id}  {label if named else ''} ({said})"))
         screen().print(Text(say(
             f"so since {state.valid_from}; change {state.change_no}",
             f"自 {state.valid_from} 起;第 {state.change_no} 号变更")))
@@ -311,5 +319,5 @@ def set_(place: str, record: str, values: tuple[str, ...], **options: Any) -> No
 ledger.add_command(import_)
 ledger.add_command(export)
 ledger.add_command(work)
-for _command in (verify, rebuild, checkpoint, signals):
+for _command in (attach, fetch, erase, verify, rebuild, checkpoint, signals, criteria):
     ledger.add_command(_command)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +26,13 @@ from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Command, Option, lang_option, language, say
 
 if TYPE_CHECKING:
-    from tieline.ledger.exchange.preview import Preview
+    from tieline.ledger.exchange.preview import Preview, Refusal
     from tieline.ledger.ledger import Ledger
 
 SHOWN = 20
-"""So many changes, and so many refused cells, are shown on the terminal."""
+"""So many changes, and so many sorts of refused cells, are shown on the terminal."""
+SOME = 5
+"""So many new records are."""
 
 
 @click.command(
@@ -107,14 +111,20 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
 
 def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
     from tieline.ledger.append import Note
-    from tieline.ledger.exchange.oc4ids import read_package
+    from tieline.ledger.exchange.package import accept_package, preview_package
+    from tieline.ledger.exchange.preview import Decision
 
-    entries = read_package(file, owner=options["owner"])
-    screen().print(Text(say(f"{len(entries)} records", f"{len(entries)} 条记录")))
-    if options["accepted"]:
-        note = Note(actor_of(options["actor"]), options["reason"], source=f"import:{file.name}")
-        receipt = opened.commit(note, entries, who=principal(options["seen_as"], "editor"))
-        _say_written(receipt.change_no)
+    who = principal(options["seen_as"], "editor")
+    found = preview_package(opened, file, who, options["owner"] or "")
+    _show_preview(found.preview, opened, options["out"])
+    if not options["accepted"]:
+        return
+    doubtful = frozenset(r.row for r in found.preview.rows
+                         if r.match.how == "doubtful" and options["doubtful_new"])
+    note = Note(actor_of(options["actor"]), options["reason"])
+    receipt = accept_package(opened, found, note, Decision(options["valid_from"], doubtful),
+                             who=who)
+    _say_written(receipt.change_no if receipt else 0)
 
 
 def _say_written(change_no: int) -> None:
@@ -127,27 +137,72 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
     from dataclasses import replace
 
     from tieline.ledger.exchange.table import preview_listing
+    from tieline.messages import message
 
     table = preview_listing(found, opened.catalogue, language())
     changes = tuple(r for r in table.rows if r[1] != say("new", "新记录"))
-    draw(replace(table, rows=changes[:SHOWN]))
-    for refusal in found.refused[:SHOWN]:
-        screen().print(Text(str(refusal)))
+    if changes:
+        draw(replace(table, rows=changes[:SHOWN]))
+        _say_more(len(changes) - SHOWN)
+        by_field = Counter(r[4] for r in changes if r[4])
+        screen().print(Text(say("Changes by field: ", "各字段变更数:") + ", ".join(
+            f"{name} {n}" for name, n in by_field.most_common())))
+    _show_new(found)
+    _show_refused(found)
     counts = found.counts
     screen().print(Text(say(
         f"{len(found.rows)} rows: {counts.get('new', 0)} new, {counts['changed']} changed, "
+        f"{counts['incomplete']} incomplete, "
         f"{counts.get('doubtful', 0)} doubtful; {counts['conflicts']} conflicts, "
         f"{counts['refused']} cells refused; {counts['absent']} records of this source not in "
         "the file",
         f"{len(found.rows)} 行:新增 {counts.get('new', 0)},变更 {counts['changed']},"
+        f"不完整 {counts['incomplete']},"
         f"存疑 {counts.get('doubtful', 0)};冲突 {counts['conflicts']} 处,"
         f"拒收 {counts['refused']} 格;"
         f"该来源的 {counts['absent']} 条记录不在文件中")))
     if found.unused:
         screen().print(Text(say("Columns not used: ", "未使用的列:") + ", ".join(found.unused)))
     if out is not None:
+        refused = tuple(
+            (str(r.row), say("refused", "拒收"), "", "", r.column, "", "", "",
+             message(str(r), language())) for r in found.refused)
+        table = replace(table, rows=table.rows + refused)
         records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         write(table, records, out)
+
+
+def _show_new(found: Preview) -> None:
+    """The first rows that would become records, by name."""
+    new = found.counts.get("new", 0)
+    rows = (r for r in found.rows if r.match.how == "new" and r.cells)
+    for r in islice(rows, min(SOME, new)):
+        screen().print(Text(say(f"row {r.row}: new, {r.name}", f"第 {r.row} 行:新记录,{r.name}")))
+    _say_more(new - SOME)
+
+
+def _show_refused(found: Preview) -> None:
+    """Each sort of refused cell once, with the rows in which it stands."""
+    from tieline.messages import message
+
+    sorts: dict[tuple[str, str, str], list[Refusal]] = {}
+    for r in found.refused:
+        sorts.setdefault((r.column, r.expected, r.found), []).append(r)
+    for first, *others in list(sorts.values())[:SHOWN]:
+        screen().print(Text(message(str(first), language())))
+        if others:
+            rows = ", ".join(str(r.row) for r in others[:SHOWN])
+            more = len(others) - SHOWN
+            tail = say(f" and {more} more", f" 等,另有 {more} 行") if more > 0 else ""
+            screen().print(Text(say(f"    the same in rows {rows}{tail}",
+                                    f"    同样:第 {rows} 行{tail}")))
+    _say_more(len(sorts) - SHOWN)
+
+
+def _say_more(n: int) -> None:
+    if n > 0:
+        screen().print(Text(say(f"    ... and {n} more; --out writes all of them",
+                                f"    ……另有 {n} 项;用 --out 写出全部")))
 
 
 @click.command(

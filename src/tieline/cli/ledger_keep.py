@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
@@ -12,14 +15,28 @@ from rich.text import Text
 from tieline.cli.ledger_options import (
     Day,
     actor_of,
+    clock_options,
     note_options,
     open_place,
     place_argument,
     principal,
     rights_option,
+    view_of,
 )
+from tieline.cli.ledger_tables import draw
 from tieline.cli.screen import Bar, screen
-from tieline.cli.words import Command, Option, lang_option, say
+from tieline.cli.words import Command, Option, lang_option, language, say
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from tieline.ledger.ledger import Ledger
+
+TABLES_ZH = {"change": "变更", "record": "记录", "version": "版本", "private": "个人信息",
+             "content": "附件内容", "latest": "现况表", "facet": "筛选表", "monthly": "月度表",
+             "tables": "表结构", "database": "数据库"}
+WORTH_PROCESSES = 5_000
+"""Changes from which on a ledger is verified by several processes."""
 
 
 @click.command(
@@ -43,10 +60,12 @@ def verify(place: str, heads: tuple[str, ...]) -> None:
              zip(heads, pairs, strict=True) if not (n.isdecimal() and x)]
     if wrong:
         raise InputError(wrong)
-    with open_place(place) as opened, Bar(say("verifying", "核验中")) as bar:
-        found = opened.verify({int(n): x for n, _, x in pairs}, bar)
+    with (open_place(place) as opened, _pool(opened) as pool,
+          Bar(say("verifying", "核验中")) as bar):
+        found = opened.verify({int(n): x for n, _, x in pairs}, bar, pool)
     for b in found.breaks:
-        screen().print(Text(say(str(b), f"{b.table} {b.number}:{b.said_zh}")))
+        table = TABLES_ZH.get(b.table, b.table)
+        screen().print(Text(say(str(b), f"{table} {b.number}:{b.said_zh}")))
     if found.holds:
         screen().print(Text(say(
             f"Holds: {found.changes} changes, {found.versions} versions. "
@@ -56,6 +75,20 @@ def verify(place: str, heads: tuple[str, ...]) -> None:
         return
     screen().print(Text(say("The ledger does not hold.", "台账已被改动或损坏。")))
     click.get_current_context().exit(1)
+
+
+@contextmanager
+def _pool(opened: Ledger) -> Iterator[Executor | None]:
+    """Processes for a ledger that is worth their start."""
+    cores = os.cpu_count() or 1
+    if cores == 1 or opened.head[0] < WORTH_PROCESSES:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        yield pool
 
 
 @click.command(
@@ -102,6 +135,39 @@ def signals(place: str, day: date | None, **options: Any) -> None:
         say("no signal changed", "信号没有变化") if receipt is None
         else say(f"{len(receipt.ids)} signals changed: change {receipt.change_no}",
                  f"{len(receipt.ids)} 个信号改变:第 {receipt.change_no} 号变更")))
+
+
+@click.command(
+    cls=Command,
+    help="Hold records against the criteria of a programme, criterion by criterion: met, not met, "
+    "or not to be said from what the ledger knows. Without a programme: which there are.",
+    zh="对照某项清单或准入标准逐条核对:达到、未达到,或据台账无从判断。不给出清单名时列出全部清单。",
+    examples=("tieline ledger criteria my-region",
+              "tieline ledger criteria my-region zone_admission --record placeholder-001"),
+)
+@place_argument()
+@click.argument("programme", required=False, default="")
+@click.option("--record", "records", cls=Option, multiple=True, metavar="ID",
+              help="Only this record; may be given more than once.", zh="仅该记录;可多次给出。")
+@clock_options()
+@rights_option()
+@lang_option()
+def criteria(place: str, programme: str, records: tuple[str, ...], **options: Any) -> None:
+    """Show which criteria are failed."""
+    from tieline.errors import LedgerError
+    from tieline.ledger.criteria import judgements, load_programmes, programmes_listing
+    from tieline.ledger.ledger import EXTRA
+    from tieline.region.expect import nearest
+
+    with open_place(place) as opened:
+        known = load_programmes(Path(opened.store.name).parent / EXTRA)
+        if not programme:
+            draw(programmes_listing(known, language()))
+            return
+        if programme not in known:
+            message = f"no programme '{programme}'{nearest(programme, known)}"
+            raise LedgerError(message)
+        draw(judgements(view_of(opened, options), known[programme], records, language()))
 
 
 @click.command(

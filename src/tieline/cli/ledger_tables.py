@@ -21,30 +21,37 @@ if TYPE_CHECKING:
     from tieline.ledger.kinds import Kind
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.listing import Listing
+    from tieline.ledger.values import Words
 
 
 def history_lines(
     happenings: Sequence[Happening], ledger: Ledger, record: str, lang: str
 ) -> Iterator[str]:
     """A record's history, a change at a time."""
+    from tieline.ledger.listing import words_of
+
     kind = _kind_of(ledger, record)
+    words = words_of(ledger.view(), ledger.time_zone, lang)
     zone = ZoneInfo(ledger.time_zone)
     for h in happenings:
         yield _headline(h, zone, lang)
         if h.ended:
             yield "    " + ("终止" if lang == "zh" else "ended")
-        yield from (_step(s, kind, ledger, lang) for s in h.steps)
+        yield from (_step(s, kind, ledger, lang, words) for s in _in_order(h.steps, kind))
 
 
 def diff_lines(differences: Sequence[Difference], ledger: Ledger, lang: str) -> Iterator[str]:
     """What differs, record by record; after each field, by whom and why."""
+    from tieline.ledger.listing import words_of
+
     zh = lang == "zh"
+    words = words_of(ledger.view(), ledger.time_zone, lang)
     for d in differences:
         mark = ("新增" if zh else "new") if d.came else ("移除" if zh else "gone") if d.went else ""
         yield f"{d.record}  {d.label[zh]}" + (f"  [{mark}]" if mark else "")
         kind = ledger.catalogue[d.kind]
-        for s in d.steps:
-            yield _step(s, kind, ledger, lang)
+        for s in _in_order(d.steps, kind):
+            yield _step(s, kind, ledger, lang, words)
             cause = d.by.get(s.field)
             if cause is not None:
                 day = clock.day_of(cause.at, ledger.time_zone)
@@ -62,11 +69,17 @@ def _headline(h: Happening, zone: ZoneInfo, lang: str) -> str:
     return f"{h.change_no}  {at}  {who}  {since} {carried} {h.reason}  [{h.source}]"
 
 
-def _step(step: Step, kind: Kind, ledger: Ledger, lang: str) -> str:
+def _in_order(steps: Sequence[Step], kind: Kind) -> list[Step]:
+    """The fields as their kind lists them."""
+    order = list(kind.fields)
+    return sorted(steps, key=lambda s: order.index(s.field))
+
+
+def _step(step: Step, kind: Kind, ledger: Ledger, lang: str, words: Words) -> str:
     from tieline.ledger.values import show
 
     field = kind.fields[step.field]
-    before, after = (show(field, x, ledger.catalogue.codes, lang) or "-"
+    before, after = (show(field, x, ledger.catalogue.codes, lang, words) or "-"
                      for x in (step.before, step.after))
     return f"    {field.label(lang)}: {before} -> {after}"
 

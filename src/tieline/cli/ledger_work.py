@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,8 +26,8 @@ ACTIONS = (
     ("do", "Say that the work has begun.", "标明已开始办理。"),
     ("reassign", "Give a case to another role of the same jurisdiction (--role).",
      "改派本辖区其他岗位(--role)。"),
-    ("evidence", "Give the evidence that the work is done (--evidence).",
-     "提交办结佐证(--evidence)。"),
+    ("evidence", "Give the evidence that the work is done (--file, or --evidence).",
+     "提交办结佐证(--file 或 --evidence)。"),
     ("reject", "Send evidence back that does not suffice.", "佐证不足,退回继续办理。"),
     ("verify", "Confirm, as the one who opened the case, that it is done.",
      "由发起方核验办理结果。"),
@@ -91,17 +92,28 @@ def inbox(place: str, *, seen_as: str | None, as_json: bool, **narrow: Any) -> N
 @click.option("--to", cls=Option, required=True, metavar="ID", help="Who is to act.",
               zh="办理辖区。")
 @click.option("--title", cls=Option, required=True, metavar="TEXT", help="What it is.", zh="标题。")
+@click.option("--id", "record", cls=Option, default="", metavar="ID",
+              help="Id of the case; default: a number.", zh="事项编号;默认自动编号。")
+@click.option("--about", cls=Option, default="", metavar="ID",
+              help="The water, project or agreement it is about.", zh="所涉水体、项目或协议。")
+@click.option("--file", "files", cls=Option, multiple=True, type=click.Path(path_type=Path),
+              help="A file to keep in the ledger; may be given more than once.",
+              zh="存入台账的文件;可多次给出。")
 @click.option("--why", "reason", cls=Option, required=True, metavar="REASON", help="Why.",
               zh="理由。")
 @rights_option()
 @lang_option()
-def open_(place: str, workflow: str, *, seen_as: str | None, title: str, **given: str) -> None:
+def open_(place: str, workflow: str, *, seen_as: str | None, **given: Any) -> None:
     """Open a case."""
+    from tieline.ledger.files import read_uploads
     from tieline.ledger.work.desk import Deed
 
+    values = {"name_zh": given["title"], "parent": given["about"]}
+    deed = Deed(given["reason"], files=tuple(read_uploads(given["files"])),
+                values={k: v for k, v in values.items() if v})
     with open_place(place) as opened:
-        deed = Deed(given["reason"], values={"name_zh": title})
-        receipt = _desk(opened, seen_as).open(workflow, given["owner"], given["to"], deed)
+        receipt = _desk(opened, seen_as).open(
+            workflow, given["owner"], given["to"], deed, given["record"])
     screen().print(Text(receipt.ids[0]))
 
 
@@ -116,12 +128,13 @@ def open_(place: str, workflow: str, *, seen_as: str | None, title: str, **given
 @lang_option()
 def steps(place: str, case: str, *, seen_as: str | None) -> None:
     """Show the steps of a case."""
-    from tieline.ledger.listing import listing
+    from tieline.ledger.listing import listing, words_of
 
     with open_place(place) as opened:
         found = _desk(opened, seen_as).steps(case)
         columns = ("at", "jurisdiction", "role", "action", "to", "reason", "evidence", "late")
-        draw(listing(found, opened.catalogue, columns, language()))
+        words = words_of(opened.view(), opened.time_zone, language())
+        draw(listing(found, opened.catalogue, columns, language(), words))
 
 
 @work.command(
@@ -168,7 +181,7 @@ def escalate(place: str, *, seen_as: str | None, reason: str) -> None:
 
 def _add(name: str, en: str, zh: str) -> None:
     extra = {"hand-over": " --to easttown", "reassign": " --role harbour_office",
-             "evidence": " --evidence 'sha256:ab photo.jpg'", "settle": " --amount 1.2万元"}
+             "evidence": " --file photo.jpg", "settle": " --amount 1.2万元"}
     line = f"tieline ledger work {name} my-region case-12 --why 'as agreed'{extra.get(name, '')}"
 
     @work.command(name, help=en, zh=zh, examples=(line,))
@@ -181,8 +194,11 @@ def _add(name: str, en: str, zh: str) -> None:
     @click.option("--role", cls=Option, default="", metavar="ROLE", help="The role that is to act.",
                   zh="应办岗位。")
     @click.option("--evidence", cls=Option, multiple=True, metavar="TEXT",
-                  help="Digest and name of a file; may be given more than once.",
-                  zh="文件摘要与名称;可多次给出。")
+                  help="Digest and name of a file kept elsewhere; may be given more than once.",
+                  zh="另处保存的文件的摘要与名称;可多次给出。")
+    @click.option("--file", "files", cls=Option, multiple=True, type=click.Path(path_type=Path),
+                  help="A file to keep in the ledger as evidence; may be given more than once.",
+                  zh="存入台账作为佐证的文件;可多次给出。")
     @click.option("--amount", cls=Option, default="", metavar="MONEY", help="Amount settled.",
                   zh="结算金额。")
     @click.option("--settlement", cls=Option, default="", metavar="TEXT",
@@ -191,10 +207,12 @@ def _add(name: str, en: str, zh: str) -> None:
     @lang_option()
     def act(place: str, case: str, *, seen_as: str | None, **given: Any) -> None:
         """Take a step."""
+        from tieline.ledger.files import read_uploads
         from tieline.ledger.work.desk import Deed
 
         values = {"settled": given["amount"], "settlement": given["settlement"]}
         deed = Deed(given["reason"], given["to"], given["role"], given["evidence"],
+                    tuple(read_uploads(given["files"])),
                     {k: v for k, v in values.items() if v})
         with open_place(place) as opened:
             receipt = _desk(opened, seen_as).act(case, name.replace("-", "_"), deed)
@@ -222,15 +240,17 @@ def _draw_tasks(tasks: list[Task], opened: Ledger) -> None:
     from zoneinfo import ZoneInfo
 
     from tieline.ledger.clock import moment
-    from tieline.ledger.listing import Listing
+    from tieline.ledger.listing import Listing, words_of
 
+    words = words_of(opened.view(), opened.time_zone, language())
     codes, lang = opened.catalogue.codes, language()
     zone = ZoneInfo(opened.time_zone)
     titles = ("case", "title", "sort", "state", "must act", "role", "until", "")
     titles_zh = ("事项", "标题", "类别", "状态", "应办辖区", "应办岗位", "期限", "")
     rows = tuple(
         (t.case.id, t.case.label(lang), codes["workflow"].label(str(t.case.get("workflow")), lang),
-         codes["case_state"].label(str(t.case.get("state")), lang), t.jurisdiction, t.role,
+         codes["case_state"].label(str(t.case.get("state")), lang),
+         words.names.get(t.jurisdiction, t.jurisdiction), t.role,
          f"{moment(t.deadline).astimezone(zone):%Y-%m-%d %H:%M}" if t.deadline else "",
          say("OVERDUE", "逾期") if t.overdue else "")
         for t in tasks

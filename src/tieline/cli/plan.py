@@ -132,7 +132,7 @@ def _who(face: Face, step: Step) -> str:
     if step.action not in ("open", "close") or step.actor == "protection":
         return who
     how = face.words("steps.remote" if step.remote else "steps.manual")
-    return f"{who}, {how}"
+    return who + say(", ", "，") + how
 
 
 def _timeline(face: Face) -> list[str]:
@@ -149,11 +149,11 @@ def _timeline(face: Face) -> list[str]:
             if line[k] in " =" or k == first:
                 line[k] = SIGNS.get(step.action, "?")
     label = max(width(name) for name in rows)
-    lines = ["", " " * label + "  " + _scale(end)]
+    lines = ["", " " * label + "  " + _scale(face, end)]
     lines += [name + " " * (label - width(name)) + " |" + "".join(cells).rstrip()
               for name, cells in rows.items()]
     known = [a for a in SIGNS if any(s.action == a for s in steps)]
-    told = ", ".join(f"{SIGNS[a]} {face.words(f'action.{a}')}" for a in known)
+    told = say(", ", "，").join(f"{SIGNS[a]} {face.words(f'action.{a}')}" for a in known)
     return [*lines, told]
 
 
@@ -161,15 +161,14 @@ def _at(seconds: float, end_s: float) -> int:
     return min(int(COLUMNS * math.sqrt(max(seconds, 0.0) / end_s)), COLUMNS)
 
 
-def _scale(end_s: float) -> str:
+def _scale(face: Face, end_s: float) -> str:
     line = "0"
     for minutes in MOMENTS_MIN:
         if minutes * 60 > end_s:
             break
-        mark = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
         at = _at(minutes * 60.0, end_s)
-        if at >= len(line) + 2:
-            line = line.ljust(at) + mark
+        if at >= width(line) + 2:
+            line += " " * (at - width(line)) + face.lasting(minutes * 60.0)
     return line
 
 
@@ -178,13 +177,11 @@ def _refused(face: Face) -> Table | None:
     if found is None or not len(found):
         return None
     words = face.words
-    zh = words.lang == "zh"
     table = _frame(words("refused.title"),
                    [(words(f"refused.{k}"), False) for k in ("asset", "reason", "next")])
     for k in range(len(found)):
-        reason = str(found["reason_zh" if zh else "reason"][k])
-        table.add_row(escape(str(found["asset"][k])), escape(face.told(reason)),
-                      escape(face.told(str(found["next_best"][k]))))
+        table.add_row(escape(str(found["asset"][k])),
+                      *(escape(text) for text in face.refusal(found, k)))
     return table
 
 

@@ -104,5 +104,5 @@ def _write(result: Response, out: Path, *, quiet: bool) -> None:
         page, orders = folder / "plan.html", folder / "orders.html"
         screen().print(Text(say(
             f"Start here: {page} (plan); {orders} (draft order sheets to print).",
-            f"请从这里看起:{page}(方案);{orders}(可打印的操作票草案)。",
+            f"请从这里看起：{page}（方案）；{orders}（可打印的操作票草案）。",
         )))

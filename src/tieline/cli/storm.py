@@ -19,7 +19,6 @@ from tieline.cli.words import Command, Option, lang_option, language, say
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tieline.appraisal.storm import Estimate
     from tieline.study import StormStudy
 
 FOLDER = click.Path(path_type=Path)
@@ -109,17 +108,21 @@ def _sample(folder: Path, keep: Path, **asked: Any) -> StormStudy:
 def _record(result: StormStudy) -> dict[str, Any]:
     import json
 
-    summary = result.summary_frame().to_json(orient="records", double_precision=15)
+    summary, curve = (
+        json.loads(frame.to_json(orient="records", double_precision=15))
+        for frame in (result.summary_frame(), result.exceedance_frame())
+    )
     return {
         "region": result.region.name, "gust_m_s": result.gust_m_s, "samples": result.n_samples,
         "seed": result.seed, "digest": result.digest, "fragility": dict(result.settings),
-        "expected_faults": result.expected_faults, "summary": json.loads(summary),
+        "expected_faults": result.expected_faults, "summary": summary,
+        "exceedance": curve,
     }
 
 
 def show_storm(console: Console, result: StormStudy, lang: str) -> None:
     """Headline and the distribution of customer-hours."""
-    from tieline.appraisal.storm import mean_of, quantile_of
+    from tieline.appraisal.storm import mean_of, quantile_of, samples_needed
     from tieline.cli.marks import rests_on
     from tieline.cli.tables import plain
     from tieline.publish.respond.head import statuses
@@ -139,15 +142,14 @@ def show_storm(console: Console, result: StormStudy, lang: str) -> None:
     for title in heads:
         table.add_column(escape(title), justify="right", overflow="fold")
 
-    def told(e: Estimate) -> str:
-        text = face.hours(e.value)
-        return f"{text} ({face.hours(e.low)}-{face.hours(e.high)})" if e.low == e.low \
-            and e.high == e.high else text
-
     for state in result.states:
         values = result.of(state)
-        found = [mean_of(values), *(quantile_of(values, q) for q in SHOWN)]
-        table.add_row(face.state(state), *(plain(told(e)) for e in found))
+        told = [face.hours(mean_of(values))]
+        for share in SHOWN:
+            found = quantile_of(values, share)
+            told.append(face.hours(found) if found.value == found.value
+                        else words("storm.needs", n=samples_needed(share)))
+        table.add_row(face.state(state), *(plain(t) for t in told))
     console.print()
     console.print(table)
     console.print(Text(words("storm.interval")))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.errors import NotARegionError
 from tieline.ledger import queries
-from tieline.ledger.append import Note
+from tieline.ledger.append import Entry, Note
 from tieline.ledger.exchange.records import read_records
 from tieline.ledger.ledger import Ledger
 from tieline.ledger.store import Store
@@ -42,11 +42,17 @@ def begin(
     issues.stop()
     found = folder.region
     store = Store(place)
+    before = store.shape()
     store.create()
     filled = store.read(queries.HEAD)
+    shape = store.shape()
     store.close()
     if filled:
-        return Ledger.open(place)
+        opened = Ledger.open(place)
+        if before != shape and opened.about.get("tables") == before:
+            opened.commit(Note(actor, "brought up to date / 升级", source="tieline"), [
+                Entry("", "ledger", {"tables": shape})])
+        return opened
     members = [_member(j) for j in found.jurisdictions]
     entries = [] if records is None else read_records(records)
     made = Ledger.create(

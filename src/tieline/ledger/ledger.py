@@ -14,6 +14,7 @@ from tieline.ledger import clock, queries
 from tieline.ledger import history as past
 from tieline.ledger.append import Entry, Note, Receipt, Writer
 from tieline.ledger.erase import erase
+from tieline.ledger.files import keep
 from tieline.ledger.kinds import load_catalogue
 from tieline.ledger.rebuild import rebuild
 from tieline.ledger.rights import Guard, Principal, Rule, public_rules
@@ -22,8 +23,11 @@ from tieline.ledger.verify import Verdict, verify
 from tieline.ledger.view import View
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from sqlalchemy.engine import URL
 
+    from tieline.ledger.files import Upload
     from tieline.ledger.kinds import Catalogue
     from tieline.ledger.state import State
 
@@ -110,8 +114,11 @@ class Ledger:
     def commit(
         self, note: Note, entries: Iterable[Entry], *, who: Principal = KEEPER,
         progress: Callable[[int, int], None] | None = None, total: int = 0,
+        uploads: Sequence[Upload] = (),
     ) -> Receipt:
         """Write a change: every entry or none. It is on the disk when this returns.
+
+        `uploads` are contents of files that the entries speak of (see `files.entries`).
 
         Raises
         ------
@@ -122,7 +129,11 @@ class Ledger:
         RightsError, StorageError
             If `who` may not, or the database cannot.
         """
-        return self.commit_all([(note, entries)], who=who, progress=progress, total=total)[0]
+        guard = self.guard(who)
+        with self.store.write() as connection:
+            keep(connection, uploads)
+            writer = Writer(connection, self.catalogue, self.time_zone, guard)
+            return writer.write(note, entries, progress, total)
 
     def commit_all(
         self, changes: Iterable[tuple[Note, Iterable[Entry]]], *, who: Principal = KEEPER,
@@ -214,10 +225,14 @@ class Ledger:
 
     def verify(
         self, heads: dict[int, str] | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Callable[[int, int], None] | None = None, executor: Executor | None = None,
     ) -> Verdict:
-        """Whether anything was altered: chain, checkpoints, heads kept outside, projections."""
-        return verify(self.store, self.catalogue, heads, progress)
+        """Whether anything was altered: chain, checkpoints, heads kept outside, projections.
+
+        Parts of it are handed to the executor, if there is one; a pool of processes makes it
+        faster.
+        """
+        return verify(self.store, self.catalogue, heads, progress, executor)
 
     def rebuild(self) -> None:
         """Make the projections anew from the versions."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.errors import LedgerError
 from tieline.ledger.money import Money
-from tieline.ledger.values import show
+from tieline.ledger.values import Words, show
 from tieline.region.expect import nearest
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ def saved_list(view: View, record_id: str) -> Saved:
                  tuple(found.get("columns") or ()))
 
 
+def words_of(view: View, zone: str, lang: str) -> Words:
+    """The ledger's zone, and the names of its jurisdictions."""
+    return Words(zone, {s.id: s.label(lang) for s in view.records("jurisdiction")})
+
+
 def default_columns(kind: Kind) -> tuple[str, ...]:
     """The columns a list of this kind has if none are chosen."""
     facets = [f for facet in ("category", "stage", "signal", "amount") for f in kind.behind(facet)]
@@ -74,7 +79,7 @@ def default_columns(kind: Kind) -> tuple[str, ...]:
 
 def listing(
     states: Sequence[State], catalogue: Catalogue, columns: Sequence[str] = (),
-    lang: str = "en",
+    lang: str = "en", words: Words | None = None,
 ) -> Listing:
     """The records as a table; the columns of the first record's kind unless some are chosen."""
     kinds = {s.kind: catalogue[s.kind] for s in states}
@@ -88,7 +93,8 @@ def listing(
             message = f"no column '{name}'{nearest(name, known)}"
             raise LedgerError(message)
     rows = tuple(
-        tuple(_cell(s, name, kinds[s.kind], catalogue, lang) for name in chosen) for s in states
+        tuple(_cell(s, name, kinds[s.kind], catalogue, lang, words) for name in chosen)
+        for s in states
     )
     return Listing(chosen, tuple(_title(c, kinds, lang) for c in chosen), rows)
 
@@ -101,7 +107,9 @@ def _title(column: str, kinds: Mapping[str, Kind], lang: str) -> str:
     return FIXED[column][lang == "zh"] if column in FIXED else column
 
 
-def _cell(state: State, column: str, kind: Kind, catalogue: Catalogue, lang: str) -> str:
+def _cell(
+    state: State, column: str, kind: Kind, catalogue: Catalogue, lang: str, words: Words | None
+) -> str:
     fixed: dict[str, Any] = {
         "id": state.id, "since": state.valid_from, "change": state.change_no,
         "kind": kind.label(lang),
@@ -109,7 +117,8 @@ def _cell(state: State, column: str, kind: Kind, catalogue: Catalogue, lang: str
     if column in fixed:
         return str(fixed[column])
     field = kind.fields.get(column)
-    return "" if field is None else show(field, state.get(column), catalogue.codes, lang)
+    return "" if field is None else show(
+        field, state.get(column), catalogue.codes, lang, words)
 
 
 def totals_listing(

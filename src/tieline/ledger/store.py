@@ -1,7 +1,7 @@
 """The database: opening it, one writer at a time, and what its errors mean.
 
 SQLite: write-ahead log, synchronous=FULL (a change that was acknowledged survives a kill and a
-power cut), one writer by BEGIN IMMEDIATE. PostgreSQL: one writer by a lock on `change`. Readers
+power cut), one writer by BEGIN IMMEDIATE. PostgreSQL: one writer by a lock on `latest`. Readers
 never wait: what they read has been written once and for all.
 """
 
@@ -20,8 +20,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from tieline.errors import StorageError
+from tieline.ledger.archive import archive_uri
 
-REVISION = "0001"
+REVISION = "0002"
 """The age of the tables this program reads and writes."""
 
 BUSY_S = 60.0
@@ -33,7 +34,8 @@ PRAGMAS = (
     "PRAGMA secure_delete=ON", "PRAGMA cache_size=-65536",
     "PRAGMA mmap_size=268435456",
 )
-LOCK = text("LOCK TABLE change IN EXCLUSIVE MODE")
+LOCK = text("LOCK TABLE latest IN EXCLUSIVE MODE")
+"""On a table that is updated anyhow: the evidence needs no right but to read and insert."""
 
 SHAPES = {
     "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' "
@@ -85,6 +87,13 @@ class Store:
         """Whether the database is a file."""
         return self.url.get_backend_name() == "sqlite"
 
+    @property
+    def raw_place(self) -> str:
+        """The file, or the URL with its password: where another process may connect."""
+        if self.is_sqlite:
+            return str(self.url.database)
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     def create(self) -> None:
         """Make the tables, or bring older ones up to date."""
         from alembic import command
@@ -95,7 +104,7 @@ class Store:
         with self.faults(), self.engine.connect() as connection:
             config.attributes["connection"] = connection
             with connection.begin():
-                command.upgrade(config, "head")
+                command.upgrade(config, REVISION)
 
     def check(self) -> None:
         """Raise StorageError unless a ledger of this age is there."""
@@ -139,6 +148,11 @@ class Store:
         """Every row of a statement."""
         with self.faults():
             return self.reader().execute(statement, parameters).all()
+
+    def stream(self, statement: Executable, *, at_once: int = 1000) -> Iterator[Any]:
+        """The rows of a statement, few of them in memory at once."""
+        with self.faults(), self.engine.connect() as connection:
+            yield from connection.execution_options(yield_per=at_once).execute(statement)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -186,6 +200,10 @@ class Store:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url)
+    archive = archive_uri(Path(str(url.database)))
+    if archive:
+        return create_engine(f"sqlite:///{archive}&uri=true", connect_args={
+            "timeout": BUSY_S, "check_same_thread": False}, pool_size=0)
     engine = create_engine(
         url, connect_args={"timeout": BUSY_S, "check_same_thread": False}, pool_size=0,
     )

@@ -2,7 +2,7 @@
 
 Evidence: `change` (who, when, why, and the chain), `record` (a name once given), `version` (what
 a record was from a day on, as a change put it). Beside them `private`, personal values that may
-be erased but not altered.
+be erased but not altered, and `content`, files kept as evidence, of which the same holds.
 
 Made from the evidence in the same transaction, and rebuildable: `latest` (where each record
 stands), `facet` (what versions are listed by and summed), `monthly` (changes of the sums).
@@ -94,6 +94,12 @@ private = Table(
     _column("value", Text),
 )
 
+content = Table(
+    "content", METADATA,
+    _column("digest", Text, primary_key=True),
+    _column("data", LargeBinary),
+)
+
 latest = Table(
     "latest", METADATA,
     _column("record_no", NUMBER, primary_key=True, autoincrement=False),
@@ -159,3 +165,12 @@ def triggers(dialect: str) -> list[str]:
         for n, verbs in [*((n, "UPDATE OR DELETE OR TRUNCATE") for n in names),
                          ("private", "UPDATE OR TRUNCATE")]
     ]
+
+
+def content_triggers(dialect: str) -> list[str]:
+    """The same for contents, which may be erased; the function is the one of `triggers`."""
+    if dialect == "sqlite":
+        return ["CREATE TRIGGER content_no_update BEFORE UPDATE ON content "
+                "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: UPDATE on content'); END"]
+    return ["CREATE TRIGGER content_append_only BEFORE UPDATE OR TRUNCATE ON content "
+            "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()"]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from tieline.ledger import clock
 from tieline.ledger.money import Money, check_money, plain, read_money
@@ -93,16 +94,33 @@ def _bound(limit: float | None) -> str:
     return "any" if limit is None else f"{limit:g}"
 
 
-def show(field: Field, value: Any, codes: Codes, lang: str = "en") -> str:
-    """The value as people read it: `> 250`, `2,078亿元`, `在建`."""
+@dataclass(frozen=True)
+class Words:
+    """How instants and jurisdictions are said: in which zone, by which names."""
+
+    zone: str = "UTC"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def show(
+    field: Field, value: Any, codes: Codes, lang: str = "en", words: Words | None = None
+) -> str:
+    """The value as people read it: `> 250`, `2,078亿元`, `在建`.
+
+    Without `words` instants and jurisdictions are said as they are stored.
+    """
     if value is None:
         return ""
     if field.many and isinstance(value, list):
-        return "; ".join(_show(field, v, codes, lang) for v in value)
-    return _show(field, value, codes, lang)
+        return "; ".join(_show(field, v, codes, lang, words) for v in value)
+    return _show(field, value, codes, lang, words)
 
 
-def _show(field: Field, value: Any, codes: Codes, lang: str) -> str:
+def _show(field: Field, value: Any, codes: Codes, lang: str, words: Words | None) -> str:
+    if words is not None and field.type == "instant":
+        return f"{clock.moment(str(value)).astimezone(ZoneInfo(words.zone)):%Y-%m-%d %H:%M}"
+    if words is not None and field.type == "jurisdiction":
+        return words.names.get(str(value), str(value))
     if field.type == "choice":
         return codes[field.codes].label(str(value), lang)
     if isinstance(value, Mapping) and "minor" in value:

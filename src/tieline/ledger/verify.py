@@ -9,43 +9,33 @@ head kept elsewhere - printed in a bulletin, sent to the others - shows that.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tieline.errors import StorageError
-from tieline.ledger.digest import (
-    GENESIS,
-    PRIVATE,
-    change_hash,
-    private_digest,
-)
+from tieline.ledger.chain import Break, Ends, Stretch, check_stretch, not_joined
+from tieline.ledger.digest import GENESIS, PRIVATE, private_digest
+from tieline.ledger.files import check_contents
 from tieline.ledger.rebuild import compare
-from tieline.ledger.stream import BATCH, RECORDS, VERSIONS, Batch, batches
 from tieline.ledger.tables import change, private, record, version
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from tieline.ledger.kinds import Catalogue
     from tieline.ledger.store import Store
 
 MOST = 50
 """So many breaks are listed; a broken chain rarely has one only."""
-
-
-@dataclass(frozen=True)
-class Break:
-    """Where the ledger does not hold: table, number of the row, what is wrong in two languages."""
-
-    table: str
-    number: int
-    said: str
-    said_zh: str
-
-    def __str__(self) -> str:
-        return f"{self.table} {self.number}: {self.said}"
+STRETCH = 50_000
+"""So many versions are checked in one go."""
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -68,59 +58,87 @@ Progress = Callable[[int, int], None]
 
 def verify(
     store: Store, catalogue: Catalogue, heads: dict[int, str] | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, executor: Executor | None = None,
 ) -> Verdict:
-    """The chain, the checkpoints, heads kept outside (change number: hash), the projections."""
+    """The chain, heads kept inside and outside (change number: hash), files, projections.
+
+    Parameters
+    ----------
+    executor
+        Stretches of the chain are handed to it, if there is one, and checked at once.
+    """
     try:
-        found = verify_chain(store, heads, progress)
-        breaks = [*found.breaks, *_structure(store), *_personal(store)]
-        breaks += [Break(*b) for b in compare(store, catalogue)] if found.holds else []
+        found = verify_chain(store, heads, _half(progress, 0), executor)
+        breaks = [*found.breaks, *_structure(store), *_personal(store),
+                  *check_contents(store)]
+        if found.holds:
+            breaks += compare(store, catalogue, _half(progress, 1), executor)
     except (StorageError, DBAPIError, ValueError, TypeError, KeyError) as error:
-        said = f"the database cannot be read through: {str(error).splitlines()[0]}"
-        broken = Break("database", 0, said, "数据库无法完整读取")
-        return Verdict(0, 0, "", (broken,))
+        return _unreadable(error)
     return Verdict(found.changes, found.versions, found.head, tuple(breaks[:MOST]))
 
 
+def _half(progress: Progress | None, half: int) -> Progress | None:
+    """Progress of the first or second half of the work."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(done + half * total, 2 * total)
+
+
+def _unreadable(error: Exception) -> Verdict:
+    said = f"the database cannot be read through: {str(error).splitlines()[0]}"
+    return Verdict(0, 0, "", (Break("database", 0, said, "数据库无法完整读取"),))
+
+
 def verify_chain(
-    store: Store, heads: dict[int, str] | None = None, progress: Progress | None = None
+    store: Store, heads: dict[int, str] | None = None, progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Verdict:
     """Every record, version and change against the hashes, and none missing between them."""
-    breaks: list[Break] = []
-    last_change, last_record, last_version = (n or 0 for n in store.read(_LAST)[0])
-    records = _Stream(batches(store, RECORDS, last_record), breaks, "record")
-    versions = _Stream(batches(store, VERSIONS, last_version), breaks, "version")
-    hashes: dict[int, str] = {0: GENESIS}
     wanted = _heads(store, heads)
-    before, number = GENESIS, 0
-    for row in _changes(store, last_change):
-        number += 1
-        if row[0] != number:
-            breaks.append(_missing("change", number, row[0]))
-            number = row[0]
-        if row[6] != before:
-            breaks.append(Break("change", number, "does not follow the change before it",
-                                "与前一变更不衔接"))
-        digests = [*records.of(number), *versions.of(number)]
-        if change_hash(row[6], number, row[1], tuple(row[2:6]), digests) != row[7]:
-            breaks.append(Break("change", number, "itself or what it wrote was altered",
-                                "变更本身或其写入的内容被改动"))
-        before = row[7]
-        if number in wanted:
-            hashes[number] = before
-        if progress is not None and number % BATCH == 0:
-            progress(number, last_change)
-    breaks += [
-        Break(table, stream.left, "belongs to no change, or is out of order",
-              "不属于任何变更或次序不符")
-        for table, stream in (("record", records), ("version", versions))
-        if stream.left is not None
-    ]
+    stretches = _stretches(store, frozenset(wanted))
+    breaks: list[Break] = []
+    hashes: dict[int, str] = {0: GENESIS}
+    changes, versions, before = 0, 0, GENESIS
+    for asked, found in _each(check_stretch, stretches, executor):
+        if found.previous != before:
+            breaks.append(not_joined(asked.after.change + 1))
+        breaks += found.breaks
+        hashes |= found.hashes
+        changes, versions, before = asked.last.change, versions + found.versions, found.head
+        if progress is not None:
+            progress(versions, stretches[-1].last.version)
     for at, published in sorted(wanted.items()):
         if any(hashes.get(at) != p for p in published):
             breaks.append(Break("change", at, "differs from the head that was made public",
                                 "与已公布的链头不一致"))
-    return Verdict(number, versions.count, before, tuple(breaks[:MOST]))
+    return Verdict(changes, versions, before, tuple(breaks[:MOST]))
+
+
+def _each(
+    work: Callable[[Job], Done], jobs: Iterable[Job], executor: Executor | None
+) -> Iterator[tuple[Job, Done]]:
+    jobs = list(jobs)
+    done = map(work, jobs) if executor is None else executor.map(work, jobs)
+    yield from zip(jobs, done, strict=True)
+
+
+def _stretches(store: Store, wanted: frozenset[int]) -> list[Stretch]:
+    """The chain in stretches that join; altered rows may make them uneven, but none is left out.
+
+    The end is asked for in one statement: a change written meanwhile is all in or out.
+    """
+    end = Ends(*(n or 0 for n in store.read(_LAST)[0]))
+    ends = [Ends()]
+    cut = STRETCH
+    while found := store.read(_CUT, {"version_no": cut, "last": end.version}):
+        number, cut = found[0][0] - 1, found[0][1] + STRETCH
+        if ends[-1].change < number < end.change:
+            at = store.read(_UNTIL, {"change_no": number})[0]
+            ends.append(Ends(number, *(n or 0 for n in at)))
+    ends.append(end)
+    return [Stretch(store.raw_place, after, last, wanted)
+            for after, last in pairwise(ends)]
 
 
 _LAST = select(
@@ -128,56 +146,15 @@ _LAST = select(
     select(func.max(record.c.record_no)).scalar_subquery(),
     select(func.max(version.c.version_no)).scalar_subquery(),
 )
-"""Up to where is verified: one statement, so that a change written meanwhile is all in or out."""
-
-
-def _changes(store: Store, last: int) -> Iterator[Any]:
-    at = 0
-    while rows := store.read(_CHANGES, {"after": at, "last": last}):
-        yield from rows
-        at = rows[-1][0]
-
-
-_CHANGES = (
-    select(*change.columns)
-    .where(change.c.change_no > bindparam("after"), change.c.change_no <= bindparam("last"))
-    .order_by(change.c.change_no).limit(BATCH)
+_CUT = select(version.c.change_no, version.c.version_no).where(
+    version.c.version_no >= bindparam("version_no"), version.c.version_no < bindparam("last"),
+).order_by(version.c.version_no).limit(1)
+_UNTIL = select(
+    select(func.max(record.c.record_no)).where(
+        record.c.change_no <= bindparam("change_no")).scalar_subquery(),
+    select(version.c.version_no).where(version.c.change_no <= bindparam("change_no"))
+    .order_by(version.c.change_no.desc(), version.c.version_no.desc()).limit(1).scalar_subquery(),
 )
-
-
-class _Stream:
-    """Rows in the order of their numbers, handed out change by change as digests."""
-
-    def __init__(self, read: Iterator[Batch], breaks: list[Break], table: str) -> None:
-        self.count = 0
-        self._read, self._breaks, self._table = read, breaks, table
-        self._groups = self._runs()
-        self._next = next(self._groups, None)
-
-    def of(self, change_no: int) -> list[bytes]:
-        """The digests of what a change wrote, joined."""
-        out = []
-        while self._next is not None and self._next[0] == change_no:
-            out.append(self._next[2])
-            self._next = next(self._groups, None)
-        return out
-
-    @property
-    def left(self) -> int | None:
-        """The first row that belongs to no change, or is out of order."""
-        return None if self._next is None else self._next[1]
-
-    def _runs(self) -> Iterator[tuple[int, int, bytes]]:
-        """By change: its number, the number of its first row, its digests."""
-        for batch in self._read:
-            self.count = batch.last
-            self._breaks += [_missing(self._table, *m) for m in batch.missing]
-            self._breaks += [Break(self._table, n, "was altered", "被改动") for n in batch.altered]
-            yield from batch.runs
-
-
-def _missing(table: str, expected: int, found: int) -> Break:
-    return Break(table, expected, f"is missing; the next is {found}", f"缺失;其后为 {found}")
 
 
 def _heads(store: Store, given: dict[int, str] | None) -> dict[int, set[str]]:
@@ -197,23 +174,31 @@ _CHECKPOINTS = select(version.c.body).select_from(
 
 
 _MARKED = select(
-    version.c.version_no, version.c.record_no, version.c.fields, version.c.body,
+    version.c.version_no, version.c.record_no, version.c.body,
 ).where(version.c.body.contains(PRIVATE, autoescape=True)).order_by(version.c.version_no)
+_THERE = select(private.c.digest).where(
+    private.c.digest.in_(bindparam("digests", expanding=True)))
+MANY = 500
+"""So many digests are looked for at once."""
 
 
 def _personal(store: Store) -> list[Break]:
     """Personal values against their digests; one that is gone must have been erased by a change."""
     breaks = []
-    there = set()
-    for i, row in enumerate(store.read(select(private).order_by(private.c.digest)), 1):
-        there.add(row.digest)
+    for i, row in enumerate(store.stream(select(private).order_by(private.c.digest)), 1):
         if private_digest(row.salt, row.value) != row.digest:
             breaks.append(Break("private", i, "was altered", "被改动"))
     gone: dict[tuple[int, str], int] = {}
-    for row in store.read(_MARKED):
-        marked = {f: v[len(PRIVATE):] for f, v in json.loads(row.body).items()
-                  if isinstance(v, str) and v.startswith(PRIVATE)}
-        gone |= {(row.record_no, f): row.version_no for f, d in marked.items() if d not in there}
+    marked = store.stream(_MARKED)
+    while part := list(islice(marked, MANY)):
+        found = {(r.record_no, f, r.version_no): v[len(PRIVATE):] for r in part
+                 for f, v in json.loads(r.body).items()
+                 if isinstance(v, str) and v.startswith(PRIVATE)}
+        digests = sorted(set(found.values()))
+        there = {r[0] for k in range(0, len(digests), MANY)
+                 for r in store.read(_THERE, {"digests": digests[k:k + MANY]})}
+        gone |= {(record_no, field): number
+                 for (record_no, field, number), d in found.items() if d not in there}
     for (record_no, field), number in gone.items():
         if not any(field in r.fields.split() and field not in json.loads(r.body)
                    for r in store.read(_SINCE, {"record_no": record_no, "after": number})):

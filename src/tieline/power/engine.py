@@ -65,24 +65,23 @@ class PowerEngine:
         for swept in Sweeper(network).run([relevant.restrict(c) for c in cases]):
             yield _outcome(swept, detail)
 
-    def waiting(
-        self, network: PowerNetwork, case: Case, incident: Incident, *,
-        state: State | None = None,
-    ) -> Mapping[str, Table]:
-        """`supply` and `loads` if everybody waits for the repair and no tie is used."""
-        from tieline.power.waiting import waiting_tables
-
-        return waiting_tables(network, case, incident, state)
-
-    def storm(
+    def storm(  # noqa: PLR0913 - options are keyword-only
         self, network: PowerNetwork, cases: Sequence[Case], gust_m_s: float, *, seed: int,
-        start: datetime,
+        start: datetime, most_work: float | None = None, most_tries: int | None = None,
     ) -> Storm:
-        """A storm whose samples tell what it costs: waiting, then each case."""
+        """A storm whose samples tell what it costs: waiting, then each case.
+
+        `most_work` and `most_tries` limit the search of each sample, None as usual: flows of a
+        coupled part by the entries they visit, and orders of jobs. The gap left is the outcome's.
+        """
         from tieline.power.storm import Storm
 
         relevant = network.relevant
-        return Storm(network, tuple(relevant.restrict(c) for c in cases), gust_m_s, seed, start)
+        given = {"most_work": most_work, "most_tries": most_tries}
+        return Storm(
+            network, tuple(relevant.restrict(c) for c in cases), gust_m_s, seed, start,
+            **{k: v for k, v in given.items() if v is not None},  # type: ignore[arg-type]
+        )
 
     def picture(self, network: PowerNetwork, case: Case) -> Mapping[str, Table]:
         """What a drawing of the grid needs: buses, branches, switches, sources and their zones."""

@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tieline.region.model import FloatArray
     from tieline.region.tables import Table
 
 
@@ -52,11 +53,12 @@ class Response:
     parallel_angle_degree: float = 10.0
     parallel_voltage: float = 0.10
 
-    def pickup(self, out_h: float) -> float:
-        """Demand after an interruption of this length, as a multiple of the normal one."""
-        if self.cold_load_after_h <= 0.0:
-            return self.cold_load_factor
-        return 1.0 + (self.cold_load_factor - 1.0) * min(1.0, out_h / self.cold_load_after_h)
+    def pickup(self, out_h: FloatArray) -> FloatArray:
+        """Demand after interruptions of these lengths [h], as a multiple of the normal one."""
+        share = 1.0 * (out_h > 0.0)
+        if self.cold_load_after_h > 0.0:
+            share = np.minimum(1.0, out_h / self.cold_load_after_h)
+        return np.asarray(1.0 + (self.cold_load_factor - 1.0) * share)
 
 
 def response(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tieline.power.fragility import drawn, failure_probability
 from tieline.power.respond.jobs import within_reach
-from tieline.power.respond.loadflow import electric
+from tieline.power.respond.loadflow import after_trip, electric
 from tieline.power.respond.plan import answer
 from tieline.power.respond.rules import rules
+from tieline.power.respond.schedule import MOST_TRIES
 from tieline.power.respond.search import coupled_parts
-from tieline.power.respond.situation import read_situation
+from tieline.power.respond.situation import read_normal, struck
 from tieline.power.respond.tables import outcome_of
 from tieline.region.model import Event, Incident, Outcome
 
@@ -23,11 +24,38 @@ if TYPE_CHECKING:
     from tieline.power.network import PowerNetwork
     from tieline.power.respond.loadflow import Electric
     from tieline.power.respond.plan import Answer
-    from tieline.power.respond.situation import Situation
+    from tieline.power.respond.situation import Normal, Situation
     from tieline.region.model import Case, FloatArray
 
 MOST_WORK = 2e6
 """Where the search of a coupled part stops in a sample: less than for a plan one will act on."""
+
+
+class Before:
+    """What all incidents of the same built projects start from, and the answers kept on it."""
+
+    def __init__(self) -> None:
+        self._normal: dict[tuple[frozenset[str], str], Normal] = {}
+        self._limits: dict[tuple[object, ...], Electric] = {}
+
+    def situation(self, network: PowerNetwork, case: Case, incident: Incident) -> Situation:
+        """The incident laid over the grid, read once."""
+        key = (frozenset(case.built), case.scenario)
+        if key not in self._normal:
+            self._normal[key] = read_normal(network, case, None)
+        return struck(self._normal[key], case, incident)
+
+    def limits(self, situation: Situation) -> Electric:
+        """The limits of an incident; the flow before it is solved once."""
+        case = situation.case
+        key = (frozenset(case.built), case.scenario, situation.level)
+        if key not in self._limits:
+            self._limits[key] = electric(situation)
+        return after_trip(situation, self._limits[key])
+
+    def __reduce__(self) -> tuple[type[Before], tuple[()]]:
+        """Another process begins anew: what is kept is large and quickly made."""
+        return Before, ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +71,8 @@ class Storm:
         What is compared; the first also gives the waiting.
     gust_m_s
         Gust speed in the open; each branch has it times its exposure.
+    most_work, most_tries
+        Limits of the search in a sample: see `costs`.
     """
 
     network: PowerNetwork
@@ -50,12 +80,16 @@ class Storm:
     gust_m_s: float
     seed: int
     start: datetime
+    most_work: float = MOST_WORK
+    most_tries: int = MOST_TRIES
+    before: Before = field(default_factory=Before, compare=False, repr=False)
 
     @property
     def key(self) -> str:
         """Everything a sample depends on beside the network and its number."""
         cases = " & ".join(c.key() for c in self.cases)
-        return f"storm|{self.gust_m_s!r}|{self.seed}|{self.start.isoformat()}|{MOST_WORK!r}|{cases}"
+        most = f"{self.most_work!r}|{self.most_tries}"
+        return f"storm|{self.gust_m_s!r}|{self.seed}|{self.start.isoformat()}|{most}|{cases}"
 
     @property
     def settings(self) -> dict[str, str | float]:
@@ -83,8 +117,11 @@ class Storm:
         events = tuple(Event(f"branch:{f}", "wind") for f in faults)
         if not events:
             return self._calm()
-        return costs(self.network, self.cases,
-                     Incident(f"storm-{sample}", "power", self.start, events))
+        incident = Incident(f"storm-{sample}", "power", self.start, events)
+        return costs(
+            self.network, self.cases, incident, most_work=self.most_work,
+            most_tries=self.most_tries, before=self.before,
+        )
 
     def _calm(self) -> tuple[Outcome, ...]:
         """Nothing fails: customers stand, all else is zero."""
@@ -100,13 +137,16 @@ class Storm:
 
 def costs(
     network: PowerNetwork, cases: tuple[Case, ...], incident: Incident,
-    *, most_work: float = MOST_WORK,
+    *, most_work: float = MOST_WORK, most_tries: int = MOST_TRIES, before: Before | None = None,
 ) -> tuple[Outcome, ...]:
     """What an incident costs when waiting (in the first case) and in each case, without steps.
 
     A case that may use the same switches as one before it, wherever customers are dark, is not
-    searched again: its answer is the same.
+    searched again: its answer is the same. `before` keeps what other incidents on the same
+    network may use. `most_work` limits the search of each coupled part (entries visited by its
+    flows), `most_tries` the orders of jobs; what a better plan could save is the outcome's gap.
     """
+    before = before or Before()
     known: list[tuple[Situation, Answer]] = []
     waiting: Answer | None = None
     limits: Electric | None = None
@@ -114,16 +154,19 @@ def costs(
         if known and _same_grid(known[0][0].case, case):
             situation = replace(known[0][0], case=case)
         else:
-            situation = read_situation(network, case, incident, None)
+            situation = before.situation(network, case, incident)
             limits = None
-        limits = limits or electric(situation)
+        limits = limits or before.limits(situation)
         if waiting is None:
-            waiting = answer(situation, limits, ties=False, most_work=most_work)
+            waiting = answer(situation, limits, ties=False, most_work=most_work,
+                             most_tries=most_tries)
         found = next((a for s, a in known if _alike(s, situation, limits)), None)
         if found is None:
-            found = answer(situation, limits, ties=True, most_work=most_work)
-            if waiting.objective < found.objective:
-                found = waiting
+            found = answer(situation, limits, ties=True, most_work=most_work,
+                           most_tries=most_tries)
+            narrower = [a for s, a in known if s.case.open <= situation.case.open]
+            least = min([found, waiting, *narrower], key=lambda a: a.objective)
+            found = replace(least, bound=min(found.bound, least.objective))
         known.append((situation, found))
     if waiting is None:
         return ()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-VOID = frozenset({"meta", "br", "col", "rect", "circle", "line", "path", "polygon"})
+VOID = frozenset({
+    "meta", "link", "input", "br", "col", "rect", "circle", "line", "path", "polygon",
+})
 
 
 class Html(str):

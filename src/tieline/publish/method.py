@@ -10,7 +10,7 @@ from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import scale_for
 from tieline.publish.page import MARKS, Page, cell, finite, head, paragraph, row, section, table
 from tieline.publish.power import base_case
-from tieline.publish.words import in_language, texts
+from tieline.publish.words import in_language, texts, typeset
 from tieline.region.model import STATUSES
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _provenance(page: Page) -> Html | None:
         return None
     return join(el("h3", words("data.provenance")), el("dl", *(
         el("div", el("dt", page.chip(k) if k in MARKS else words.get(f"provenance.{k}", k)),
-           el("dd", in_language(v, words.lang)))
+           el("dd", typeset(in_language(v, words.lang))))
         for k, v in entries.items()
     ), class_="prose"))
 

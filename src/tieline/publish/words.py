@@ -13,13 +13,14 @@ from typing import Any, Literal
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = ("zh", "en")
 HAN = re.compile(r"[\u3400-\u9fff]")
+WIDE = {",": "\uff0c", ";": "\uff1b", ":": "\uff1a"}
 CURRENCY_ZH = {
     "CNY": "元", "HKD": "港元", "MOP": "澳门元", "EUR": "欧元", "USD": "美元", "CHF": "瑞士法郎",
     "GBP": "英镑", "JPY": "日元",
 }
 
 
-FILES = ("words.toml", "respond/words.toml", "storm/words.toml")
+FILES = ("words.toml", "respond/words.toml", "storm/words.toml", "bulletin/words.toml")
 """One file for each kind of page; a key stands in one of them only."""
 
 
@@ -100,8 +101,16 @@ class Words:
 
 
 def typeset(text: str) -> str:
-    """Chinese text with its own comma: what was typed as a plain one between two characters."""
-    return re.sub(r"(?<=[\u3400-\u9fff]), ?(?=[\u3400-\u9fff])", "\uff0c", text)
+    """Chinese text with its own commas, colons, semicolons and brackets, if typed as plain ones.
+
+    Only beside Chinese characters: ids, times and numbers stay as they are.
+    """
+    if not HAN.search(text):
+        return text
+    beside = rf"(?<={HAN.pattern})\(([^()]*)\)|\(([^()]*{HAN.pattern}[^()]*)\)"
+    text = re.sub(beside, lambda m: f"\uff08{m[1] or m[2] or ''}\uff09", text)
+    own = rf"(?<=[\u3400-\u9fff\uff09])([,;:]) ?|([,;:]) ?(?={HAN.pattern})"
+    return re.sub(own, lambda m: WIDE[m[1] or m[2]], text)
 
 
 def in_language(text: str, lang: Lang, mark: str | None = " / ") -> str:

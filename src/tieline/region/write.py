@@ -189,6 +189,24 @@ def atomic_folder(path: str | Path, *, replace: bool = True) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """A new folder that takes the place of whatever is there, whole, at the end.
+
+    Who calls it has made sure that what is there may go. After an exception nothing has changed.
+    """
+    path = Path(path).resolve()
+    _refuse_unwritable(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _beside(path)
+    try:
+        temporary.mkdir()
+        yield temporary
+        _take_place(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def _take_place(temporary: Path, path: Path) -> None:
     """Move the new folder to its place; the old one comes back if that fails.
 

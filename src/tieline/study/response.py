@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,10 +116,6 @@ def respond(  # noqa: PLR0913 - options are keyword-only
         plans[label] = engine.respond(grid, grid.relevant.restrict(case), what, state=present)
         if progress is not None:
             progress(len(plans), len(cases))
-    first = next(iter(plans))
-    if not plans[first].waiting.tables and hasattr(engine, "waiting"):
-        tables = engine.waiting(grid, cases[first], what, state=present)
-        plans[first] = replace(plans[first], waiting=replace(plans[first].waiting, tables=tables))
     draw = getattr(engine, "picture", None)
     return Response(
         region=data.region, network=name, engine=engine.name, version=engine.version,

@@ -31,7 +31,8 @@ class StormStudy(StormResult):
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every table by the name of its file."""
-        return {"samples": self.to_frame(), "summary": self.summary_frame()}
+        return {"samples": self.to_frame(), "summary": self.summary_frame(),
+                "exceedance": self.exceedance_frame()}
 
     def report(self, lang: str = "zh") -> str:
         """The distribution as one HTML page that needs no network."""

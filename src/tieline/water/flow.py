@@ -142,8 +142,9 @@ def simulate(  # noqa: PLR0913 - options, keyword-only, named where they are use
         `record_s` is not a multiple of `dt_s`, or a time step is not above zero.
     """
     s = network.settings
-    dt = s.dt_s if dt_s is None else dt_s
-    record = s.record_s if record_s is None else record_s
+    dt = float(s.dt_s if dt_s is None else dt_s)
+    record = float(s.record_s if record_s is None else record_s)
+    weight = float(s.theta if theta is None else theta)
     per = round(record / dt) if dt > 0.0 else 0
     if per < 1 or abs(per * dt - record) > 1e-6 * record:
         problem = f"record_s must be a multiple of dt_s = {dt:g} [s], found {record:g}"
@@ -157,8 +158,8 @@ def simulate(  # noqa: PLR0913 - options, keyword-only, named where they are use
     drive, external = make_drive(network, mask, hours, season)
     run = _Run(network, drive, make_rules(network, mask, orders), start)
     if warm:
-        run.steps(warm, per, dt, s.theta if theta is None else theta, 0)
-    kept = run.steps(n, per, dt, s.theta if theta is None else theta, warm * per)
+        run.steps(warm, per, dt, weight, 0)
+    kept = run.steps(n, per, dt, weight, warm * per)
     return Flow(
         network.grid, record, hours[warm * per::per], kept.level, kept.volume, kept.through,
         kept.external, external, kept.setting, drive.level_cell, run.state(), season,

@@ -12,7 +12,7 @@ from tieline.water.monitoring import read_value
 from tieline.water.parts import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from numpy.typing import NDArray
@@ -238,6 +238,7 @@ class _Check:
     def _named(self, name: str, where: NDArray[np.bool_], one: str, many: str) -> None:
         at = np.flatnonzero(where)
         if len(at):
-            ids: Callable[[int], str] = lambda i: f"'{self.network.tables[name].ids[i]}'"  # noqa: E731
-            shown = ", ".join(ids(i) for i in at[:SHOWN]) + (", ..." if len(at) > SHOWN else "")
+            ids = self.network.tables[name].ids
+            shown = ", ".join(f"'{ids[i]}'" for i in at[:SHOWN])
+            shown += ", ..." if len(at) > SHOWN else ""
             self.note(name, f"{len(at)} {one if len(at) == 1 else many}: {shown}")

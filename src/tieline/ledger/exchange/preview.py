@@ -78,6 +78,8 @@ class PreviewRow(NamedTuple):
     match: Match
     cells: tuple[Cell, ...]
     reason: str = ""
+    kind: str = ""
+    """Kind of record, where it is not the preview's."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,21 @@ class Preview:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Rows by how they were matched, and what is in them."""
+        """Rows by how they were matched, and what is in them.
+
+        A row that would be new but lacks what its kind requires is `incomplete`.
+        """
         ways = Counter(r.match.how for r in self.rows)
-        changed = cells = conflicts = 0
+        changed = cells = conflicts = incomplete = 0
         for r in self.rows:
             changed += bool(r.cells and r.match.record)
             cells += len(r.cells)
+            incomplete += r.match.how == "new" and not r.cells
             conflicts += sum(c.conflict for c in r.cells)
+        ways["new"] -= incomplete
         return {
-            **ways, "changed": changed, "cells": cells, "conflicts": conflicts,
+            **ways, "incomplete": incomplete, "changed": changed, "cells": cells,
+            "conflicts": conflicts,
             "refused": len(self.refused), "absent": len(self.missing),
         }
 
@@ -232,9 +240,10 @@ class _Work:
         """Refuse a new record's row for what its kind requires and it does not say."""
         if match.record in self.stands:
             return
+        said = {b.target for b, v in zip(self._bound, read.taken, strict=True) if v is ...}
         self.refused += [
             Refusal(read.number, f.title, expected(f, self._context.codes), "nothing")
-            for f in self._kind.missing(self._new(read))
+            for f in self._kind.missing(self._new(read)) if f.name not in said
         ]
 
     def _said(self, read: _Read) -> dict[str, Any]:

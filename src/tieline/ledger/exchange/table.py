@@ -25,8 +25,9 @@ def preview_listing(found: Preview, catalogue: Catalogue, lang: str) -> Listing:
 
 
 def _lines(found: Preview, catalogue: Catalogue, lang: str) -> Iterator[tuple[str, ...]]:
-    kind, zh = catalogue[found.kind], lang == "zh"
+    zh = lang == "zh"
     for r in found.rows:
+        kind = catalogue[r.kind or found.kind]
         head = (str(r.row), SHORT[r.match.how][zh], r.match.record or "", r.name)
         if r.match.record is None:
             yield (*head, "", "", "", "", r.match.remark)

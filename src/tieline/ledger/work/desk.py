@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tieline.errors import InputError, LedgerError, RightsError
-from tieline.ledger import clock
+from tieline.ledger import clock, files
 from tieline.ledger.append import Entry, Note, Receipt
 from tieline.ledger.ledger import EXTRA
 from tieline.ledger.work.calendar import Calendar, load_calendar
@@ -22,6 +22,7 @@ from tieline.ledger.work.workflow import CLOSED, Action, Workflow, actions, work
 from tieline.region.expect import nearest
 
 if TYPE_CHECKING:
+    from tieline.ledger.files import Upload
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.rights import Principal
     from tieline.ledger.state import State
@@ -47,6 +48,7 @@ class Deed:
     to: str = ""
     role: str = ""
     evidence: tuple[str, ...] = ()
+    files: tuple[Upload, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -76,7 +78,9 @@ class Desk:
         }
         name = record or f"case-{self._ledger.head[0] + 1}"
         step = self._step(name, "open", (owner, flow.roles["owner"]), deed, now)
-        return self._write(deed, [Entry("case", name, values, self._day(now)), step])
+        attached = files.entries(deed.files, name, self._day(now))
+        return self._write(
+            deed, [Entry("case", name, values, self._day(now)), step, *attached])
 
     def act(self, case: str, action: str, deed: Deed) -> Receipt:
         """Take a step on a case.
@@ -111,6 +115,7 @@ class Desk:
                   base=view.known),
             self._step(case, action, (str(side), role), deed, now, late=late),
         ]
+        entries += files.entries(deed.files, case, self._day(now))
         return self._write(deed, entries)
 
     def inbox(
@@ -192,12 +197,12 @@ class Desk:
         return Entry("case_step", None, {
             "parent": case, "action": action, "at": now, "jurisdiction": actor[0],
             "role": actor[1], "to": deed.to or None, "reason": deed.reason,
-            "evidence": list(deed.evidence), "late": late or None,
+            "evidence": [*deed.evidence, *map(str, deed.files)], "late": late or None,
         }, self._day(now))
 
     def _check_given(self, case: str, action: Action, deed: Deed) -> None:
         wanted = [*action.needs, *(["to"] if action.to == "given" else []), "reason"]
-        given = {"role": deed.role, "evidence": deed.evidence, "to": deed.to,
+        given = {"role": deed.role, "evidence": deed.evidence or deed.files, "to": deed.to,
                  "reason": deed.reason.strip()}
         missing = [w for w in wanted if not given[w]]
         if missing:
@@ -220,7 +225,7 @@ class Desk:
 
     def _write(self, deed: Deed, entries: Sequence[Entry]) -> Receipt:
         note = Note(self._who.name, deed.reason, ", ".join(self._who.jurisdictions), "work")
-        return self._ledger.commit(note, entries, who=self._who)
+        return self._ledger.commit(note, entries, who=self._who, uploads=deed.files)
 
     @staticmethod
     def _flow(name: str) -> Workflow:

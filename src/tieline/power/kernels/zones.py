@@ -16,6 +16,31 @@ if TYPE_CHECKING:
 
 
 @njit(cache=True, nogil=True)
+def by_zone(
+    n: int, order: Ints, parent: Ints, edge: Ints, number: Ints, sources: Ints
+) -> tuple[Ints, Ints, Flags, Ints]:
+    """Parent, edge, whether fed, and source of each zone, from a preorder; -1 = none.
+
+    `number` are the edges the preorder was made from, `sources` the zone of each source.
+    """
+    up, via = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
+    live, source = np.zeros(n, np.bool_), np.full(n, -1, np.int64)
+    for k in range(sources.size):
+        source[sources[k]] = k
+    for i in range(order.size):
+        z = order[i]
+        live[z] = True
+        if parent[i] >= 0:
+            up[z] = order[parent[i]]
+            via[z] = number[edge[i]]
+            source[z] = source[up[z]]
+    for k in range(sources.size):
+        if not live[sources[k]]:
+            source[sources[k]] = -1
+    return up, via, live, source
+
+
+@njit(cache=True, nogil=True)
 def holds_all_the_way(order: Ints, up: Ints, own: Flags) -> Flags:
     """Whether `own` is true of a zone and of all above it; `order` has parents first."""
     out = np.zeros(up.size, np.bool_)
@@ -58,6 +83,28 @@ def tops(order: Ints, up: Ints, plain: Flags) -> Ints:
         bus[z] = a < 0 or (bus[a] and plain[z])
         out[z] = z if a < 0 or bus[a] else out[a]
     return out
+
+
+@njit(cache=True, nogil=True)
+def ways_back(
+    order: Ints, up: Ints, via: Ints, operate_h: Floats, faulted: Flags, closed: Flags
+) -> tuple[Ints, Floats, Floats]:
+    """Depth of each zone, the time of the switch above it, and the least on its way [h].
+
+    The way ends where a zone above is faulted or the switch is open.
+    """
+    n = up.size
+    depth = np.full(n, n, np.int64)
+    own, least = np.zeros(n), np.zeros(n)
+    for z in order:
+        a = up[z]
+        depth[z] = 0 if a < 0 else depth[a] + 1
+        if a < 0:
+            continue
+        own[z] = least[z] = operate_h[via[z]]
+        if not faulted[a] and closed[via[z]]:
+            least[z] = min(own[z], least[a])
+    return depth, own, least
 
 
 @njit(cache=True, nogil=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tieline.power.respond.ground import Floats, Ints
+    from tieline.power.respond.ground import Floats, Ints, Mask
     from tieline.power.respond.watch import Check
 
 
@@ -15,8 +15,9 @@ class Act:
     """One thing done: what, on which edge or repair, when [h], by which crew, with its check.
 
     `kind` is trip, open, close or repair; `phase` trip, isolate, restore, repair or return;
-    `joins` marks a closing that joins two sources for a moment, over `tie` the
-    other way. `gained`, `lost` are zones.
+    `joins` marks a closing that joins two sources for a moment, over `tie` the other way. `gained`,
+    `lost` are zones, and `moved` those that an opening or closing hands over, with the end of the
+    way they go to; `sources` feed any of these, or the ends of the switch, before or after.
     """
 
     kind: str
@@ -35,6 +36,8 @@ class Act:
     lost: tuple[int, ...] = ()
     why: str = ""
     tie: int = -1
+    moved: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,9 @@ class Fed:
 class History:
     """All acts in time order, hours out by zone, who fed whom, and states that failed.
 
-    `kept` are edges that stay closed for customers who were dark before the incident.
+    `live_at_end` are the zones that are fed when all is over, `kept` edges that stay closed for
+    customers who were dark before the incident, `put_off` those whose closing would have passed a
+    limit when its time came.
     """
 
     acts: tuple[Act, ...]
@@ -64,5 +69,7 @@ class History:
     end_h: float
     failed: tuple[Act, ...]
     normal: bool
+    live_at_end: Mask
     not_joined: tuple[tuple[int, str], ...] = ()
     kept: tuple[int, ...] = ()
+    put_off: tuple[int, ...] = ()

@@ -15,6 +15,7 @@ from tieline.power.electric import edge_values
 from tieline.power.graph import PROTECTIVE, closed_graph
 from tieline.power.kernels.forest import Elements
 from tieline.power.kernels.graph import adjacency, preorder
+from tieline.power.kernels.zones import by_zone
 
 if TYPE_CHECKING:
     from tieline.power.electric import EdgeValues
@@ -120,18 +121,9 @@ class Ground:
         order, parent, edge, _end, loop = preorder(
             self.n_zones, self.edges.za[at], self.edges.zb[at], np.zeros(len(at), np.int64), roots
         )
-        up, via = np.full(self.n_zones, -1, np.int64), np.full(self.n_zones, -1, np.int64)
-        down = edge >= 0
-        up[order[down]] = order[parent[down]]
-        via[order[down]] = at[edge[down]]
-        live = np.zeros(self.n_zones, bool)
-        live[order] = True
-        source = np.full(self.n_zones, -1, np.int64)
-        first = np.flatnonzero(parent < 0)
-        index = {int(z): k for k, z in enumerate(self.sources.zone)}
-        roots_at = np.searchsorted(first, np.arange(len(order)), side="right") - 1
-        source[order] = np.array([index[int(z)] for z in order[first]], np.int64)[roots_at] \
-            if len(order) else source[order]
+        up, via, live, source = by_zone(
+            self.n_zones, order, parent, edge, at, self.sources.zone
+        )
         joined = self.sources.zone[up[self.sources.zone] >= 0]
         return Tree(order, up, via, live, source, np.concatenate([at[loop], via[joined]]))
 

@@ -107,12 +107,12 @@ def jobs_of(situation: Situation, choice: Choice) -> list[Job]:
         for e in _to_open(situation, choice, zones, fed):
             if e not in opening:
                 opening[e] = len(jobs)
-                jobs.append(_operation(situation, "open", e))
+                jobs.append(operation(situation, "open", e))
     number: dict[int, int] = {}
     order = sorted(closing, key=lambda e: (min(choice.time_h[z] for z in closing[e]), e))
     for edge in order:
         number[edge] = len(jobs)
-        jobs.append(_operation(situation, "close", edge))
+        jobs.append(operation(situation, "close", edge))
     for edge, zones in closing.items():
         needs = [opening[e] for e in _to_open(situation, choice, zones, fed)]
         parent = _parent_zone(situation, choice, edge, zones)
@@ -132,13 +132,15 @@ def jobs_of(situation: Situation, choice: Choice) -> list[Job]:
 
 
 def _repair_job(situation: Situation, k: int, repair: Repair) -> Job:
+    rows = situation.ground.network.tables()[repair.table]
     return Job(
         "repair", repair=k, remote=False, act_h=repair.hours, owner=repair.jurisdiction,
-        place=repair.asset, point=point_of(situation, repair.table, repair.row),
+        place=str(rows.ids[repair.row]), point=point_of(situation, repair.table, repair.row),
     )
 
 
-def _operation(situation: Situation, kind: str, edge: int) -> Job:
+def operation(situation: Situation, kind: str, edge: int) -> Job:
+    """The operation of a switch, with what it takes."""
     edges = situation.ground.edges
     extra = coordination_extra(situation, edge) if kind == "close" else 0.0
     members = edges.members[edge]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,19 +10,23 @@ import numpy as np
 from tieline.power.kernels import forest as kernel
 from tieline.power.kernels.growing import grow, read_out, solve_all
 from tieline.power.respond.ground import demand_at
+from tieline.power.respond.kept import Answers, Kept
 
 if TYPE_CHECKING:
     from tieline.power.kernels.forest import Elements, Forest, Nodes
     from tieline.power.respond.ground import Floats, Ground, Ints, Tree
     from tieline.power.respond.situation import Situation
+    from tieline.power.respond.watch import Check
 
 
 @dataclass(frozen=True)
 class Electric:
     """Nodes and elements with the limits of this incident, and what each source may deliver.
 
-    `calm` are the nodes with voltages allowed as high as the fault itself leaves them: what the
-    loss of load alone has raised is no fault of a step.
+    `load_p`, `load_q` are the demand of the loads alone [MW, Mvar] by node. `calm` are the nodes
+    with voltages allowed as high as the fault itself leaves them: what the loss of load alone has
+    raised is no fault of a step. What follows from all but `calm` is kept
+    in `kept`; `calm_checks` are those under `calm`, the same where it is `nodes` itself.
     """
 
     nodes: Nodes
@@ -30,6 +34,16 @@ class Electric:
     elements: Elements
     source_limit: Floats
     base_draw: Floats
+    load_p: Floats
+    load_q: Floats
+    kept: Kept = field(default_factory=Kept, repr=False, compare=False)
+    calm_checks: Answers[Check] = field(default_factory=Answers, repr=False, compare=False)
+
+    def checks(self, nodes: Nodes) -> Answers[Check] | None:
+        """Where checks with these nodes are kept; None if they are of one moment alone."""
+        if nodes is self.nodes:
+            return self.kept.checks
+        return self.calm_checks if nodes is self.calm else None
 
 
 def steps_of(ground: Ground, tree: Tree, zones: Ints) -> tuple[Ints, Ints, Floats, Ints]:
@@ -87,11 +101,21 @@ def electric(situation: Situation) -> Electric:
     limit = ground.sources.limit if diverged else np.maximum(
         ground.sources.limit, np.hypot(draw[:, 0], draw[:, 1])
     )
-    return Electric(nodes, _after_trip(situation, nodes, elements), elements, limit, draw)
+    load = demand_at(ground, situation.level.load_factor, 0.0)
+    return after_trip(situation, Electric(nodes, nodes, elements, limit, draw, *load))
+
+
+def after_trip(situation: Situation, limits: Electric) -> Electric:
+    """The same grid under another incident."""
+    calm = _after_trip(situation, limits.nodes, limits.elements)
+    return replace(limits, calm=calm, calm_checks=Answers())
 
 
 def _after_trip(situation: Situation, nodes: Nodes, elements: Elements) -> Nodes:
-    """The nodes with voltages allowed as high as they are right after the trips."""
+    """The nodes with voltages allowed as high as they are right after the trips.
+
+    The same object where no voltage rises above its limit.
+    """
     ground, after = situation.ground, situation.after
     forest = grown(ground, nodes, elements, after, after.order)
     if solve_all(forest, nodes) >= 0:
@@ -99,6 +123,8 @@ def _after_trip(situation: Situation, nodes: Nodes, elements: Elements) -> Nodes
     n = ground.n_nodes
     v, current, reach = np.full(n, np.nan), np.zeros(len(elements.u)), np.full(n, np.inf)
     read_out(forest, elements, nodes, v, current, reach)
+    if not np.any(v > nodes.v_high):
+        return nodes
     return nodes._replace(v_high=np.fmax(nodes.v_high, v))
 
 
@@ -111,11 +137,9 @@ def source_draws(ground: Ground, forest: Forest) -> Floats:
     return total
 
 
-def with_pickup(nodes: Nodes, factor: Floats) -> Nodes:
-    """The nodes with their demand multiplied, by node (cold-load pickup)."""
-    return nodes._replace(p=nodes.p * factor, q=nodes.q * factor)
-
-
-def relaxed(electric_state: Electric, nodes: Nodes) -> Electric:
-    """The same with other nodes."""
-    return replace(electric_state, nodes=nodes)
+def with_pickup(electric: Electric, nodes: Nodes, factor: Floats) -> Nodes:
+    """The nodes with the demand of their loads multiplied, by node (cold-load pickup)."""
+    more = factor - 1.0
+    return nodes._replace(
+        p=nodes.p + more * electric.load_p, q=nodes.q + more * electric.load_q
+    )

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.power.kernels.growing import solve_all
+from tieline.power.respond.kept import digest
+from tieline.power.respond.loadflow import grown, source_draws
 from tieline.power.respond.watch import Check, element_name, feeders
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tieline.power.kernels.forest import Nodes
     from tieline.power.respond.ground import Floats, Ints, Mask, Tree
     from tieline.power.respond.loadflow import Electric
     from tieline.power.respond.situation import Situation
+
+    ComplexArray = NDArray[np.complex128]
 
 NO_IMPEDANCE = 1e-8
 """Impedance [pu on 1 MVA] that stands for none in the meshed flow."""
@@ -42,12 +50,13 @@ def may_group(situation: Situation, a: int, b: int) -> bool:
 
 
 def may_join(
-    situation: Situation, electric: Electric, tree: Tree, tie: int, entry: int
+    situation: Situation, electric: Electric, nodes: Nodes, tree: Tree, tie: int, entry: int
 ) -> Joining:
-    """Judge closing `entry` while `tie` still feeds what lies behind it.
+    """Judge closing `entry` while `tie` still feeds what lies behind it, with the demand of nodes.
 
     The joined state is solved by power-grid-model as one meshed flow: the voltage across the open
-    switch, all currents and all voltages must keep their limits.
+    switch, all currents, all voltages and what the sources deliver must keep their limits. The
+    reach of the protection is that of the radial states before and after, which the caller judges.
     """
     ground = situation.ground
     edges = ground.edges
@@ -59,6 +68,22 @@ def may_join(
     around = np.zeros(ground.n_zones, bool)
     around[[edges.za[entry], edges.zb[entry]]] = True
     keep = feeders(situation, tree, around)
+    demand = replace(electric, nodes=electric.nodes._replace(p=nodes.p, q=nodes.q))
+    limited = [s for s in sides if np.isfinite(electric.source_limit[s])]
+    zones = tree.order[(keep | np.isin(tree.source, limited))[tree.order]]
+    cold = () if nodes is electric.calm else (nodes.p, nodes.q)
+    return electric.kept.joinings.once(
+        digest(zones, tree.via[zones], entry, *cold),
+        lambda: _joined(situation, demand, tree, keep, entry),
+    )
+
+
+def _joined(
+    situation: Situation, electric: Electric, tree: Tree, keep: Mask, entry: int
+) -> Joining:
+    """Judge the joined state of the kept zones; other feeders of their sources draw as before."""
+    ground = situation.ground
+    edges = ground.edges
     inside = keep[ground.zone[ground.elements.u]]
     if np.any(inside & (ground.elements.ratio != 1.0)):
         return Joining(False, "transformer")
@@ -75,16 +100,29 @@ def may_join(
     low = joined.v < electric.nodes.v_low - 1e-6
     high = joined.v > electric.nodes.v_high + 1e-6
     over = joined.current > electric.elements.i_high * (1.0 + 1e-6)
-    if np.any((low | high) & np.isfinite(joined.v)) or np.any(over):
+    beside = _draws(situation, electric, tree) - apart.draw
+    short = (joined.draw != 0.0) & (
+        np.abs(joined.draw + beside) > electric.source_limit * (1.0 + 1e-6)
+    )
+    if np.any((low | high) & np.isfinite(joined.v)) or np.any(over) or np.any(short):
         return Joining(False, "limit")
     return Joining(True, check=_found(situation, electric, joined))
+
+
+def _draws(situation: Situation, electric: Electric, tree: Tree) -> ComplexArray:
+    """What each source delivers in a radial state [MVA, complex]."""
+    forest = grown(situation.ground, electric.nodes, electric.elements, tree, tree.order)
+    solve_all(forest, electric.nodes)
+    p, q = source_draws(situation.ground, forest).T
+    return np.asarray(p + 1j * q)
 
 
 @dataclass(frozen=True)
 class _Meshed:
     v: Floats
-    phasor: np.ndarray
+    phasor: ComplexArray
     current: Floats
+    draw: ComplexArray
 
 
 def _found(situation: Situation, electric: Electric, joined: _Meshed) -> Check:
@@ -100,6 +138,7 @@ def _found(situation: Situation, electric: Electric, joined: _Meshed) -> Check:
         v_min_bus=str(ids[low]) if low >= 0 else "",
         loading=float(share[worst]) if worst >= 0 else 0.0,
         loading_asset=element_name(situation, worst) if worst >= 0 else "",
+
     )
 
 
@@ -126,7 +165,10 @@ def _meshed(
     lines = result["line"][: len(element_at)]
     base = 1.0 / (np.sqrt(3.0) * vn[ground.elements.v[element_at]]) * 1e3
     current[element_at] = np.maximum(lines["i_from"], lines["i_to"]) / base
-    return _Meshed(np.abs(phasor), phasor, current)
+    draw = np.zeros(len(ground.sources), complex)
+    at = result["source"]
+    draw[np.flatnonzero(keep[ground.sources.zone])] = (at["p"] + 1j * at["q"]) / 1e6
+    return _Meshed(np.abs(phasor), phasor, current, draw)
 
 
 def _nominal_kv(situation: Situation) -> Floats:

@@ -11,13 +11,14 @@ import numpy as np
 from tieline.errors import CaseError
 from tieline.power.respond.jobs import soonest_repairs, within_reach
 from tieline.power.respond.loadflow import electric
+from tieline.power.respond.needs import with_needs
 from tieline.power.respond.replay import Replay
 from tieline.power.respond.rules import rules
-from tieline.power.respond.schedule import schedule
+from tieline.power.respond.schedule import MOST_TRIES, schedule
 from tieline.power.respond.search import MOST_WORK, restore
 from tieline.power.respond.situation import read_situation, repair_times
 from tieline.power.respond.steps import steps_of
-from tieline.power.respond.tables import notes_of, outcome_of, tables_of
+from tieline.power.respond.tables import notes_of, outcome_of, tables_of, waiting_tables
 from tieline.region.model import Plan
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tieline.power.respond.search import Choice
     from tieline.power.respond.situation import Situation
     from tieline.power.respond.state import State
-    from tieline.region.model import Case, Incident
+    from tieline.region.model import Case, Incident, Step
 
 EQUAL = 1e-6
 """Weighted customer-hours up to which a plan equals its bound (rounding of the times)."""
@@ -77,17 +78,33 @@ def respond(
     chosen = answer(situation, limits, ties=True, most_work=most_work)
     waiting = answer(situation, limits, ties=False, most_work=most_work)
     chosen = _best_of(chosen, [waiting, *_otherwise(situation, limits, chosen, most_work)])
-    chosen, waiting = _without_lasting(situation, chosen, waiting)
-    steps, _needs = steps_of(situation, chosen.schedule, chosen.history)
     horizon = max(chosen.history.end_h, waiting.history.end_h)
+    chosen, waiting = (_to_the_end(situation, a, horizon) for a in (chosen, waiting))
+    chosen, waiting = _without_lasting(situation, chosen, waiting)
+    steps = _steps(situation, chosen)
     outcome = outcome_of(situation, chosen, horizon)
     return Plan(
-        steps=steps, outcome=outcome, waiting=outcome_of(situation, waiting, horizon),
+        steps=steps, outcome=outcome, waiting=replace(
+            outcome_of(situation, waiting, horizon),
+            tables=waiting_tables(situation, waiting, _steps(situation, waiting)),
+        ),
         proof="optimal" if chosen.gap <= EQUAL else "gap",
         gap=chosen.gap if chosen.gap > EQUAL else 0.0, bound=chosen.bound,
         objective=chosen.objective, nodes=chosen.choice.states,
         notes=notes_of(situation, chosen), tables=tables_of(situation, limits, chosen, steps),
     )
+
+
+def _to_the_end(situation: Situation, found: Answer, horizon_h: float) -> Answer:
+    """An answer whose customers that never come back are out to the end of the longer one."""
+    history = found.history
+    never = situation.before.live & (history.out_h > 0.0) & ~history.live_at_end
+    if not never.any() or horizon_h <= history.end_h:
+        return found
+    more = np.where(never, horizon_h - history.end_h, 0.0)
+    history = replace(history, out_h=history.out_h + more)
+    objective = found.objective + float(np.sum(situation.ground.weight * more))
+    return replace(found, history=history, objective=objective)
 
 
 def _without_lasting(
@@ -147,35 +164,47 @@ def _otherwise(
     return found
 
 
+def _steps(situation: Situation, found: Answer) -> tuple[Step, ...]:
+    steps, acts = steps_of(situation, found.schedule, found.history)
+    return with_needs(situation, found.schedule, found.history, steps, acts)
+
+
 def answer(
     situation: Situation, limits: Electric, *, ties: bool, most_work: float = MOST_WORK,
-    remote: bool = False,
+    remote: bool = False, most_tries: int = MOST_TRIES,
 ) -> Answer:
     """Search, schedule and replay; with crews, once more with the repair times they allow.
 
-    With `remote` switches on site stay as they are. The bound comes from the search in which
-    every job is done as soon as it could be alone.
+    `most_work` limits the search of a coupled part, `most_tries` the orders of jobs looked at. With
+    `remote` switches on site stay as they are. The bound comes from the search in which every job
+    is done as soon as it could be alone.
     """
     reach = within_reach(situation)
     if remote:
         reach = reach & situation.ground.edges.remote
     allowed = rules(situation, reach, ties=ties)
     soonest = soonest_repairs(situation)
-    best = _try(situation, limits, allowed, soonest, most_work)
+    most = (most_work, most_tries)
+    best = _try(situation, limits, allowed, soonest, most)
+    if best.history.put_off:  # cold load: plan for all of it
+        colder = _try(situation, limits, allowed, soonest, most, cold_h=np.inf)
+        if colder.objective < best.objective - EQUAL:
+            best = replace(colder, bound=best.bound)
     if np.any(np.array(best.schedule.done_h) > soonest + EQUAL):
         done = np.array(best.schedule.done_h)
-        again = _try(situation, limits, allowed, done, most_work)
+        again = _try(situation, limits, allowed, done, most)
         if again.objective < best.objective - EQUAL:
             best = replace(again, bound=best.bound)
     return best
 
 
 def _try(
-    situation: Situation, limits: Electric, allowed: Rules, done_h: Floats, most_work: float
+    situation: Situation, limits: Electric, allowed: Rules, done_h: Floats,
+    most: tuple[float, int], *, cold_h: float = 0.0,
 ) -> Answer:
-    sound, back = repair_times(situation, done_h)
-    choice = restore(situation, limits, allowed, sound, back, most_work=most_work)
-    timed = schedule(situation, choice)
+    times = repair_times(situation, done_h)
+    choice = restore(situation, limits, allowed, times, most_work=most[0], cold_h=cold_h)
+    timed = schedule(situation, choice, most_tries=most[1])
     history = Replay(situation, limits, timed).run()
     ground = situation.ground
     objective = float(np.sum(ground.weight * history.out_h))

@@ -43,8 +43,10 @@ def refused_rows(
         if not situation.ground.weight[part].any():
             continue
         reason, reason_zh = _reason(situation, limits, answer, e, (inner, outer), part)
+        closed = answer.allowed.operable[e] and not answer.allowed.usable[e]
         rows.append({
             "asset": edge_name(situation, e), "reason": reason, "reason_zh": reason_zh,
+            "who": ";".join(_who(situation, e)) if closed else "",
             "next_best": _instead(situation, answer, part),
         })
     return rows
@@ -72,9 +74,7 @@ def _reason(
     if not answer.allowed.usable[edge]:
         if not answer.allowed.operable[edge]:
             return both(REFUSED, "inoperable")
-        names = situation.ground.network.jurisdictions
-        who = ", ".join(names[j] for j in np.flatnonzero(touched(situation, edge)))
-        return both(REFUSED, "closed_border", who=who)
+        return both(REFUSED, "closed_border", who=", ".join(_who(situation, edge)))
     source = int(situation.after.source[outer])
     if not answer.allowed.may_feed[source, inner]:
         return both(REFUSED, "earthing",
@@ -88,6 +88,12 @@ def _reason(
         answer.history.first_back_h[part & (situation.ground.weight > 0)], initial=0.0
     ) + 1e-6
     return both(REFUSED, "slower" if later else "shared", minutes=minutes)
+
+
+def _who(situation: Situation, edge: int) -> list[str]:
+    """Ids of the jurisdictions that a tie touches."""
+    names = situation.ground.network.jurisdictions
+    return [names[j] for j in np.flatnonzero(touched(situation, edge))]
 
 
 def _alone(situation: Situation, limits: Electric, edge: int, part: Mask):  # type: ignore[no-untyped-def]

@@ -20,8 +20,7 @@ class Replay(WayBack):
 
     def run(self) -> History:
         """Trips, then jobs and repairs by the time they end, then the way back to normal."""
-        for edge, repair in self.situation.tripped:
-            self._note_trip(edge, repair)
+        self._note_trips()
         switching = sorted(
             (t for t in self.schedule.jobs if t.job.kind != "repair"),
             key=lambda t: (t.end_h, t.job.kind == "close"),
@@ -31,7 +30,10 @@ class Replay(WayBack):
         )
         cursor = 0.0
         while switching or repairs:
-            if switching and (not repairs or switching[0].end_h <= repairs[0].end_h + EPS):
+            soonest = min(t[0].end_h for t in (switching, repairs) if t)
+            self.until_h = soonest
+            self._warm(soonest)
+            if switching and switching[0].end_h <= soonest + EPS:
                 self._operate(switching.pop(0))
                 cursor = max(cursor, self.now.acts[-1].end_h)
                 continue
@@ -41,20 +43,29 @@ class Replay(WayBack):
                 together.append(repairs.pop(0))
             for t in together:
                 self._repaired(t)
+            self.until_h = min((t[0].end_h for t in (switching, repairs) if t), default=np.inf)
             cursor = self._way_back(max(cursor, timed.end_h), timed.end_h)
         cursor = self._way_back(max(cursor, self._clock()), self._clock())
-        self._force_home(cursor)
+        self._warm(np.inf)
+        self._force_home(max(cursor, self._clock()))
         self._restart(self._clock())
+        self._at_last()
         self._tidy(self._clock())
         return self._history()
 
-    def _note_trip(self, edge: int, repair: int) -> None:
-        lost: tuple[int, ...] = ()
-        if not any(a.kind == "trip" for a in self.now.acts):
-            lost = tuple(np.flatnonzero(self.situation.interrupted()).tolist())
-        self.now.acts.append(Act(
-            "trip", "trip", edge, repair, 0.0, 0.0, 0.0, 0.0, 0.0, "", Check(), lost=lost,
-        ))
+    def _note_trips(self) -> None:
+        """Each device with the zones it leaves dark; the last with what is dark otherwise."""
+        situation = self.situation
+        left, closed = situation.interrupted(), situation.closed_before.copy()
+        for k, (edge, repair) in enumerate(situation.tripped):
+            closed[edge] = False
+            live = situation.ground.tree(closed, np.ones(len(left), bool)).live
+            mine = left & ~live if k < len(situation.tripped) - 1 else left
+            left = left & ~mine
+            self.now.acts.append(Act(
+                "trip", "trip", edge, repair, 0.0, 0.0, 0.0, 0.0, 0.0, "", Check(),
+                lost=tuple(np.flatnonzero(mine).tolist()),
+            ))
 
     def _operate(self, timed: Timed) -> None:
         job = timed.job
@@ -70,20 +81,6 @@ class Replay(WayBack):
             job.kind, phase, job.edge,
             (timed.leave_h, timed.way_h, timed.begin_h, timed.act_h, timed.end_h), timed.crew,
         )
-
-    def _holds(self, edge: int, at_h: float) -> bool:
-        """Whether closing a switch now brings supply on and keeps every limit.
-
-        What the search planned does; but parts that came back early by repair may have taken the
-        room, and then the others wait for theirs.
-        """
-        now, edges = self.now, self.situation.ground.edges
-        closed = now.closed.copy()
-        closed[edge] = True
-        tree = self.situation.ground.tree(closed, now.sound)
-        if not (now.tree.live[edges.za[edge]] or now.tree.live[edges.zb[edge]]):
-            return False
-        return self._judge(edge, tree, at_h, closed).ok
 
     def _repaired(self, timed: Timed) -> None:
         repair = self.situation.repairs[timed.job.repair]
@@ -120,6 +117,6 @@ class Replay(WayBack):
         same = (now.closed == self.situation.closed_before) | ~operable
         return History(
             acts, now.out_h, now.back_h, self.via, now.lost_count, tuple(now.fed), end,
-            tuple(now.failed), bool(same.all()), tuple(now.not_joined.items()),
-            tuple(sorted(now.kept)),
+            tuple(now.failed), bool(same.all()), now.tree.live, tuple(now.not_joined.items()),
+            tuple(sorted(now.kept)), tuple(self.put_off),
         )

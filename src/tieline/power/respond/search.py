@@ -10,7 +10,8 @@ import numpy as np
 from tieline.power.kernels import branching
 from tieline.power.kernels.decided import FAULTED, LIVE, RECLOSED, TO_FEED, Best, Task, new_best
 from tieline.power.kernels.growing import solve_all
-from tieline.power.kernels.zones import above_any, tops
+from tieline.power.kernels.zones import above_any, tops, ways_back
+from tieline.power.respond.kept import digest
 from tieline.power.respond.loadflow import grown, source_draws, with_pickup
 from tieline.power.respond.rules import coordination_extra
 
@@ -67,20 +68,12 @@ def _way_back(situation: Situation) -> tuple[Ints, Floats, Floats]:
 
     First that of the switch itself, then the least on its way up to where a fault or trip cuts it.
     """
-    before, edges = situation.before, situation.ground.edges
-    n = situation.ground.n_zones
-    depth = np.full(n, n, np.int64)
-    own, least = np.zeros(n), np.zeros(n)
-    for z in before.order.tolist():
-        up = int(before.up[z])
-        depth[z] = 0 if up < 0 else depth[up] + 1
-        if up < 0:
-            continue
-        via = int(before.via[z])
-        own[z] = least[z] = edges.operate_h[via]
-        if not situation.faulted[up] and situation.closed[via]:
-            least[z] = min(own[z], least[up])
-    return depth, own, least
+    before = situation.before
+    found: tuple[Ints, Floats, Floats] = ways_back(
+        before.order, before.up, before.via, situation.ground.edges.operate_h, situation.faulted,
+        situation.closed,
+    )
+    return found
 
 
 def coupled_parts(situation: Situation, electric: Electric, allowed: Rules) -> list[Ints]:
@@ -122,6 +115,7 @@ def _tight(situation: Situation, electric: Electric) -> Mask:
     dark = situation.dark[situation.ground.zone]
     size = np.hypot(electric.nodes.p, electric.nodes.q)[dark].sum()
     draw = np.hypot(electric.base_draw[:, 0], electric.base_draw[:, 1])
+    size *= max(1.0, situation.ground.network.response.cold_load_factor)
     return np.asarray(draw + MARGIN * size > electric.source_limit)
 
 
@@ -142,15 +136,15 @@ def _tops(situation: Situation) -> Ints:
 
 
 def restore(
-    situation: Situation, electric: Electric, allowed: Rules, sound_h: Floats, back_h: Floats,
-    *, most_work: float = MOST_WORK,
+    situation: Situation, electric: Electric, allowed: Rules, times: tuple[Floats, Floats], *,
+    most_work: float = MOST_WORK, cold_h: float = 0.0,
 ) -> Choice:
     """The best restoration of all dark zones, part by part.
 
-    `sound_h` is when each zone is sound (faulted ones: repaired), `back_h` when repair alone
-    brings each back [h].
+    `times` [h] are when each zone is sound (faulted ones: repaired), and when repair alone brings
+    it back. Demand that comes back is that after `cold_h` of interruption at least.
     """
-    ground = situation.ground
+    ground, back_h = situation.ground, times[1]
     feeds = np.full(ground.n_zones, -1, np.int64)
     reclosed = np.zeros(len(ground.edges), bool)
     time_h = np.full(ground.n_zones, np.inf)
@@ -158,10 +152,12 @@ def restore(
     hours = float(np.sum((ground.weight * back_h)[situation.dark & ~_to_feed(situation)]))
     bound, losses, operations, states, finished = hours, 0.0, 0, 0, True
     parts = coupled_parts(situation, electric, allowed)
-    way = _way_back(situation)
+    way, tight = _way_back(situation), _tight(situation, electric)
     for zones in parts:
-        part = _Part(situation, electric, allowed, zones, (sound_h, back_h), base, way)
-        best = part.search(most_work * max(1.0, len(zones) / USUAL_ZONES))
+        if not ground.weight[zones].any():
+            continue  # nobody comes back there: fewest operations are none
+        part = _Part(situation, electric, allowed, zones, times, way, tight, cold_h)
+        best = part.best(most_work * max(1.0, len(zones) / USUAL_ZONES), base)
         if np.isfinite(best.numbers[0]):
             part.write(best, feeds, reclosed, time_h)
             hours += best.numbers[0]
@@ -192,12 +188,12 @@ class _Part:
 
     def __init__(  # noqa: PLR0913 - everything a part is made from
         self, situation: Situation, electric: Electric, allowed: Rules, zones: Ints,
-        times: tuple[Floats, Floats], base: tuple[Forest, Floats],
-        way: tuple[Ints, Floats, Floats],
+        times: tuple[Floats, Floats], way: tuple[Ints, Floats, Floats], tight: Mask,
+        cold_h: float,
     ) -> None:
         self.situation, self.electric, self.allowed = situation, electric, allowed
         self.sound_h, self.back_h = times
-        self.way = way
+        self.way, self.tight, self.cold_h = way, tight, cold_h
         ground = situation.ground
         edges = ground.edges
         mine = np.zeros(ground.n_zones, bool)
@@ -218,11 +214,29 @@ class _Part:
             mine[self.zone], TO_FEED, np.where(situation.after.live[self.zone], LIVE, FAULTED)
         )
         self.donor_zones = _donor_zones(situation, self.zone[self.kind == LIVE])
+
+    def best(self, most_work: float, base: tuple[Forest, Floats]) -> Best:
+        """What the search finds, or found before for a part that is the same in everything."""
+        situation, zone, edge = self.situation, self.zone, self.edge
+        after = situation.after
+        sources = np.unique(after.source[self.donor_zones])
+        sources = sources[self.tight[sources]]
+        key = digest(
+            zone, self.kind, edge, self.usable, situation.closed[edge],
+            situation.closed_before[edge], self.allowed.operable[edge], self.back_h[zone],
+            self.sound_h[zone], *(w[zone] for w in self.way), self.donor_zones,
+            after.via[self.donor_zones], sources, base[1][sources], most_work, self.cold_h,
+        )
+        return self.electric.kept.parts.once(key, lambda: self._found(most_work, base))
+
+    def _found(self, most_work: float, base: tuple[Forest, Floats]) -> Best:
         self.forest = grown(
-            ground, electric.nodes, electric.elements, situation.after, self.donor_zones
+            self.situation.ground, self.electric.nodes, self.electric.elements,
+            self.situation.after, self.donor_zones,
         )
         self.nodes = self._pickup()
         self.base = self._other_draws(base)
+        return self.search(most_work)
 
     def _other_draws(self, base: tuple[Forest, Floats]) -> Floats:
         """What the sources deliver to feeders that are not in this part's forest."""
@@ -231,19 +245,20 @@ class _Part:
         return np.asarray(base[1] - inside)
 
     def _pickup(self) -> Nodes:
-        """Demand of dark zones with cold-load pickup at the earliest time they can be back."""
+        """Demand of dark zones with cold-load pickup at the earliest time they can be back.
+
+        Or with that of an interruption of `cold_h`, if that is longer.
+        """
         nodes = self.electric.nodes
         response = self.situation.ground.network.response
         if response.cold_load_factor == 1.0:
             return nodes
         edges = self.situation.ground.edges
-        soonest = float(np.min(
-            (edges.coordination_h + edges.operate_h)[self.edge], initial=0.0
-        ))
-        factor = np.ones(len(nodes.p))
+        least = (edges.coordination_h + edges.operate_h)[self.edge[self.usable]]
+        soonest = float(np.min(least)) if len(least) else 0.0
         dark = self.situation.dark[nodes.zone]
-        factor[dark] = response.pickup(soonest)
-        return with_pickup(nodes, factor)
+        out_h = np.where(dark, max(soonest, self.cold_h), 0.0)
+        return with_pickup(self.electric, nodes, response.pickup(out_h))
 
     def _task(self) -> Task:
         ground, zone, edge = self.situation.ground, self.zone, self.edge
@@ -272,7 +287,8 @@ class _Part:
             can_open=self.allowed.operable[edge],
             open_h=edges.travel_h[edge] + edges.coordination_h[edge] + edges.operate_h[edge],
             travel_h=edges.travel_h[edge], tail_h=tail, reach=edges.reach_km[edge],
-            source_limit=self.electric.source_limit, source_base=self.base,
+            source_limit=np.where(self.tight, self.electric.source_limit, np.inf),
+            source_base=self.base,
             least_tail_h=float(np.min(usable_tail, initial=np.inf)) if len(usable_tail) else 0.0,
             relief_p=relief[0][zone], relief_q=relief[1][zone],
             tan_low=float(np.min(tan, initial=np.inf)) if loaded.any() else 0.0,
@@ -345,6 +361,8 @@ def _donor_zones(situation: Situation, zones: Ints) -> Ints:
     """Live zones of the feeders of these, with what stands above them, parent before child."""
     after = situation.after
     top = _tops(situation)
-    wanted = np.isin(top, top[zones]) & after.live
+    mine = np.zeros(len(top) + 1, bool)
+    mine[top[zones]] = True
+    wanted = mine[top] & after.live
     wanted = above_any(after.order, after.up, wanted)
     return np.asarray(after.order[wanted[after.order]])

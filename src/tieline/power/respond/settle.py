@@ -42,12 +42,18 @@ def _zone_kw(situation: Situation) -> Floats:
 def donor_rows(
     situation: Situation, limits: Electric, answer: Answer
 ) -> list[dict[str, Any]]:
-    """Sources that carry more than before: draw, limit and reserve before and at the most [MVA]."""
+    """Sources that carry more than before: draw, limit and reserve before and at the most [MVA].
+
+    With the energy they carry for others [kWh], and for how long they carry anybody [h].
+    """
     ground = situation.ground
     added = _added(situation, limits, answer)
-    used = {s for _, s, _ in foreign(situation, answer)}
+    kw = _zone_kw(situation).sum(axis=1)
+    carried: dict[int, float] = {}
+    for zone, source, hours in foreign(situation, answer):
+        carried[source] = carried.get(source, 0.0) + float(kw[zone]) * hours
     rows = []
-    for k in sorted(used):
+    for k in sorted(carried):
         before = float(np.hypot(*limits.base_draw[k]))
         during = float(np.hypot(*(limits.base_draw[k] + added[k])))
         limit = float(ground.sources.limit[k])
@@ -56,8 +62,23 @@ def donor_rows(
             "jurisdiction": ground.network.jurisdictions[int(ground.sources.jurisdiction[k])],
             "before_mva": before, "during_mva": during, "limit_mva": limit,
             "reserve_before_mva": limit - before, "reserve_during_mva": limit - during,
+            "carried_kwh": carried[k], "hours": _hours(situation, answer, k),
         })
     return rows
+
+
+def _hours(situation: Situation, answer: Answer, source: int) -> float:
+    """How long a source carries any zone that is not its own [h]."""
+    before = situation.before.source
+    spans = sorted(
+        (f.since_h, f.until_h) for f in answer.history.fed
+        if f.source == source and before[f.zone] != source
+    )
+    total, end = 0.0, 0.0
+    for since, until in spans:
+        total += max(0.0, until - max(since, end))
+        end = max(end, until)
+    return total
 
 
 def _added(situation: Situation, limits: Electric, answer: Answer) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 from tieline.errors import CaseError
 from tieline.power.kernels.zones import latest_above
 from tieline.power.respond.ground import Ground, Tree, build_ground
+from tieline.power.respond.loops import loops_found
 from tieline.power.respond.state import State, offer, the_asset
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from tieline.power.respond.ground import Floats, Mask
     from tieline.region.model import Case, Event, Incident
 
-SHOWN = 5
 FIRST_ONLY = ("load_factor", "generation_factor")
 """Parameters of the incident as a whole: they stand at its first event."""
 KNOWN = ("repair_h", *FIRST_ONLY)
@@ -72,6 +72,16 @@ class Situation:
         return np.asarray(self.before.live & ~self.after.live)
 
 
+@dataclass(frozen=True)
+class Normal:
+    """The grid before any incident: its positions and which of its switches can be operated."""
+
+    ground: Ground
+    closed: Mask
+    operable: Mask
+    before: Tree
+
+
 def read_situation(
     network: PowerNetwork, case: Case, incident: Incident, state: State | None
 ) -> Situation:
@@ -80,18 +90,33 @@ def read_situation(
     The load is that of level 1 times the scenario's load factor, or the `load_factor` given as a
     parameter of the incident's first event.
     """
+    return struck(read_normal(network, case, state), case, incident)
+
+
+def read_normal(network: PowerNetwork, case: Case, state: State | None) -> Normal:
+    """The grid of a case in its present state; CaseError if no plan can start from it."""
     built = network.built(case)
     exists = {name: rows.exist(built) for name, rows in network.tables().items()}
     given = State(network.response.state) if state is None else state
     positions = _apply(network, exists, given)
     ground = build_ground(network, exists)
+    if np.any(idle := _beside_others(ground, positions[1])):
+        exists["switch"] = exists["switch"] & ~idle
+        ground = build_ground(network, exists)
     closed, operable = _edge_positions(ground, positions)
     before = ground.tree(closed, np.ones(ground.n_zones, bool))
-    _refuse(ground, before)
-    _check_parameters(network, incident)
+    _refuse(ground, before, positions[0])
+    return Normal(ground, closed, operable, before)
+
+
+def struck(normal: Normal, case: Case, incident: Incident) -> Situation:
+    """An incident laid over the grid of its case."""
+    ground = normal.ground
+    _check_parameters(ground.network, incident)
     repairs = tuple(_repair(ground, e) for e in incident.events)
-    return _strike(ground, case, incident, _level(network, case, incident), closed, operable,
-                   before, repairs)
+    level = _level(ground.network, case, incident)
+    return _strike(ground, case, incident, level, normal.closed, normal.operable, normal.before,
+                   repairs)
 
 
 def _level(network: PowerNetwork, case: Case, incident: Incident) -> Level:
@@ -148,7 +173,10 @@ def _check_parameters(network: PowerNetwork, incident: Incident) -> None:
 def _apply(
     network: PowerNetwork, exists: dict[str, Mask], state: State
 ) -> tuple[Mask, Mask]:
-    """Closed and operable switches by row; what is out of service is taken out of `exists`."""
+    """Closed and operable switches by row; what is out of service is taken out of `exists`.
+
+    A switch out of service is open and stays so: it is opened, closed and repaired by nobody.
+    """
     switches = network.switches
     closed = switches["normal"] == "closed" if len(switches) else np.zeros(0, bool)
     operable = np.ones(len(switches), bool)
@@ -169,6 +197,19 @@ def _apply(
     return closed, operable
 
 
+def _beside_others(ground: Ground, operable: Mask) -> Mask:
+    """Switches out of service beside one in service: they are as not there, by row.
+
+    One that stands alone stays, open: without it the grid would be joined where it stands.
+    """
+    idle = np.zeros(len(operable), bool)
+    for rows in ground.edges.members:
+        at = list(rows)
+        if at and operable[at].any():
+            idle[at] = ~operable[at]
+    return idle
+
+
 def _edge_positions(ground: Ground, positions: tuple[Mask, Mask]) -> tuple[Mask, Mask]:
     """Closed and operable edges: closed if any switch is, operable if all are."""
     closed_rows, operable_rows = positions
@@ -181,18 +222,13 @@ def _edge_positions(ground: Ground, positions: tuple[Mask, Mask]) -> tuple[Mask,
     return closed, operable
 
 
-def _refuse(ground: Ground, before: Tree) -> None:
+def _refuse(ground: Ground, before: Tree, closed_rows: Mask) -> None:
     """CaseError for a state before the incident that no plan can start from."""
     network, edges = ground.network, ground.edges
     if len(before.loops):
-        ids = [_edge_name(ground, e) for e in before.loops[:SHOWN].tolist()]
-        msg = (
-            "the state before the incident is expected to be radial, found a loop (or two sources "
-            f"joined) closed by {', '.join(ids)}"
-        )
-        raise CaseError(
-            msg
-        )
+        found = loops_found(ground, before, closed_rows)
+        msg = f"the state before the incident is expected to be radial, found {found}"
+        raise CaseError(msg)
     if np.any(ground.meshed):
         msg = "the grid is expected to be radial, found a loop without any switch in it"
         raise CaseError(msg)
@@ -205,14 +241,6 @@ def _refuse(ground: Ground, before: Tree) -> None:
         raise CaseError(
             msg
         )
-
-
-def _edge_name(ground: Ground, edge: int) -> str:
-    members = ground.edges.members[edge]
-    if members:
-        return f"switch '{ground.network.switches.ids[members[0]]}'"
-    rows = ground.sources.rows[int(ground.edges.source[edge])]
-    return f"source '{ground.network.sources.ids[rows[0]]}'"
 
 
 def _repair(ground: Ground, event: Event) -> Repair:

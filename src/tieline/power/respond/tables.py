@@ -11,6 +11,7 @@ from tieline.power.respond.refused import refused_rows
 from tieline.power.respond.rules import touched
 from tieline.power.respond.settle import donor_rows, settlement_rows
 from tieline.power.respond.watch import edge_name, zone_name
+from tieline.power.respond.words import FAILED, both
 from tieline.region.model import Note, Outcome
 from tieline.region.protocol import additive
 from tieline.region.tables import Table
@@ -71,16 +72,26 @@ def tables_of(
         "loads": _loads(situation, answer),
         "checks": _checks(situation, answer),
         "refused": _table("refused", refused_rows(situation, limits, answer),
-                          "asset reason reason_zh next_best"),
+                          "asset reason reason_zh who next_best"),
         "donors": _table(
             "donors", donors, "source jurisdiction before_mva during_mva limit_mva "
-            "reserve_before_mva reserve_during_mva",
+            "reserve_before_mva reserve_during_mva carried_kwh hours",
         ),
         "settlement": _table(
             "settlement", settlement_rows(situation, limits, answer),
             "from to carried_kwh reserve_mva_h amount currency",
         ),
         "repairs": _repairs(situation, answer),
+    }
+
+
+def waiting_tables(
+    situation: Situation, answer: Answer, steps: tuple[Step, ...]
+) -> dict[str, Table]:
+    """What is shown of waiting, with the columns of a plan."""
+    return {
+        "steps": _step_table(steps), "supply": _supply(situation, answer),
+        "loads": _loads(situation, answer),
     }
 
 
@@ -225,30 +236,34 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
         names = ", ".join(assumed[:5])
         notes.append(Note(
             f"repair time not given for {names}: {hours:g} h assumed",
-            f"{names} 未注明修复时间,按 {hours:g} 小时计",
+            f"{names} 未注明修复时间，按 {hours:g} 小时计",
         ))
     if not situation.after.live[situation.ground.sources.zone].any():
         notes.append(Note(
             "every source is lost: nobody can come back before one is repaired",
-            "所有电源均失去:任一电源修复之前无法恢复供电",
+            "所有电源均失去：任一电源修复之前无法恢复供电",
         ))
     if not situation.ground.network.switches.ids.size:
         notes.append(Note(
             "the network has no switches: nothing can be isolated or back-fed, only repaired",
-            "电网没有开关:无法隔离与转供,只能等待抢修",
+            "电网没有开关：无法隔离与转供，只能等待抢修",
         ))
     if not answer.choice.finished:
         notes.append(Note(
             f"the search stopped at its limit after {answer.choice.states} states; a better plan "
             f"could save at most {answer.gap:.3g} weighted customer-hours",
-            f"搜索达到上限({answer.choice.states} 个状态);"
+            f"搜索达到上限（{answer.choice.states} 个状态）；"
             f"更优方案最多再少 {answer.gap:.3g} 加权时户",
         ))
     for act in answer.history.failed:
+        check = act.check
+        found, found_zh = both(
+            FAILED, check.failed, where=check.where, value=check.value, limit=check.limit,
+            percent=100.0 * check.value,
+        )
         name = edge_name(situation, act.edge)
         notes.append(Note(
-            f"check failed after '{name}' ({act.check.failed} at {act.check.where})",
-            f"“{name}”操作后校核不通过({act.check.failed},{act.check.where})",
+            f"check failed after '{name}': {found}", f"“{name}”操作后校核不通过：{found_zh}",
         ))
     notes += _at_the_end(situation, answer)
     if not answer.history.normal:
@@ -266,7 +281,7 @@ def _at_the_end(situation: Situation, answer: Answer) -> list[Note]:
         name = edge_name(situation, edge)
         notes.append(Note(
             f"'{name}' stays closed: it feeds customers who had no supply before the incident",
-            f"“{name}”保持合上:经其供电的用户在事故前已停电",
+            f"“{name}”保持合上：经其供电的用户在事故前已停电",
         ))
     out = situation.dark.copy()
     for act in answer.history.acts:
@@ -279,6 +294,6 @@ def _at_the_end(situation: Situation, answer: Answer) -> list[Note]:
         notes.append(Note(
             f"{left:g} customers are still without supply at the end of this plan: their way is "
             "repaired, but cannot carry what they draw within the limits",
-            f"方案结束时仍有 {left:g} 户停电:其供电路径已修复,但在限值内无法承载其负荷",
+            f"方案结束时仍有 {left:g} 户停电：其供电路径已修复，但在限值内无法承载其负荷",
         ))
     return notes

@@ -9,6 +9,7 @@ import numpy as np
 
 from tieline.power.kernels.growing import read_out, solve_all
 from tieline.power.kernels.zones import above_any, tops
+from tieline.power.respond.kept import digest
 from tieline.power.respond.loadflow import grown, source_draws
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Check:
     """One state judged: what is worst in the feeders that the step changed, and what fails.
 
     Voltages [pu], loading [share of the limit]; names are of buses and branches. `failed` is ""
-    if all is well, else one of radial, fault, flow, voltage, current, source, reach, earthing.
+    if all is well, else one of radial, fault, flow, voltage, current, source, reach.
     """
 
     failed: str = ""
@@ -68,12 +69,21 @@ def judge(
         return Check("fault", where=zone_name(situation, int(np.argmax(tree.live & ~sound))))
     involved = np.unique(tree.source[around & tree.live])
     involved = involved[np.isfinite(electric.source_limit[involved])]
-    keep = feeders(situation, tree, around | np.isin(tree.source, involved))
+    held = np.zeros(len(ground.sources) + 1, bool)
+    held[involved] = True
+    keep = feeders(situation, tree, around | held[tree.source])
     zones = tree.order[keep[tree.order]]
-    forest = grown(ground, nodes, electric.elements, tree, zones)
-    if solve_all(forest, nodes) >= 0:
-        return Check("flow", where="")
-    return _limits(situation, electric, nodes, forest, involved)
+
+    def solve() -> Check:
+        forest = grown(ground, nodes, electric.elements, tree, zones)
+        if solve_all(forest, nodes) >= 0:
+            return Check("flow", where="")
+        return _limits(situation, electric, nodes, forest, involved)
+
+    known = electric.checks(nodes)
+    if known is None:
+        return solve()
+    return known.once(digest(zones, tree.via[zones], involved), solve)
 
 
 def _limits(

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.power.kernels.zones import below_any, holds_all_the_way
+from tieline.power.kernels.zones import below_any
+from tieline.power.respond.bringing import Bringing
 from tieline.power.respond.parallel import may_join
 from tieline.power.respond.rules import coordination_extra
-from tieline.power.respond.stage import EPS, Stage
-from tieline.power.respond.watch import judge
+from tieline.power.respond.stage import EPS
 
 if TYPE_CHECKING:
-    from tieline.power.respond.ground import Mask
+    from tieline.power.respond.ground import Mask, Tree
 
 
-class WayBack(Stage):
-    """Brings back what is repaired, hands back what foreign ways feed, and tidies up."""
+class WayBack(Bringing):
+    """Hands back what foreign ways feed, and tidies up."""
 
     def _way_back(
         self, cursor: float, repaired_h: float, *, handed: bool = False
@@ -37,129 +37,34 @@ class WayBack(Stage):
                 cursor, moved, handed = step, True, True
         return cursor
 
-    def _home(self) -> Mask:
-        """Zones that are fed along their whole way from before the incident."""
-        before, now = self.situation.before, self.now
-        own = now.tree.live & ((before.via < 0) | now.closed[before.via])
-        home: Mask = holds_all_the_way(before.order, before.up, own)
-        return home
+    def _warm(self, until_h: float) -> None:
+        """Bring back what waits for others to have warmed up, as they do, up to a time."""
+        now, live = self.now, self.situation.before.live
+        while np.any(now.sound & ~now.tree.live & live):
+            soonest = now.cold_until[now.tree.live & (now.cold_until > self._clock() + EPS)]
+            at_h = float(np.min(soonest)) if len(soonest) else np.inf
+            if at_h >= until_h:
+                return
+            for edge in [e for e in self.put_off if not now.closed[e]]:
+                if self._holds(edge, at_h + float(self.situation.ground.edges.operate_h[edge])):
+                    self._alone("close", edge, at_h, why="next")
+            self._way_back(at_h, at_h, handed=True)
+            now.cold_until[now.cold_until <= at_h + EPS] = -np.inf
 
-    def _bring_dark(self, at_h: float, *, late: bool) -> bool:
-        """Close at once what leads from home to dark sound zones; whether anything was.
+    def _at_last(self) -> None:
+        """Bring back, each alone, what only its cold load keeps out: shown as a failed check.
 
-        Right after a repair the closings lie within its time; `late` ones follow `at_h`.
+        The grid carried it before and will again; the passing overload is for people to judge.
         """
-        before, now = self.situation.before, self.now
-        home = self._home()
-        waiting = now.sound & ~now.tree.live & before.live
-        for z in before.order[waiting[before.order]].tolist():
-            up = int(before.up[z])
-            if up < 0 and now.sound[z] and not now.tree.live[z]:
-                return self._refresh(at_h)
-            if up < 0 or not home[up] or now.tree.live[z] or not now.sound[z]:
-                continue
-            inside, switches, cuts = self._behind(z)
-            if not self.situation.operable[cuts].all():
-                continue
-            entry = int(before.via[z])
-            closed = now.closed.copy()
-            closed[switches] = True
-            closed[cuts] = False
-            closed[entry] = True
-            tree = self.situation.ground.tree(closed, now.sound)
-            around = np.zeros(len(now.sound), bool)
-            around[inside] = True
-            check = judge(
-                self.situation, self.electric, self._nodes(tree, at_h), tree,
-                np.ones(len(around), bool), around,
-            )
-            if not check.ok:
-                continue
-            edges = self.situation.ground.edges
-            if late:
-                at_h += float(edges.operate_h[entry]) + max(
-                    (float(edges.operate_h[e]) for e in switches), default=0.0
-                )
-            ready = edges.travel_h + edges.coordination_h + edges.operate_h
-            at_h = max(at_h, float(
-                np.max(ready[cuts], initial=0.0) + edges.operate_h[entry] if cuts else 0.0
-            ))
-            at_h = self._not_before(switches, entry, at_h, around)
-            self._close_together(switches, entry, at_h, cuts)
-            return True
-        return False
-
-    def _not_before(
-        self, switches: list[int], entry: int, at_h: float, inside: Mask
-    ) -> float:
-        """The time of a closing, put off until what was last done to these switches is over.
-
-        It also waits for the openings around the part that isolate it.
-        """
-        edges = self.situation.ground.edges
-        operate = edges.operate_h
-        last = {a.edge: a.end_h for a in self.now.acts}
-        act = float(operate[entry])
-        ready = [last.get(e, 0.0) + float(operate[e]) for e in switches]
-        apart = [
-            a.end_h for a in self.now.acts
-            if a.kind == "open" and not self.now.closed[a.edge]
-            and (inside[edges.za[a.edge]] or inside[edges.zb[a.edge]])
-        ]
-        return max(at_h, act + max([last.get(entry, 0.0), *ready, *apart]))
-
-    def _behind(self, top: int) -> tuple[list[int], list[int], list[int]]:
-        """Dark sound zones below `top` in the way before, switches to close, switches to open.
-
-        To be opened is what leads on, closed, to what is not repaired.
-        """
-        before, now, edges = self.situation.before, self.now, self.situation.ground.edges
-        inside, switches, queue = [top], [], [top]
-        member = np.zeros(len(now.sound), bool)
-        member[top] = True
-        below: dict[int, list[int]] = {}
-        for z in before.order[(now.sound & ~now.tree.live)[before.order]].tolist():
-            if before.up[z] >= 0:
-                below.setdefault(int(before.up[z]), []).append(z)
-        while queue:
-            z = queue.pop()
-            for c in below.get(z, ()):
-                if not now.sound[c] or now.tree.live[c]:
-                    continue
-                edge = int(before.via[c])
-                if not now.closed[edge]:
-                    if self._down(edge):
-                        continue
-                    switches.append(edge)
-                member[c] = True
-                inside.append(c)
-                queue.append(c)
-        cuts = now.closed & (
-            (member[edges.za] & ~now.sound[edges.zb]) | (member[edges.zb] & ~now.sound[edges.za])
-        )
-        return inside, switches, np.flatnonzero(cuts).tolist()
-
-    def _close_together(
-        self, switches: list[int], entry: int, at_h: float, cuts: list[int]
-    ) -> None:
-        """Isolate, close dead switches, then the one that brings supply, ending with the repair.
-
-        The time of a repair runs until supply returns, so these closings lie within it.
-        """
-        edges = self.situation.ground.edges
-        act = float(edges.operate_h[entry])
-        for edge in cuts:
-            way, own = float(edges.travel_h[edge]), float(edges.operate_h[edge])
-            end = max(at_h - act, way + float(edges.coordination_h[edge]) + own)
-            begin = end - own - float(edges.coordination_h[edge])
-            self._act("open", "isolate", edge, (begin - way, way, begin, end - own, end))
-        for edge in switches:
-            own = float(edges.operate_h[edge])
-            end = max(0.0, at_h - act)
-            begin = max(0.0, end - own)
-            self._act("close", "return", edge, (begin, 0.0, begin, begin, end), why="dead")
-        begin = max(0.0, at_h - act)
-        self._act("close", "return", entry, (begin, 0.0, begin, begin, at_h), why="repaired")
+        if self.situation.ground.network.response.cold_load_factor == 1.0:
+            return
+        moved = True
+        while moved:
+            self.last_resort = True
+            moved = self._bring_dark(self._clock(), late=True)
+            self.last_resort = False
+            if moved:
+                self._warm(np.inf)
 
     def _hand_back(self, cursor: float) -> float:
         """Hand one part that a foreign way feeds back to its own; when that ends, else 0."""
@@ -203,12 +108,16 @@ class WayBack(Stage):
                     break
             if part is None or not self._whole(part):
                 return
-            edges = self.situation.ground.edges
-            end = cursor + float(edges.coordination_h[edge] + edges.operate_h[edge])
-            act = end - float(edges.operate_h[edge])
             self.now.not_joined[edge] = "limit"
-            self._act("open", "return", edge, (cursor, 0.0, cursor, act, end), why="break")
+            way = {y for z in np.flatnonzero(part & self.situation.before.live).tolist()
+                   for y in self.situation.before.path(z)}
+            agree = float(self.situation.ground.edges.coordination_h[edge])
+            agree += coordination_extra(self.situation, edge)
+            end = self._alone("open", edge, cursor, why="break", agree_h=agree,
+                              moved=tuple(sorted(way)))
             cursor = self._way_back(end, end, handed=True)
+            self._warm(np.inf)
+            cursor = max(cursor, self._clock())
 
     def _restart(self, cursor: float) -> None:
         """Bring back at once what alone would pass a limit: its feeder is opened for a moment.
@@ -230,21 +139,13 @@ class WayBack(Stage):
             part = below_any(before.order, before.up, own)
             left = self.situation.closed_before & ~now.closed & self.situation.operable
             left &= part[edges.za] & part[edges.zb] & now.sound[edges.za] & now.sound[edges.zb]
-            act = float(edges.operate_h[head])
             if not self._whole_again(head, part, left, cursor):
                 continue
-            self._act("open", "return", head, (cursor, 0.0, cursor, cursor, cursor + act),
-                      why="restart")
-            end = cursor + act
-            longest = float(np.max(edges.operate_h[left], initial=0.0))
-            for e in np.flatnonzero(left).tolist():
-                own_h = float(edges.operate_h[e])
-                begin = end + longest - own_h
-                self._act("close", "return", e, (begin, 0.0, begin, begin, end + longest),
-                          why="dead")
-            end += longest
-            self._act("close", "return", head, (end, 0.0, end, end, end + act), why="make")
-            cursor = end + act
+            end = self._alone("open", head, cursor, why="restart")
+            end = max([end, *(
+                self._alone("close", e, end, why="dead") for e in np.flatnonzero(left).tolist()
+            )])
+            cursor = self._alone("close", head, end, why="make")
 
     def _whole_again(self, head: int, part: Mask, left: Mask, cursor: float) -> bool:
         """Whether a feeder opened at its head and closed with all of it keeps the limits."""
@@ -255,13 +156,10 @@ class WayBack(Stage):
         opened[head] = False
         apart = situation.ground.tree(opened, now.sound)
         tree = situation.ground.tree(closed, now.sound)
-        since = now.dark_since.copy()
-        now.dark_since[now.tree.live & ~apart.live] = cursor + act
-        fits = self._judge(head, apart, cursor + act, opened).ok and judge(
-            situation, self.electric, self._nodes(tree, end), tree, np.ones(len(part), bool), part
-        ).ok
-        now.dark_since = since
-        return fits
+        lost = now.tree.live & ~apart.live
+        return self._judge(head, apart, cursor + act, opened).ok and self._holds_again(
+            tree, lost, (cursor + act, end), part
+        )
 
     def _tidy(self, cursor: float) -> None:
         """Close what was closed before and leads to parts that nobody is fed in."""
@@ -274,8 +172,7 @@ class WayBack(Stage):
             closed[edge] = True
             tree = self.situation.ground.tree(closed, now.sound)
             if self._judge(edge, tree, end, closed).ok:
-                self._act("close", "return", edge, (cursor, 0.0, cursor, cursor, end), why="tidy")
-                cursor = end
+                cursor = self._alone("close", edge, cursor, why="tidy")
 
     def _leads_on(self, edge: int, part: Mask) -> bool:
         """Whether a part passes supply on over another foreign switch."""
@@ -324,42 +221,87 @@ class WayBack(Stage):
 
     def _open_idle(self, edge: int, cursor: float) -> float:
         """Open a foreign switch that feeds nobody who had supply before."""
-        edges = self.situation.ground.edges
-        end = cursor + float(edges.operate_h[edge])
-        self._act("open", "return", edge, (cursor, 0.0, cursor, cursor, end), why="idle")
-        return end
+        if self._too_late("open", edge, cursor):
+            return 0.0
+        return self._alone("open", edge, cursor, why="idle")
+
+    def _too_late(self, kind: str, edge: int, at_h: float) -> bool:
+        """Whether a switching would end after the next that is scheduled; it then waits for it."""
+        trip = self.fleet.way(kind, edge, at_h)
+        return trip.there_h + float(self.situation.ground.edges.operate_h[edge]) > self.until_h
 
     def _exchange(self, tie: int, entry: int, part: Mask, cursor: float) -> float:
         """Open the tie and close the own way, or the other way round where sources may be joined.
 
-        0 if the state in between or after would pass a limit.
+        0 if the state in between or after would pass a limit, or if it cannot be done yet.
         """
         situation, now = self.situation, self.now
-        ground, edges = situation.ground, situation.ground.edges
-        closed = now.closed.copy()
-        closed[tie], closed[entry] = False, True
-        tree = ground.tree(closed, now.sound)
-        around = part.copy()
-        around[[edges.za[tie], edges.zb[tie]]] = True
-        check = judge(
-            situation, self.electric, self.electric.calm, tree, np.ones(len(part), bool), around
-        )
-        if not check.ok:
-            return 0.0
+        edges, own = situation.ground.edges, situation.ground.edges.operate_h
         agree = float(edges.coordination_h[tie]) + coordination_extra(situation, tie)
-        join = may_join(situation, self.electric, now.tree, tie, entry)
-        act_tie, act_entry = float(edges.operate_h[tie]), float(edges.operate_h[entry])
-        at = cursor + agree
+        join = may_join(situation, self.electric, self._nodes(now.tree, cursor + agree), now.tree,
+                        tie, entry)
+        order = (("close", entry), ("open", tie)) if join.allowed else (
+            ("open", tie), ("close", entry))
+        first = self.fleet.way(*order[0], cursor)
+        second = self.fleet.way(*order[1], cursor, but=first.crew)
+        act = first.there_h + agree
+        if second.crew != first.crew or not second.crew:
+            act = max(act, second.there_h + agree)
+        mid = act + float(own[order[0][1]])
+        fleet = self.fleet.copy()
+        fleet.stays(first, *order[0], mid)
+        if second.crew and second.crew == first.crew:
+            second = fleet.way(*order[1], mid)
+        then = max(mid, second.there_h)
+        end = then + float(own[order[1][1]])
+        if end > self.until_h or not self._may_exchange(
+            tie, entry, part, (mid, end), broken=not join.allowed
+        ):
+            return 0.0
+        fleet.stays(second, *order[1], end)
+        self.fleet = fleet
+        ends = {int(edges.za[entry]), int(edges.zb[entry])}
+        moved = tuple(sorted({*np.flatnonzero(part).tolist(), *ends}))
+        times = [
+            (first.leave_h, first.way_h, act - agree, act, mid),
+            (second.leave_h, second.way_h, then, then, end),
+        ]
         if join.allowed:
-            self._act("close", "return", entry, (cursor, 0.0, cursor, at, at + act_entry),
-                      joined=join.check, tie=tie, why="join")
-            end = at + act_entry + act_tie
-            self._act("open", "return", tie, (at + act_entry, 0.0, at + act_entry,
-                                              at + act_entry, end), why="part")
+            self._act("close", "return", entry, times[0], first.crew, joined=join.check, tie=tie,
+                      why="join", moved=moved)
+            self._act("open", "return", tie, times[1], second.crew, why="part", moved=moved)
             return end
         now.not_joined[tie] = join.reason
-        self._act("open", "return", tie, (cursor, 0.0, cursor, at, at + act_tie), why="break")
-        end = at + act_tie + act_entry
-        self._act("close", "return", entry,
-                  (at + act_tie, 0.0, at + act_tie, at + act_tie, end), why="make")
+        self._act("open", "return", tie, times[0], first.crew, why="break", moved=moved)
+        self._act("close", "return", entry, times[1], second.crew, why="make")
         return end
+
+    def _may_exchange(
+        self, tie: int, entry: int, part: Mask, times: tuple[float, float], *, broken: bool
+    ) -> bool:
+        """Whether the state in between, if the part is `broken` off, and the one after hold."""
+        now = self.now
+        closed = now.closed.copy()
+        closed[tie] = False
+        apart = self.situation.ground.tree(closed, now.sound)
+        if broken and not self._judge(tie, apart, times[0], closed).ok:
+            return False
+        closed = closed.copy()
+        closed[entry] = True
+        edges = self.situation.ground.edges
+        around = part.copy()
+        around[[edges.za[tie], edges.zb[tie]]] = True
+        lost = now.tree.live & ~apart.live if broken else np.zeros(len(part), bool)
+        tree = self.situation.ground.tree(closed, now.sound)
+        return self._holds_again(tree, lost, times, around)
+
+    def _holds_again(
+        self, tree: Tree, lost: Mask, times: tuple[float, float], around: Mask
+    ) -> bool:
+        """Whether a state holds after these zones were dark between two times."""
+        now = self.now
+        since = now.dark_since.copy()
+        now.dark_since[lost] = times[0]
+        nodes = self._nodes(tree, times[1])
+        now.dark_since = since
+        return self._judged(tree, nodes, around).ok

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 STEP = {
     "trip": (
-        "protection trips for the fault on {fault}", "{fault} 故障,保护跳闸",
+        "protection trips for the fault on {fault}", "{fault} 故障，保护跳闸",
     ),
     "isolate": (
         "isolate the faulted or unfed part before back-feed", "转供前隔离故障或未供电部分",
@@ -20,21 +20,31 @@ STEP = {
     "repaired": (
         "the part is repaired: back to the state before", "修复后恢复到事故前的供电方式",
     ),
-    "join": (
-        "own way closed before the tie opens: handed back without interruption (合环)",
-        "先合后断,不停电转回(合环)",
+    "portion": (
+        "what lies behind waits: the cold load of all at once would pass a limit",
+        "其后部分暂缓送电：全部同时恢复时冷负荷越限",
     ),
-    "part": ("tie opens again: state before the incident", "断开联络,恢复事故前方式"),
+    "next": ("next portion, now that the limits have room for its cold load",
+             "限值允许后分批恢复下一部分（冷负荷）"),
+    "cold": (
+        "last: its cold load alone passes a limit for a while, which people must allow",
+        "最后恢复：仅冷负荷会短时越限，须经人员批准",
+    ),
+    "join": (
+        "own way closed before the tie opens: handed back without interruption (closed transfer)",
+        "先合后断，不停电转回（合环）",
+    ),
+    "part": ("tie opens again: state before the incident", "断开联络，恢复事故前方式"),
     "break": (
-        "break before make: the tie opens first, {why}", "先断后合:先断开联络开关,{why}",
+        "break before make: the tie opens first, {why}", "先断后合：先断开联络开关，{why}",
     ),
     "restart": (
         "the part that waits cannot come back alone within the limits: its feeder is opened for a "
-        "moment and comes back whole", "待恢复部分单独送电会越限:馈线短时停电后整体送电",
+        "moment and comes back whole", "待恢复部分单独送电会越限：馈线短时停电后整体送电",
     ),
     "tidy": ("back to its position before the incident", "恢复到事故前的位置"),
-    "make": ("own way closes: {customers} customers back", "合上原供电路径,{customers} 户恢复"),
-    "idle": ("tie opens again: it feeds nobody", "断开联络开关:已无用户经其供电"),
+    "make": ("own way closes: {customers} customers back", "合上原供电路径，{customers} 户恢复"),
+    "idle": ("tie opens again: it feeds nobody", "断开联络开关：已无用户经其供电"),
 }
 NOT_JOINED = {
     "group": (
@@ -42,20 +52,20 @@ NOT_JOINED = {
     ),
     "solver": (
         "a joined state cannot be checked here (power-grid-model is not installed)",
-        "无法校核合环潮流(未安装 power-grid-model)",
+        "无法校核合环潮流（未安装 power-grid-model）",
     ),
     "flow": ("the joined state does not solve", "合环潮流不收敛"),
     "voltage": ("the voltages on both sides differ too much", "两侧电压差过大"),
     "angle": ("the voltage angles on both sides differ too much", "两侧相角差过大"),
     "limit": ("the joined state would pass a limit", "合环后越限"),
     "transformer": (
-        "a transformer lies in the loop, which is not judged", "环内有变压器,未作校核",
+        "a transformer lies in the loop, which is not judged", "环内有变压器，未作校核",
     ),
 }
 REFUSED = {
     "closed_border": (
         "not open in this case: {who} would have to be open to each other",
-        "本情形未开放:需 {who} 相互开放",
+        "本情形未开放：需 {who} 相互开放",
     ),
     "earthing": (
         "earthed otherwise than {asset}", "与 {asset} 中性点接地方式不同",
@@ -65,7 +75,7 @@ REFUSED = {
     ),
     "voltage": (
         "would feed the whole part at {value:.3f} pu at {asset}, below or above {limit:.3f} pu",
-        "整片转供时 {asset} 电压 {value:.3f},越过限值 {limit:.3f}",
+        "整片转供时 {asset} 电压 {value:.3f}，越过限值 {limit:.3f}",
     ),
     "current": (
         "would load {asset} to {percent:.0f} % with the whole part",
@@ -73,22 +83,39 @@ REFUSED = {
     ),
     "source": (
         "would take {value:.1f} MVA from {asset}, which may deliver {limit:.1f} MVA",
-        "整片转供时 {asset} 供电 {value:.1f} MVA,超过 {limit:.1f} MVA",
+        "整片转供时 {asset} 供电 {value:.1f} MVA，超过 {limit:.1f} MVA",
     ),
     "flow": (
         "the flow with the whole part does not solve", "整片转供时潮流不收敛",
     ),
     "reach": (
         "the whole part lies beyond the reach of the protection, at {asset}",
-        "整片转供超出保护范围({asset})",
+        "整片转供超出保护范围（{asset}）",
     ),
     "slower": (
         "not needed: it could feed the whole part after {minutes:.0f} min at the soonest",
-        "未采用:最快 {minutes:.0f} 分钟才能整片转供",
+        "未采用：最快 {minutes:.0f} 分钟才能整片转供",
     ),
     "shared": (
         "could feed the whole part alone; not together with what else is restored, or with more "
-        "operations", "可单独整片转供,但与其他恢复不能同时满足限值,或操作更多",
+        "operations", "可单独整片转供，但与其他恢复不能同时满足限值，或操作更多",
+    ),
+}
+FAILED = {
+    "radial": ("'{where}' closes a loop", "“{where}”形成环网"),
+    "fault": ("'{where}' is live and not repaired", "“{where}”带电而尚未修复"),
+    "flow": ("the flow does not solve", "潮流不收敛"),
+    "voltage": (
+        "{value:.3f} pu at '{where}', the limit is {limit:.3f} pu",
+        "“{where}”电压 {value:.3f}，限值 {limit:.3f}",
+    ),
+    "current": ("'{where}' is loaded to {percent:.0f} %", "“{where}”负载率 {percent:.0f} %"),
+    "source": (
+        "'{where}' delivers {value:.2f} MVA and may deliver {limit:.2f} MVA",
+        "“{where}”供电 {value:.2f} MVA，限值 {limit:.2f} MVA",
+    ),
+    "reach": (
+        "'{where}' lies beyond the reach of the protection", "“{where}”超出保护范围",
     ),
 }
 

@@ -119,6 +119,12 @@ def after_others(response: Response, jurisdiction: str, number: int) -> list[tup
     def before(n: int) -> dict[str, tuple[int, Step]]:
         step = response.plan.steps[n - 1]
         found: dict[str, tuple[int, Step]] = {}
+        if any(s.needs for s in response.plan.steps):
+            for k in step.needs:
+                other = response.plan.steps[k]
+                if other.jurisdiction not in ("", jurisdiction) and other.action != "agree":
+                    found[other.jurisdiction] = (k + 1, other)
+            return found
         for k, other in enumerate(response.plan.steps[: n - 1], 1):
             there = other.jurisdiction
             if there in ("", jurisdiction) or other.action in ("agree", "trip"):
@@ -208,7 +214,7 @@ def after_own(response: Response, jurisdiction: str, number: int) -> list[int]:
     """
     step = response.plan.steps[number - 1]
     mine = dict(own_steps(response, jurisdiction))
-    if step.needs or step.action == "trip":
+    if step.action == "trip" or any(s.needs for s in response.plan.steps):
         return [k + 1 for k in step.needs if k + 1 in mine]
     done = {k: s.end_s for k, s in mine.items()
             if k < number and s.end_s <= step.start_s + 0.01 and s.action != "trip"}

@@ -15,7 +15,7 @@ from tieline.publish.respond.maps import maps
 from tieline.publish.respond.steps import donors, refused, steps
 from tieline.publish.respond.voice import Face
 from tieline.publish.shell import document, words_of
-from tieline.publish.words import in_language
+from tieline.publish.words import in_language, typeset
 
 if TYPE_CHECKING:
     from tieline.appraisal.response import Response
@@ -78,8 +78,8 @@ def _provenance(face: Face) -> Html | None:
     if not entries:
         return None
     return el("dl", *(
-        el("div", el("dt", face.chip(k) if k in MARKS else k),
-           el("dd", in_language(v, face.words.lang)))
+        el("div", el("dt", face.chip(k) if k in MARKS else face.words.get(f"provenance.{k}", k)),
+           el("dd", typeset(in_language(v, face.words.lang))))
         for k, v in entries.items()
     ), class_="prose")
 

@@ -66,8 +66,10 @@ def _row(face: Face, number: int, step: Step, check: Html | None) -> Html:
     how = words("steps.remote" if step.remote else "steps.manual") if by_hand else ""
     who = join(face.actor(step), el("small", how) if how else None)
     place = face.where(step)
-    what = join(words.get(f"action.{step.action}", step.action), " ",
-                el("span", step.asset, class_="asset"), el("small", place) if place else None)
+    done, asset = words.get(f"action.{step.action}", step.action), el("span", step.asset,
+                                                                      class_="asset")
+    said = (asset, " ", done) if step.action == "trip" else (done, " ", asset)
+    what = join(*said, el("small", place) if place else None)
     change = "n gain" if step.customers > 0 else "n loss" if step.customers < 0 else "n"
     return row(
         el("span", str(number), class_=f"stepno {step.action}"), cell(when, "when"),
@@ -97,7 +99,7 @@ def checks_of(face: Face) -> dict[int, Html]:
         v, load = (float(checks[c][k]) for c in ("v_min_pu", "loading_max_percent"))
         if math.isfinite(v):
             lines.append(words("steps.voltage", v=f"{v:.3f}"))
-        if math.isfinite(load):
+        if math.isfinite(v) and math.isfinite(load):
             lines.append(words("steps.loading", loading=f"{load:.0f}"))
         if not good:
             failed = str(checks["failed"][k])
@@ -113,14 +115,10 @@ def refused(face: Face) -> Html:
     found = r.table(r.led, "refused")
     if found is None or not len(found):
         return section("refused", words("refused.title"), paragraph(words("refused.none")))
-    zh = words.lang == "zh" and "reason_zh" in found.columns
     rows = [
-        row(el("span", str(asset), class_="asset"), cell(face.told(str(why)), ""),
-            cell(face.told(str(best)), ""))
-        for asset, why, best in zip(
-            found["asset"], found["reason_zh" if zh else "reason"],
-            found["next_best_zh" if zh and "next_best_zh" in found.columns else "next_best"],
-            strict=True)
+        row(el("span", str(found["asset"][k]), class_="asset"),
+            *(cell(text, "") for text in face.refusal(found, k)))
+        for k in range(len(found))
     ]
     heads = [head(words(f"refused.{k}"), numeric=False) for k in ("asset", "reason", "next")]
     return section("refused", words("refused.title"), paragraph(words("refused.lead"), "lead"),

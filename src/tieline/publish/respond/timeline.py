@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tieline.publish.figures import swatch
 from tieline.publish.markup import Html, el
-from tieline.publish.respond.curve import GRIDS_S, HOUR, MINUTE, compressed
+from tieline.publish.respond.curve import HOUR, MINUTE, compressed
 
 if TYPE_CHECKING:
     from tieline.publish.respond.voice import Face
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH = 1080.0
 LEFT, RIGHT, TOP = 224.0, 44.0, 34.0
+INNER = WIDTH - LEFT - RIGHT
 LANE, BAR, GAP = 30.0, 21.0, 8.0
 NARROW = 26.0
 """Bars narrower than this carry their number above the next free place, if at all."""
@@ -81,9 +82,8 @@ def _lanes(members: list[tuple[int, Step]], end_s: float) -> list[int]:
 
 
 def _span(step: Step, end_s: float) -> tuple[float, float]:
-    inner = WIDTH - LEFT - RIGHT
     a, b = compressed([step.start_s, step.end_s], end_s)
-    return LEFT + float(a) * inner, LEFT + float(b) * inner
+    return LEFT + float(a) * INNER, LEFT + float(b) * INNER
 
 
 def _bar(
@@ -104,21 +104,31 @@ def _bar(
 
 
 def _ticks(face: Face, end_s: float, low: float) -> list[Html]:
-    """Moments that keep their distance on the compressed axis."""
-    moments = [0.0]
-    last = LEFT
-    inner = WIDTH - LEFT - RIGHT
-    for t in sorted({m for g in GRIDS_S for m in (g, 3 * g) if m <= end_s}):
-        x = LEFT + math.sqrt(t / end_s) * inner
-        if x - last >= LABEL_APART:
-            moments.append(t)
-            last = x
+    """Moments that keep their distance on the compressed axis, up to the end of the plan."""
     parts = []
-    for t in moments:
-        x = LEFT + math.sqrt(t / end_s) * inner
+    for t in moments(end_s):
+        x = LEFT + math.sqrt(t / end_s) * INNER
         parts.append(el("line", x1=x, x2=x, y1=TOP - 6, y2=low, class_="grid"))
-        label = f"{t / HOUR:g} h" if t >= HOUR else f"{t / MINUTE:g} min"
-        if face.words.lang == "zh":
-            label = label.replace(" h", " 时").replace(" min", " 分")
+        label = (face.words("duration.h", h=f"{t / HOUR:g}") if t >= HOUR
+                 else face.words("duration.min", m=f"{t / MINUTE:g}"))
         parts.append(el("text", "0" if t == 0.0 else label, x=x, y=TOP - 14, class_="tick"))
     return parts
+
+
+def moments(end_s: float) -> list[float]:
+    """Round moments from 0 to the end, the roundest first wherever there is room for them."""
+    days = range(1, int(end_s / (24 * HOUR)) + 1)
+    tiers = [
+        *(d * 24 * HOUR for d in (1, *(d for d in days if d % 2 == 0), *days)),
+        HOUR, *(k * 12 * HOUR for k in range(1, 2 * len(days) + 2)), 10 * MINUTE, 6 * HOUR,
+        30 * MINUTE, *(h * HOUR for h in (3, 2, 4, 8, 10)),
+        *(k * 6 * HOUR for k in range(1, 4 * len(days) + 4)),
+        *(m * MINUTE for m in (5, 20, 40, 1, 2, 3, 15, 50)), *(h * HOUR for h in range(1, 24)),
+    ]
+    chosen, at = [0.0], [0.0]
+    for t in tiers:
+        x = math.sqrt(t / end_s) * INNER
+        if t <= end_s and all(abs(x - other) >= LABEL_APART for other in at):
+            chosen.append(t)
+            at.append(x)
+    return sorted(chosen)

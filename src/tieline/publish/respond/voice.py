@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,12 +10,14 @@ from typing import TYPE_CHECKING
 from tieline.appraisal.asked import FAULTS
 from tieline.publish.numbers import DASH, MINUS, scale_for
 from tieline.publish.page import Voice
+from tieline.publish.words import typeset
 
 if TYPE_CHECKING:
     from tieline.appraisal.response import Response
     from tieline.publish.words import Words
     from tieline.region.model import Step
     from tieline.region.region import Region
+    from tieline.region.tables import Table
 
 DIGITS = 4
 """Significant digits of customer-hours: half an hour of one customer is seen among hundreds."""
@@ -123,25 +124,34 @@ class Face(Voice):
         return f"{what} {step.asset}"
 
     def reason(self, step: Step) -> str:
-        """Why."""
+        """Why, in the engine's words; who must agree by name; "" where what is done says why."""
+        if step.action in ("go", "repair"):
+            return ""
+        if step.action == "agree" and step.agrees:
+            return self.words("steps.agree", names=self.words.listed(self.names(step.agrees)))
         return self.told(step.reason, step.reason_zh)
 
     def told(self, text: str, text_zh: str = "") -> str:
-        """A text of the engine in the reader's language, members called by their names."""
-        said = (text_zh if self.words.lang == "zh" else "") or text
-        for j in self.region.jurisdictions:
-            around = " ?" if self.words.lang == "zh" else ""
-            pattern = rf"{around}(?<![\w-]){re.escape(j.id)}(?![\w-]){around}"
-            name = j.label(self.words.lang)
-            said = name.join(re.split(pattern, said, flags=re.ASCII))
-        return said
+        """A text of the engine in the reader's language."""
+        return (text_zh if self.words.lang == "zh" else "") or text
+
+    def refusal(self, found: Table, row: int) -> tuple[str, str]:
+        """Why a tie is not used, with members by their names; and what is used instead."""
+        words = self.words
+        who = str(found["who"][row]) if "who" in found.columns else ""
+        zh = str(found["reason_zh"][row]) if "reason_zh" in found.columns else ""
+        why = self.told(str(found["reason"][row]), zh)
+        if who:
+            why = words("refused.border", names=words.listed(self.names(who.split(";"))))
+        best = [x for x in str(found["next_best"][row]).split(";") if x]
+        return why, words.listed(best)
 
     def scenario(self) -> str:
         """The scenario by the name its row gives it."""
         name = self.response.scenario
         row = self.region.scenarios.get(name)
         given = str(row.get("name_zh" if self.words.lang == "zh" else "name", "")) if row else ""
-        return given or self.words.get(f"scenario.{name}", name)
+        return typeset(given) or self.words.get(f"scenario.{name}", name)
 
     def where(self, step: Step) -> str:
         """Whose ground the step is on."""

@@ -6,31 +6,39 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tieline.appraisal.response import WAITING
-from tieline.appraisal.storm import QUANTILES, exceedance, mean_of, quantile_of
+from tieline.appraisal.storm import (
+    QUANTILES,
+    Estimate,
+    exceedance,
+    mean_of,
+    quantile_of,
+    samples_needed,
+    share_of,
+)
 from tieline.publish.figures import swatch
 from tieline.publish.markup import Html, el, join
 from tieline.publish.method import own_version
-from tieline.publish.numbers import percent, scale_for
+from tieline.publish.numbers import DASH, percent, scale_for
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.respond.curve import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, nice, tick
 from tieline.publish.respond.head import kind_of, rests_on, status_table
 from tieline.publish.respond.page import STYLE
 from tieline.publish.shell import document, words_of
+from tieline.publish.words import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tieline.appraisal.storm import Estimate, StormResult
+    from tieline.appraisal.storm import StormResult
     from tieline.publish.words import Words
     from tieline.region.model import FloatArray
     from tieline.region.region import Region
 
 LIMITS = ("field", "lines", "repair")
-DIGITS = 4
 NEGLIGIBLE = 1e-6
+BAD = 0.95
+"""A bad storm: one in twenty costs more."""
 
 
 @dataclass(frozen=True)
@@ -54,16 +62,22 @@ class StormFace(Voice):
         """What the page is about."""
         return self.words("storm.title", gust=f"{self.storm.gust_m_s:g}")
 
-    def hours(self, value: float) -> str:
-        """Customer-hours of a storm as a bare number."""
-        return scale_for([value], "customer-h", self.words).text(value)
+    def hours(self, found: float | Estimate) -> str:
+        """Customer-hours of a storm as bare numbers, with the interval where there is one."""
+        if not isinstance(found, Estimate):
+            return scale_for([found], "customer-h", self.words).text(found)
+        scale = scale_for([found.value], "customer-h", self.words)
+        if not (math.isfinite(found.low) and math.isfinite(found.high)):
+            return scale.text(found.value)
+        return self.words("storm.with_range", value=scale.text(found.value),
+                          low=scale.text(found.low), high=scale.text(found.high))
 
     def scenario(self) -> str:
         """The scenario by the name its row gives it."""
         name = self.storm.cases[self.storm.led].scenario
         row = self.region.scenarios.get(name)
         given = str(row.get("name_zh" if self.words.lang == "zh" else "name", "")) if row else ""
-        return given or self.words.get(f"scenario.{name}", name)
+        return typeset(given) or self.words.get(f"scenario.{name}", name)
 
 
 def render(storm: StormResult, lang: str = "zh") -> str:
@@ -77,31 +91,36 @@ def render(storm: StormResult, lang: str = "zh") -> str:
 def headline(face: StormFace) -> list[str]:
     """What the storm costs on average and at worst, and what the borders change."""
     words, s = face.words, face.storm
-    mean = mean_of(s.of(s.led))
-    fields = {"led": face.hours(mean.value), "low": face.hours(mean.low),
-              "high": face.hours(mean.high),
-              "waiting": face.hours(float(s.of(WAITING).mean()))}
     both = "apart" in s.states and s.led != "apart"
-    lines = [words("storm.headline", apart=face.hours(float(s.of("apart").mean())), **fields)
-             if both else words("storm.headline_one", **fields)]
-    worst = words("storm.bad", led=face.hours(quantile_of(s.of(s.led), 0.95).value),
-                  waiting=face.hours(quantile_of(s.of(WAITING), 0.95).value))
+    shown = {"led": s.led, "waiting": WAITING} | ({"apart": "apart"} if both else {})
+    means = {k: face.hours(mean_of(s.of(state))) for k, state in shown.items()}
+    lines = [words("storm.headline" if both else "storm.headline_one", **means), _bad(face)]
     if both:
         gain = s.of("apart") - s.of(s.led)
-        mean = mean_of(gain)
-        worst += words.space + words(
-            "storm.more", gain=face.hours(mean.value), low=face.hours(mean.low),
-            high=face.hours(mean.high),
-            share=percent(float((gain > NEGLIGIBLE).sum()), float(len(gain))),
+        helped = share_of(int((gain > NEGLIGIBLE).sum()), len(gain))
+        lines[1] += words.space + words(
+            "storm.more", gain=face.hours(mean_of(gain)), share=percent(helped.value, 1.0),
+            low=percent(helped.low, 1.0), high=percent(helped.high, 1.0),
         )
-    return [*lines, worst]
+    return [t.replace("\uff09 ", "\uff09") for t in lines]
+
+
+def _bad(face: StormFace) -> str:
+    """What one storm in twenty costs, or that the samples are too few to say it."""
+    words, s = face.words, face.storm
+    found = {k: quantile_of(s.of(state), BAD) for k, state in
+             (("led", s.led), ("waiting", WAITING))}
+    if not all(math.isfinite(e.value) for e in found.values()):
+        return words("storm.bad_few", n=s.n_samples, needed=samples_needed(BAD))
+    key = "storm.bad" if s.led == "together" else "storm.bad_one"
+    return words(key, **{k: face.hours(e) for k, e in found.items()})
 
 
 def _masthead(face: StormFace) -> Html:
     words, s = face.words, face.storm
-    low, high = np.quantile(s.faults, [0.05, 0.95])
-    faults = words("storm.faults_text", mean=f"{s.faults.mean():,.1f}", low=f"{low:,.0f}",
-                   high=f"{high:,.0f}")
+    faults = words("storm.faults_text", mean=f"{s.faults.mean():,.1f}",
+                   low=f"{s.faults.min():,.0f}", high=f"{s.faults.max():,.0f}",
+                   expected=f"{s.expected_faults:,.1f}")
     built = [p.id for p in face.region.projects if p.id in s.cases[s.led].built]
     facts = [
         (words("storm.gust"), f"{s.gust_m_s:g} m/s"), (words("storm.samples"), f"{s.n_samples:,}"),
@@ -198,19 +217,22 @@ def _figures(face: StormFace) -> Html:
     rows = []
     for state in s.states:
         values = s.of(state)
-        found = [mean_of(values), *(quantile_of(values, q) for q in chosen)]
-        rows.append(row(face.state(state),
-                        *(cell(_estimate(face, e), f"n {kind_of(state)}") for e in found)))
+        cells = [_estimate(face, mean_of(values))]
+        cells += [_estimate(face, quantile_of(values, q), samples_needed(q)) for q in chosen]
+        rows.append(row(face.state(state), *(cell(c, f"n {kind_of(state)}") for c in cells)))
     heads = [head(words("words.state"), numeric=False), head(words("storm.mean")),
              *(head(words("storm.median") if q == 0.5 else
                     words("storm.quantile", n=f"{100 * q:g}")) for q in chosen)]
     unit = words.unit("customer-h")[0]
-    note = words("storm.few") if s.n_samples < 400 else None
+    note = words("storm.few") if s.n_samples < samples_needed(max(chosen)) else None
     first = table(words("storm.table_caption"), [heads], rows, unit=unit, note=note)
     return section("figures", words("storm.table_title"), first, _by_jurisdiction(face))
 
 
-def _estimate(face: StormFace, e: Estimate) -> Html:
+def _estimate(face: StormFace, e: Estimate, needed: int = 0) -> Html:
+    """A figure with its interval below; what samples are too few for is not stated."""
+    if not math.isfinite(e.value):
+        return join(DASH, el("small", face.words("storm.needs", n=needed)))
     known = math.isfinite(e.low) and math.isfinite(e.high)
     scale = scale_for([e.value], "customer-h", face.words)
     return join(scale.text(e.value),
@@ -219,18 +241,16 @@ def _estimate(face: StormFace, e: Estimate) -> Html:
 
 def _by_jurisdiction(face: StormFace) -> Html:
     words, s = face.words, face.storm
-    means = {(state, j): float(s.of(state, jurisdiction=j).mean())
-             for state in s.states for j in ("", *s.jurisdictions)}
-    scale = scale_for(means.values(), "customer-h", words, digits=DIGITS)
     rows = [
         row(face.name(j) if j else words("words.region"),
-            *(cell(scale.text(means[state, j]), f"n {kind_of(state)}") for state in s.states),
+            *(cell(_estimate(face, mean_of(s.of(state, jurisdiction=j))),
+                   f"n {kind_of(state)}") for state in s.states),
             kind=None if j else "total")
         for j in (*s.jurisdictions, "")
     ]
     heads = [head(words("words.jurisdiction"), numeric=False),
              *(head(face.state(state)) for state in s.states)]
-    return table(words("storm.by_caption"), [heads], rows, unit=scale.unit)
+    return table(words("storm.by_caption"), [heads], rows, unit=words.unit("customer-h")[0])
 
 
 def _method(face: StormFace) -> Html:
