@@ -27,9 +27,11 @@ LEAST_SHARE = 1e-3
 def detail_tables(evaluator: Evaluator, case: Case, result: Result) -> Mapping[str, Table]:
     """`sections`, `classes`, `matrix`, `abatement`, `rules`, `routes`, `days`, `spills`, `hits`.
 
-    `graph` says what passes between jurisdictions and how much of it goes back.
+    `graph` says what passes between jurisdictions and how much of it goes back, `reaches` where
+    the waters lie.
     """
     from tieline.water.cleaning.tables import days_table, routes_table
+    from tieline.water.picture import picture
     from tieline.water.spill.tables import hits_table, spills_table
 
     network = evaluator.network
@@ -40,6 +42,7 @@ def detail_tables(evaluator: Evaluator, case: Case, result: Result) -> Mapping[s
         _rules(evaluator, case, result.quality, found), _graph(evaluator, case, result.quality),
         days_table(network, result.cleaned), routes_table(network, result.cleaned),
         spills_table(network, result.answers), hits_table(network, result.answers),
+        picture(network, case)["reaches"],
     )
     return {t.name: t for t in tables if len(t)}
 
