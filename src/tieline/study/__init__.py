@@ -4,5 +4,7 @@ from tieline.study.appraisal import Appraisal as Appraisal
 from tieline.study.appraisal import appraise as appraise
 from tieline.study.response import Response as Response
 from tieline.study.response import respond as respond
+from tieline.study.spill import SpillResponse as SpillResponse
+from tieline.study.spill import open_cases as open_cases
 from tieline.study.storms import StormStudy as StormStudy
 from tieline.study.storms import storm as storm

@@ -24,6 +24,7 @@ class WaterEngine:
     version = "1"
     topics = TOPICS
     measures = MEASURES
+    responds_to = "spills"
 
     def read(self, folder: RegionFolder, issues: Issues) -> WaterNetwork | None:
         """Read water/ of a region folder; every problem goes to `issues`."""
