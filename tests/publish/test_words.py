@@ -17,7 +17,7 @@ SOURCES = "\n".join(
 ).replace("'", '"')
 NAMED_BY_DATA = (
     "status.", "failed.", "network.", "tables.", "scenario.", "terms.", "units.", "provenance.",
-    "bulletin_units.", "bulletin_status.",
+    "bulletin_units.", "bulletin_status.", "water.rule_", "spill.do_", "spill.kind_",
 )
 """Sections whose keys come from data: statuses, names of tables, units."""
 

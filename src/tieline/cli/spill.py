@@ -70,13 +70,18 @@ def _hits(face: SpillFace) -> Table:
         (words("spill.place"), False), (words("words.jurisdiction"), False),
         (words("spill.first"), True), (words("spill.peak"), True), (words("spill.above"), True)])
     found = r.table(r.led, "hits")
-    for hit in () if found is None else found.to_frame().sort_values("first_h").itertuples():
-        if not np.isfinite(hit.first_h):
+    if found is None:
+        return table
+    numbers = ("first_h", "peak_mg_l", "hours_above")
+    for _, hit in found.to_frame().sort_values("first_h").iterrows():
+        first, peak, above = (float(hit[c]) for c in numbers)
+        if not np.isfinite(first):
             continue
-        place = face.name(hit.place) if hit.kind == "waters" else hit.place
-        table.add_row(escape(f"{words(f'spill.kind_{hit.kind}')} {place}"),
-                      escape(face.name(hit.jurisdiction)), f"{hit.first_h:.1f}",
-                      f"{hit.peak_mg_l:.3g}", f"{hit.hours_above:.1f}")
+        kind, named = str(hit["kind"]), str(hit["place"])
+        place = face.name(named) if kind == "waters" else named
+        table.add_row(escape(f"{words(f'spill.kind_{kind}')} {place}"),
+                      escape(face.name(str(hit["jurisdiction"]))), f"{first:.1f}", f"{peak:.3g}",
+                      f"{above:.1f}")
     return table
 
 

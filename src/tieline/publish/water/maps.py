@@ -39,7 +39,7 @@ class Sheet:
         return (EDGE + (x - self.low[0]) * self.scale,
                 self.height - EDGE - (y - self.low[1]) * self.scale)
 
-    def line(self, x0: float, y0: float, x1: float, y1: float, **look: str | float) -> Html:
+    def line(self, x0: float, y0: float, x1: float, y1: float, **look: str) -> Html:
         """A straight line."""
         (a, b), (c, d) = self.at(x0, y0), self.at(x1, y1)
         return el("line", x1=a, y1=b, x2=c, y2=d, **look)
@@ -52,10 +52,10 @@ class Sheet:
 
 def base(sheet: Sheet, reaches: pd.DataFrame) -> list[Html]:
     """The reaches in pale blue."""
+    ends = reaches[["x0", "y0", "x1", "y1"]].to_numpy(np.float64)
     return [
-        sheet.line(r.x0, r.y0, r.x1, r.y1, stroke="#b9d3e2", stroke_width="3.5",
-                   stroke_linecap="round")
-        for r in reaches.itertuples() if np.isfinite([r.x0, r.y0, r.x1, r.y1]).all()
+        sheet.line(*map(float, at), stroke="#b9d3e2", stroke_width="3.5", stroke_linecap="round")
+        for at in ends if np.isfinite(at).all()
     ]
 
 
@@ -71,16 +71,17 @@ def routes_map(page: Page, network: NetworkAppraisal, state: str, season: str) -
         return None
     parts = base(sheet, reaches)
     colour = dict(zip(network.jurisdictions, COLOURS, strict=False))
-    for number, route in routes.groupby("route"):
-        shift = (float(number) % 5 - 2) * 1.2
+    for number, (_, route) in enumerate(routes.groupby("route")):
+        shift = (number % 5 - 2) * 1.2
         points = [sheet.at(x, y) for x, y in zip(route["x"], route["y"], strict=True)]
         path = "M" + "L".join(f"{a + shift:.1f},{b + shift:.1f}" for a, b in points)
         parts.append(el("path", d=path, fill="none", stroke_width="1.3",
                         stroke=colour.get(route["jurisdiction"].iloc[0], COLOURS[-1])))
-    for stop in routes.drop_duplicates(["kind", "place"]).itertuples():
-        a, b = sheet.at(stop.x, stop.y)
-        parts.append(el("circle", cx=a, cy=b, r=3.2 if stop.kind == "hotspot" else 4.4,
-                        fill="#333" if stop.kind == "hotspot" else "#fff", stroke="#333"))
+    stops = routes.drop_duplicates(["kind", "place"])
+    for kind, x, y in zip(stops["kind"], stops["x"], stops["y"], strict=True):
+        a, b = sheet.at(float(x), float(y))
+        parts.append(el("circle", cx=a, cy=b, r=3.2 if kind == "hotspot" else 4.4,
+                        fill="#333" if kind == "hotspot" else "#fff", stroke="#333"))
     alt = page.words("water.routes_alt", n=routes["route"].nunique())
     return sheet.svg(alt, *parts)
 
@@ -96,11 +97,12 @@ def spill_map(
     if not sheet.usable:
         return None
     parts = base(sheet, reaches)
-    for node in nodes.itertuples():
-        value = mg_l.get(str(node.id), 0.0)
-        if value < 0.01 * limit or not np.isfinite([node.x, node.y]).all():
+    places = nodes[["x", "y"]].to_numpy(np.float64)
+    for name, (x, y) in zip(nodes["id"], places, strict=True):
+        value = mg_l.get(str(name), 0.0)
+        if value < 0.01 * limit or not np.isfinite([x, y]).all():
             continue
-        a, b = sheet.at(node.x, node.y)
+        a, b = sheet.at(float(x), float(y))
         level = min(max((np.log10(value / limit) + 2.0) / 4.0, 0.0), 1.0)
         parts.append(el("circle", cx=a, cy=b, r=3.0 + 6.0 * level,
                         fill=f"rgba(166, 44, 32, {0.25 + 0.7 * level:.2f})",

@@ -30,11 +30,17 @@ def frame(network: NetworkAppraisal, state: str, name: str) -> pd.DataFrame | No
     return found.to_frame() if found is not None and len(found) else None
 
 
+def both(network: NetworkAppraisal, name: str) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """A detail table apart and together; None unless both states have it."""
+    apart, together = (frame(network, s, name) for s in STATES)
+    return None if apart is None or together is None else (apart, together)
+
+
 def quality(page: Page, network: NetworkAppraisal) -> Html | None:
     """Classes of sections, what each source brings, who would bear the damage."""
-    tables = [frame(network, s, "classes") for s in STATES]
+    tables = both(network, "classes")
     matrix = frame(network, "apart", "matrix")
-    if tables[0] is None or tables[1] is None:
+    if tables is None:
         return None
     words = page.words
     return section(
@@ -127,12 +133,12 @@ def _rules(page: Page, network: NetworkAppraisal) -> Html | None:
 
 def cleaning(page: Page, network: NetworkAppraisal) -> Html | None:
     """Cost, hours and ways of a day by jurisdiction, and the routes on two maps."""
-    days = [frame(network, s, "cleaning") for s in STATES]
-    if days[0] is None or days[1] is None:
+    found = both(network, "cleaning")
+    if found is None:
         return None
     words = page.words
-    season = days[0]["season"].iloc[0]
-    days = [d[d["season"] == season] for d in days]
+    season = found[0]["season"].iloc[0]
+    days = [d[d["season"] == season] for d in found]
     rows = []
     for j in (*network.jurisdictions, ""):
         cells = []
@@ -162,8 +168,8 @@ def cleaning(page: Page, network: NetworkAppraisal) -> Html | None:
 
 def spills(page: Page, network: NetworkAppraisal) -> Html | None:
     """Each spill that is planned for: who knows when, which gates close, what is lost."""
-    tables = [frame(network, s, "spills") for s in STATES]
-    if tables[0] is None or tables[1] is None:
+    tables = both(network, "spills")
+    if tables is None:
         return None
     words = page.words
     rows = []

@@ -108,7 +108,8 @@ def _states(face: SpillFace) -> Html:
             for measure in ("intake_hours", "people_hours"):
                 values = r.value(state, measure)
                 value = float(values.sum() if not j else values[r.jurisdictions.index(j)])
-                cells.append(cell(f"{value:,.1f}" if measure == "intake_hours" else f"{value:,.0f}"))
+                digits = 1 if measure == "intake_hours" else 0
+                cells.append(cell(f"{value:,.{digits}f}"))
         rows.append(row(face.name(j) if j else words("words.region"), *cells,
                         kind=None if j else "total"))
     top = [head(words("words.jurisdiction"), numeric=False, rows=2),
@@ -184,7 +185,8 @@ def _choices(face: SpillFace) -> Html | None:
             kind="total" if c.chosen else None)
         for c in shown.itertuples()
     ]
-    heads = [head(words("spill.closed"), numeric=False), head(words("spill.members"), numeric=False),
+    heads = [head(words("spill.closed"), numeric=False),
+             head(words("spill.members"), numeric=False),
              head(words("spill.people_hours")), head(words("spill.intake_hours"))]
     return table(words("spill.choices_caption"), [heads], rows)
 
@@ -202,7 +204,7 @@ def _frames(face: SpillFace) -> Html | None:
         now = frames[np.isclose(frames["time_h"], hour)]
         if not len(now):
             continue
-        at = now.groupby("node")["mg_l"].max().to_dict()
+        at = {str(k): float(v) for k, v in now.groupby("node")["mg_l"].max().items()}
         alt = words("spill.frame_alt", n=sum(v >= 0.01 * limit for v in at.values()))
         drawn = spill_map(r.picture, at, limit, alt)
         figures.append(el("figure", el("h3", words("spill.frame", hour=f"{hour:g}")), drawn))

@@ -111,7 +111,7 @@ class Planner:
 
 
 def content(task: Task, begin: list[Draft]) -> str:
-    """A name for a problem: the same if and only if the same is to be solved from the same start."""
+    """A name for a problem: the same if and only if the same is to be solved from one start."""
     routing = task.routing
     h = hashlib.sha256()
     for array in (routing.distance_m, routing.travel_s, routing.work_s):
