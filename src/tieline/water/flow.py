@@ -90,7 +90,7 @@ class Flow:
 
     @cached_property
     def mass_error(self) -> float:
-        """Largest imbalance of a cell over the run, relative to what passed through it."""
+        """Largest imbalance of a cell over the run, relative to what passed and what it held."""
         grid = self.grid
         net = np.zeros((self.n_records, grid.n_cells))
         gross = np.zeros(grid.n_cells)
@@ -98,8 +98,10 @@ class Flow:
             np.add.at(net.T, cells, sign * self.through_m3.T)
             np.add.at(gross, cells, np.abs(self.through_m3).sum(axis=0))
         np.add.at(net.T, self.external.cell, self.external_m3.T)
+        np.add.at(gross, self.external.cell, np.abs(self.external_m3).sum(axis=0))
         change = self.volume_m3[-1] - self.volume_m3[0]
-        error = np.abs(change - net.sum(axis=0)) / np.maximum(gross + self.volume_m3[0], 1e-9)
+        most = np.maximum(gross + self.volume_m3.max(axis=0), 1e-9)
+        error = np.abs(change - net.sum(axis=0)) / most
         error[self.outside] = 0.0
         return float(error.max(initial=0.0))
 

@@ -147,7 +147,7 @@ def run(
     held = np.zeros((n_faces if np.any(carrier.passing < 1.0) else 0, n))
     reaction = _reaction(flow, tracers.rates, drifting)
     stranded = np.zeros((n_cells if reaction.strands else 0, n))
-    sums = np.zeros((3, n))
+    sums = np.zeros((6, n))
     carry(carrier, reaction, _loads(flow, tracers), layout, flow.step_s, COURANT, mass,
           np.zeros_like(mass), watched, mean, kept, held, stranded, sums, budget)
     after = np.where(carrier.outside, 1.0, flow.volume_m3[-1])[:, None]

@@ -63,24 +63,26 @@ def _held(c: Carrier, t: int, w: Layout, old: Floats, held: Floats) -> None:
 
 @kernel
 def _left(c: Carrier, t: int, w: Layout, passes: int, k: int, old: Floats, budget: Floats) -> None:
-    """Add what enters from and leaves to the outside in a pass to rows 0 and 1 of the budget."""
+    """Add what enters from and leaves to the outside in a pass to the budget."""
     n = old.shape[1]
     for f in range(len(c.face_from)):
         a, b = c.face_from[f], c.face_to[f]
         if w.weight[f] == 0.0 or c.outside[a] == c.outside[b]:
             continue
         u = a if c.through[t, f] > 0.0 else b
-        row = 0 if c.outside[u] else 1
+        row = 3 if c.outside[u] else 4
         # what a face holds back counts as entered, or not as left
-        share = w.weight[f] * (1.0 if row == 0 else c.passing[f])
+        share = w.weight[f] * (1.0 if row == 3 else c.passing[f])
         for j in range(n):
             budget[row, j] += share * old[u, j]
     part = 1.0 if k == 0 else 1.0 / passes
     for e in range(len(c.external_cell)):
         i = c.external_cell[e]
+        if c.outside[i]:
+            continue
         if c.external[t, e] < 0.0 and (passes == 0 or w.fast[i] == (k > 0)):
             for j in range(n):
-                budget[1, j] -= c.external[t, e] * part * w.inverse[i] * old[i, j]
+                budget[4, j] -= c.external[t, e] * part * w.inverse[i] * old[i, j]
 
 
 @kernel
@@ -102,7 +104,7 @@ def _react(c: Carrier, r: Reaction, m: Floats, stranded: Floats, budget: Floats,
             continue
         if counts:
             for j in range(n):
-                budget[2, j] += (1.0 - r.kept[j]) * m[i, j]
+                budget[5, j] += (1.0 - r.kept[j]) * m[i, j]
         if not r.feeds:
             for j in range(n):
                 m[i, j] *= r.kept[j]
@@ -113,7 +115,7 @@ def _react(c: Carrier, r: Reaction, m: Floats, stranded: Floats, budget: Floats,
                 # a child stands behind its parent, whose mass here is still the old one
                 m[i, j] = r.kept[j] * m[i, j] + r.fed[j] * m[i, p]
                 if counts:
-                    budget[2, j] -= r.fed[j] * m[i, p]
+                    budget[5, j] -= r.fed[j] * m[i, p]
         for j in range(n):
             if r.parent[j] < 0:
                 m[i, j] *= r.kept[j]
@@ -136,15 +138,15 @@ def _load(c: Carrier, t: int, r: Reaction, loads: Loads, w: Layout, passes: int,
         own = mine(r, p, early, passes)
         m[i, p] += rate * own
         if counts:
-            budget[0, p] += rate * part
-            budget[2, p] += rate * (part - own)
+            budget[3, p] += rate * part
+            budget[5, p] += rate * (part - own)
         if r.feeds:
             for j in range(n):
                 if r.parent[j] == p:
                     fed = rate * child(r, j, early, passes)
                     m[i, j] += fed
                     if counts:
-                        budget[2, j] -= fed
+                        budget[5, j] -= fed
     for e in range(len(c.external_cell)):
         v, i = c.external[t, e], c.external_cell[e]
         if v <= 0.0 or c.outside[i] or (passes > 0 and w.fast[i]) != early:
@@ -156,8 +158,8 @@ def _load(c: Carrier, t: int, r: Reaction, loads: Loads, w: Layout, passes: int,
                 fed = v / dt * loads.entering[e, p] * child(r, j, early, passes)
             m[i, j] += own + fed
             if counts:
-                budget[0, j] += rate * part
-                budget[2, j] += rate * part - own - fed
+                budget[3, j] += rate * part
+                budget[5, j] += rate * part - own - fed
 
 
 @kernel
@@ -167,7 +169,8 @@ def carry(c: Carrier, r: Reaction, loads: Loads, w: Layout, dt: float, limit: fl
     """All steps; `m` (n_cells, n) is the mass at the start and, at the end, at the end.
 
     `mean` (n_watched, n) sums the concentrations of watched cells over the records; `series`
-    (n_records + 1 or 0, n_watched, n) keeps them. `budget` rows: in, out, decayed.
+    (n_records + 1 or 0, n_watched, n) keeps them. `budget` rows: in, out, decayed, and the
+    same of the step at work, so that many small numbers are added before they meet large ones.
     """
     n_records, n_cells, n = len(c.through), len(c.outside), m.shape[1]
     holds = len(held) > 0
@@ -194,6 +197,11 @@ def carry(c: Carrier, r: Reaction, loads: Loads, w: Layout, dt: float, limit: fl
                 _load(c, t, r, loads, w, passes, True, m, dt, budget, counts)
         _react(c, r, m, stranded, budget, counts)
         _load(c, t, r, loads, w, passes, False, m, dt, budget, counts)
+        if counts:
+            for q in range(3):
+                for j in range(n):
+                    budget[q, j] += budget[q + 3, j]
+                    budget[q + 3, j] = 0.0
         for q in range(len(watched)):
             i = watched[q]
             v = 1.0 if c.outside[i] else c.volume[t + 1, i]
