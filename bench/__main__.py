@@ -45,7 +45,8 @@ def main() -> None:
             lines += ["", *_peer_table({t.name: t for t in timings}, given.sample, given.runs)]
         _show(lines, BEGIN, END, write=given.write)
     if given.what in ("all", "water"):
-        waters = [_machine("python -m bench water"), "", *_run("bench.water", given.runs)]
+        waters = [_machine("python -m bench water"), "", *_run("bench.water", given.runs), "",
+                  *_run("bench.water_planning", given.runs)]
         _show(waters, BEGIN_WATERS, END_WATERS, write=given.write)
     if given.what == "water":
         return

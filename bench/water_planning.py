@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +22,11 @@ from tieline.water.spill.course import base_of, course, hits
 from tieline.water.spill.event import Spill
 from tieline.water.spill.gates import value_of
 
-CORDEAU = Path(__file__).parents[1] / "shared" / "data" / "water" / "cordeau_mdvrp"
-BESIDE = Path(__file__).parents[2] / "shared" / "data" / "water" / "cordeau_mdvrp"
+CORDEAU = Path(__file__).parents[2] / "shared" / "data" / "water" / "cordeau_mdvrp"
 BEST_KNOWN = {"p01": 576.87, "p02": 473.53, "p03": 641.19, "p12": 1318.95}
 """Cordeau, Gendreau and Laporte 1997; best known values as published."""
 ITERATIONS = {"p01": 500, "p02": 1800, "p03": 1500, "p12": 800}
-CLEANING_ITERATIONS, LONG = 600, 6
+CLEANING_ITERATIONS, LONG = 2900, 6
 PER_DISTANCE = 100.0
 
 
@@ -144,10 +143,9 @@ def _cleaning() -> str:
 
 def read_cordeau(name: str) -> Routing | None:
     """A problem of Cordeau's set; None where the data are not beside."""
-    folder = CORDEAU if CORDEAU.exists() else BESIDE
-    if not (folder / f"{name}.txt").exists():
+    if not (CORDEAU / f"{name}.txt").exists():
         return None
-    text = (folder / f"{name}.txt").read_text(encoding="utf-8")
+    text = (CORDEAU / f"{name}.txt").read_text(encoding="utf-8")
     lines = [list(map(float, line.split())) for line in text.splitlines() if line.strip()]
     _, boats, n, depots = (int(x) for x in lines[0])
     capacity = [int(line[1]) for line in lines[1:1 + depots]]
@@ -183,7 +181,7 @@ def length(routing: Routing, found: object) -> float:
     for route in found.routes:
         places = [routing.stops[v.number].place if v.kind == "stop" else
                   routing.yards[v.number].place for v in route.visits]
-        total += sum(routing.distance_m[0][a, b] for a, b in zip(places, places[1:], strict=False))
+        total += sum(routing.distance_m[0][a, b] for a, b in pairwise(places))
     return total / PER_DISTANCE
 
 
