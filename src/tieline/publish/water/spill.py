@@ -11,7 +11,7 @@ from tieline.appraisal.response import WAITING
 from tieline.publish.markup import Html, el, join
 from tieline.publish.method import own_version
 from tieline.publish.numbers import DASH
-from tieline.publish.page import Voice, cell, head, paragraph, row, section, sentence, table
+from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.shell import document, words_of
 from tieline.publish.water.maps import spill_map
 
@@ -61,9 +61,9 @@ def render(response: Response, lang: str = "zh") -> str:
         face.words, f"{face.region.label(lang)} · {title}",
         el("header", el("p", face.region.label(lang), class_="kicker"), el("h1", title),
            paragraph(headline(face), "headline"), paragraph(face.words("spill.draft"), "note")),
-        section("states", sentence(face.words("water.lost")), _states(face)),
-        _frames(face), section("hits", sentence(face.words("spill.place")), _hits(face)),
-        section("steps", sentence(face.words("spill.what")),
+        section("states", face.words("spill.lost_title"), _states(face)),
+        _frames(face), section("hits", face.words("spill.hits_title"), _hits(face)),
+        section("steps", face.words("spill.steps_title"),
                 steps_table(face, face.response.led), _choices(face), _notes(face)),
         _footer(face),
     )
