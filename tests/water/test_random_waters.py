@@ -32,10 +32,11 @@ def random_waters(folder, seed):
             shape = rng.choice(["open", "open", "open", "circle", "box"])
             slope = rng.choice([0.0, 1.0, 2.5]) if shape == "open" else 0.0
             reaches.append(f"r{k},n{a},n{b},{rng.uniform(50, 4000):.0f},{rng.uniform(0.5, 40):.1f},"
-                           f"{slope},{rng.uniform(0.012, 0.06):.3f},{shape},{rng.uniform(1, 6):.1f},"
-                           f"{rng.integers(1, 6)}")
+                           f"{slope},{rng.uniform(0.012, 0.06):.3f},{shape},"
+                           f"{rng.uniform(1, 6):.1f},{rng.integers(1, 6)}")
         elif what < 0.9:
-            gates.append(f"g{k},{rng.choice(['gate', 'weir'])},n{a},n{b},a,{rng.uniform(1, 20):.1f},"
+            kind = rng.choice(["gate", "weir"])
+            gates.append(f"g{k},{kind},n{a},n{b},a,{rng.uniform(1, 20):.1f},"
                          f"{top + rng.uniform(0, 1):.2f},{rng.uniform(0.3, 3):.1f},"
                          f"{rng.choice([0, 0.3, 1])},{rng.choice(['yes', 'no'])}")
         else:

@@ -270,6 +270,19 @@ def test_a_wall_of_water_is_taken_in_finer_steps(tmp_path):
     assert np.ptp(flow.level_m[-1]) < 0.05
 
 
+def test_cells_above_their_banks_are_named(tmp_path, loop_flow):
+    network = waters(
+        tmp_path, "warmup_days = 0",
+        node="id,jurisdiction,bed_m,level_m\nn1,a,0,1\nn2,a,0,1",
+        reach="id,from_node,to_node,length_m,width_m,depth_m\nr,n1,n2,1000,5,2",
+        boundary="id,node,kind,value\nq,n1,flow,20\nsea,n2,level,1",
+    )
+    flow = simulate(network, days=0.2)
+    assert flow.over_top.tolist() == [0]
+    assert flow.level_m[-1, 0] > 2.0
+    assert len(loop_flow.over_top) == 0
+
+
 def test_what_is_drawn_ends_where_the_water_ends(tmp_path):
     network = waters(
         tmp_path, "warmup_days = 0",

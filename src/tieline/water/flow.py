@@ -88,6 +88,11 @@ class Flow:
         """Mean discharge between records (n_records, n_faces)."""
         return np.asarray(self.through_m3 / self.step_s)
 
+    @property
+    def over_top(self) -> NDArray[np.int64]:
+        """Cells whose level passed their banks: there water is kept as if between walls."""
+        return np.flatnonzero(self.level_m.max(axis=0) > self.grid.top_m)
+
     @cached_property
     def mass_error(self) -> float:
         """Largest imbalance of a cell over the run, relative to what passed and what it held."""

@@ -81,40 +81,51 @@ class Layout(NamedTuple):
 
 
 @kernel
+def _passes(c: Carrier, t: int, w: Layout, limit: float) -> int:
+    """How many passes the fast cells need: none may be emptied in one."""
+    for i in range(len(c.outside)):
+        w.into[i] = 0.0
+    for f in range(len(c.face_from)):
+        v = c.through[t, f]
+        w.into[c.face_to[f] if v > 0.0 else c.face_from[f]] += abs(v)
+    for e in range(len(c.external_cell)):
+        w.into[c.external_cell[e]] += max(c.external[t, e], 0.0)
+    passes = 1
+    for i in range(len(c.outside)):
+        if not w.fast[i]:
+            continue
+        before, out = c.volume[t, i], w.out[i]
+        after = before + w.into[i] - out
+        need = 2.0
+        if before > 0.0:
+            need = out / before
+        if after > 0.0 and after < before:
+            need = max(need, w.into[i] / after)
+        passes = max(passes, int(min(need / limit, float(MOST_PASSES - 1))) + 1)
+    return passes
+
+
+@kernel
 def lay_out(c: Carrier, t: int, w: Layout, limit: float) -> int:
     """Which cells are fast in step t, and in how many passes; 0 if there are none."""
     n_cells, n_faces = len(c.outside), len(c.face_from)
     for i in range(n_cells):
-        w.out[i] = w.into[i] = 0.0
+        w.out[i] = 0.0
     for f in range(n_faces):
         v = c.through[t, f]
         if v > 0.0:
             w.out[c.face_from[f]] += v
-            w.into[c.face_to[f]] += v
         else:
             w.out[c.face_to[f]] -= v
-            w.into[c.face_from[f]] -= v
     for e in range(len(c.external_cell)):
-        v = c.external[t, e]
-        if v > 0.0:
-            w.into[c.external_cell[e]] += v
-        else:
-            w.out[c.external_cell[e]] -= v
+        w.out[c.external_cell[e]] += max(-c.external[t, e], 0.0)
     passes = 0
     for i in range(n_cells):
-        w.fast[i] = False
-        if c.outside[i]:
-            continue
-        before, out = c.volume[t, i], w.out[i]
-        if out > limit * before:
-            w.fast[i] = True
-            after = before + w.into[i] - out
-            need = 2.0
-            if before > 0.0:
-                need = out / before
-            if after > 0.0 and after < before:
-                need = max(need, w.into[i] / after)
-            passes = max(passes, min(int(need / limit) + 1, MOST_PASSES))
+        w.fast[i] = not c.outside[i] and w.out[i] > limit * c.volume[t, i]
+        if w.fast[i]:
+            passes = 1
+    if passes > 0:
+        passes = _passes(c, t, w, limit)
     if passes == 0:
         return 0
     for i in range(n_cells):
@@ -142,6 +153,22 @@ def lay_out(c: Carrier, t: int, w: Layout, limit: float) -> int:
 
 
 @kernel
+def _leaving(c: Carrier, t: int, w: Layout, passes: int, k: int) -> None:
+    """Volumes that leave each cell in pass k, into `lose`."""
+    part = 1.0 if k == 0 else 1.0 / passes
+    for i in range(len(c.outside)):
+        w.lose[i] = 0.0
+    for f in range(len(c.face_from)):
+        if w.quick[f] == (k > 0):
+            v = c.through[t, f]
+            w.lose[c.face_from[f] if v > 0.0 else c.face_to[f]] += abs(v) * part
+    for e in range(len(c.external_cell)):
+        i = c.external_cell[e]
+        if w.fast[i] == (k > 0):
+            w.lose[i] += max(-c.external[t, e], 0.0) * part
+
+
+@kernel
 def weigh(c: Carrier, t: int, w: Layout, passes: int, k: int) -> None:
     """Shares of pass k: 0 is all slow faces (or all faces), 1 .. `passes` the fast ones.
 
@@ -150,20 +177,11 @@ def weigh(c: Carrier, t: int, w: Layout, passes: int, k: int) -> None:
     """
     n_cells, n_faces = len(c.outside), len(c.face_from)
     part = 1.0 if k == 0 else 1.0 / passes
-    for i in range(n_cells):
-        w.lose[i] = 0.0
-    for f in range(n_faces):
-        if passes > 0 and w.quick[f] != (k > 0):
-            continue
-        v = c.through[t, f]
-        if v > 0.0:
-            w.lose[c.face_from[f]] += v * part
-        else:
-            w.lose[c.face_to[f]] -= v * part
-    for e in range(len(c.external_cell)):
-        i = c.external_cell[e]
-        if c.external[t, e] < 0.0 and (passes == 0 or w.fast[i] == (k > 0)):
-            w.lose[i] -= c.external[t, e] * part
+    if passes > 0:
+        _leaving(c, t, w, passes, k)
+    else:
+        for i in range(n_cells):
+            w.lose[i] = w.out[i]
     for i in range(n_cells):
         if c.outside[i]:
             w.inverse[i], w.lose[i] = 1.0, 0.0
