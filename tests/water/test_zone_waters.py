@@ -144,3 +144,35 @@ def test_the_whole_zone_gains_by_planning_quality_together():
     assert together.cost.sum() + together.damage.sum() < apart.cost.sum() + apart.damage.sum()
     _, graph = evaluator.flow(Case(built=built), 0)
     assert "turns" in graph.meaning
+
+
+def test_a_source_is_traced_from_what_sections_saw():
+    from tieline.study import trace
+
+    found = trace(ZONE, [("syn-section-S1", 8.0, 0.8), ("syn-section-S1", 12.0, 0.4),
+                         ("syn-section-S2", 20.0, 0.0)], season="autumn", top=3)
+    assert len(found.to_frame()) == 3
+    assert found.rows[0]["explains"] >= found.rows[1]["explains"] > 0.5
+    assert found.rows[0]["jurisdiction"] == "wujiang"
+
+
+@pytest.mark.parametrize(("seen", "season", "message"), [
+    ([("nowhere", 3.0, 1.0)], "", "section 'nowhere' is not known"),
+    ([("syn-section-S1", 3.0, 1.0)], "monsoon", "season 'monsoon' is not known"),
+])
+def test_what_is_not_known_is_not_traced(seen, season, message):
+    from tieline.errors import CaseError
+    from tieline.study import trace
+
+    with pytest.raises(CaseError, match=message):
+        trace(ZONE, seen, season=season)
+
+
+def test_trace_speaks_on_the_command_line(capsys):
+    from tieline.cli.run import run
+
+    asked = ["trace", str(ZONE), "--seen", "syn-section-S1:8:0.8", "--lang", "zh"]
+    assert run(asked) == 0
+    assert "最可能的来源" in capsys.readouterr().out
+    assert run(["trace", str(ZONE), "--seen", "S1", "--lang", "en"]) == 1
+    assert "expected a section" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from tieline.cli.publish import publication_key, publish, verify_publication
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
 from tieline.cli.storm import storm
+from tieline.cli.trace import trace
 from tieline.cli.words import Group, Option, lang_option, language, say
 from tieline.messages import counted, message
 
@@ -138,6 +139,7 @@ def appraise(
 
 tieline.add_command(respond)
 tieline.add_command(storm)
+tieline.add_command(trace)
 
 
 @tieline.command(

@@ -8,3 +8,4 @@ from tieline.study.spill import SpillResponse as SpillResponse
 from tieline.study.spill import open_cases as open_cases
 from tieline.study.storms import StormStudy as StormStudy
 from tieline.study.storms import storm as storm
+from tieline.study.trace import trace as trace
