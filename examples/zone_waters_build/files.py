@@ -80,7 +80,7 @@ def _region() -> str:
         parts += ["", "[[jurisdiction]]", f"id = {quote(name)}", f"name = {quote(en)}",
                   f"name_zh = {quote(zh)}", 'currency = "CNY"', 'time_zone = "Asia/Shanghai"']
     parts += ["", "[water]", "days = 7", "warmup_days = 3", "cell_m = 1500", "level_m = 1.4",
-              "record_s = 600", "cleaning_iterations = 40"]
+              "record_s = 600", "cleaning_iterations = 200"]
     return "\n".join(parts) + "\n"
 
 

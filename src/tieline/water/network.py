@@ -36,7 +36,7 @@ class Settings:
     theta: float = 0.6
     level_m: float = 0.0
     windage: float = 0.03
-    cleaning_iterations: float = 600.0
+    cleaning_iterations: float = 1500.0
     left_cost_per_t: float = 2000.0
 
 
