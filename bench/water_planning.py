@@ -25,7 +25,7 @@ from tieline.water.spill.gates import value_of
 CORDEAU = Path(__file__).parents[2] / "shared" / "data" / "water" / "cordeau_mdvrp"
 BEST_KNOWN = {"p01": 576.87, "p02": 473.53, "p03": 641.19, "p12": 1318.95}
 """Cordeau, Gendreau and Laporte 1997; best known values as published."""
-ITERATIONS = {"p01": 2000, "p02": 5000, "p03": 20000, "p12": 3000}
+ITERATIONS = {"p01": 2000, "p02": 8000, "p03": 30000, "p12": 3000}
 CLEANING_ITERATIONS, LONG = 5000, 6
 PER_DISTANCE = 100.0
 

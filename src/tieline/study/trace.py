@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class Traced:
         return pd.DataFrame(list(self.rows))
 
 
-def trace(  # noqa: PLR0913 - options are keyword-only
+def trace(
     region: RegionData | str | Path, seen: Sequence[tuple[str, float, float]], *,
     season: str = "", decay_per_day: float = 0.0, top: int = 10, scenario: str = "base",
 ) -> Traced:
@@ -69,7 +69,7 @@ def trace(  # noqa: PLR0913 - options are keyword-only
     if name is None:
         problem = "this region has no waters"
         raise CaseError(problem)
-    network: WaterNetwork = data.networks[name]
+    network = cast("WaterNetwork", data.networks[name])
     ids = [str(x) for x in network.sections.ids]
     seasons = [str(x) for x in network.tables["season"].ids]
     refuse_unknown("section", [s for s, _, _ in seen], ids)

