@@ -4,7 +4,7 @@
 #   make PYTHON=/path/to/python3.12 demo     choose another interpreter
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo serve test lint docs bench clean
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -53,6 +53,9 @@ $(VENV)/.docs: $(VENV)/.made pyproject.toml
 
 demo: $(VENV)/.runtime  ## three counties, apart and together: the result and a report
 	@$(BIN)/tieline demo
+
+serve: $(VENV)/.runtime  ## the demonstration in the browser, on this machine; Ctrl-C ends it
+	@$(BIN)/tieline serve
 
 test: $(VENV)/.test  ## every test
 	@$(BIN)/python -m pytest

@@ -27,6 +27,8 @@ START = datetime(2026, 6, 30, 9, 0)  # noqa: DTZ001 - local time, as in incident
 N_FAULTS, SEEDS = 20, 4
 GUST, N_SAMPLES = 33.0, 10
 GRID33 = "33 buses, all switchable, each line"
+ROUNDING_H = 1e-4
+"""Customer-hours by which two plans are alike: the tolerance of the programme."""
 
 
 @dataclass(frozen=True)
@@ -116,25 +118,25 @@ def _seconds(taken: list[float]) -> str:
 def _programme(ours: list[float], plans: list[Plan]) -> list[str]:
     """The mixed-integer programme for the same faults in the same run, and how both compare."""
     grid33 = _module(ROOT / "tests" / "power" / "grid33.py")
-    taken, passes, fewer = [], 0, 0
+    taken, passes, worse = [], 0, 0
     for fault, plan in enumerate(plans, start=1):
         start = time.perf_counter()
-        fed, closed = grid33.most_restored(fault)
+        hours, closed = grid33.least_hours(fault)
         taken.append(time.perf_counter() - start)
         if grid33.lowest_voltage(closed) < grid33.V_MIN:
             continue
         passes += 1
-        waiting = sum(how == "repair" for how in plan.tables["loads"]["how"])
-        fewer += len(grid33.BUSES) - 1 - waiting < fed
+        worse += plan.objective > hours + ROUNDING_H
     ratio = [t / o for t, o in zip(taken, ours, strict=True)]
     return [
         f"| the same 32 faults: linear DistFlow as a MILP, HiGHS | {len(taken)} | "
         f"{_seconds(taken)} |  |  |  |",
         "",
         f"The programme, solved once each, takes {np.median(ratio):.1f} times as long, median of "
-        f"the faults ({min(ratio):.1f} to {max(ratio):.1f}). It maximises customers fed, "
-        f"without losses, order or times; its state passes the AC flow for {passes} of "
-        f"{len(taken)} faults, and the plan feeds fewer than it for {fewer} of those.",
+        f"the faults ({min(ratio):.1f} to {max(ratio):.1f}). It minimises the same customer-hours, "
+        f"by the same times and with the same handing back, without losses; its state passes the "
+        f"AC flow for {passes} of {len(taken)} faults, and the plan costs more than it for {worse} "
+        "of those.",
     ]
 
 

@@ -57,8 +57,9 @@ class Template:
         pieces = FIELD.split(english)
         fields = tuple(dict.fromkeys(pieces[1::2]))
         text, seen = re.escape(pieces[0]), set[str]()
-        for name, after in zip(pieces[1::2], pieces[2::2], strict=True):
-            kind = KINDS.get(name.split("_", 1)[0], ".+?")
+        for before, name, after in zip(pieces[::2], pieces[1::2], pieces[2::2], strict=False):
+            quoted = before.endswith("'") and after.startswith("'")  # what was found may be empty
+            kind = KINDS.get(name.split("_", 1)[0], ".*?" if quoted else ".+?")
             text += (f"(?P={name})" if name in seen else f"(?P<{name}>{kind})") + re.escape(after)
             seen.add(name)
         return cls(re.compile(text, re.DOTALL), pieces[0], pieces[-1], fields, chinese)

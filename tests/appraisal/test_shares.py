@@ -243,15 +243,15 @@ def test_superadditivity_is_what_every_two_separate_groups_say(table: np.ndarray
     assert found.lack == pytest.approx(max(*lacks, 0.0))
 
 
-def test_nucleolus_beyond_three_says_why_it_is_not_given() -> None:
-    found, note = nucleolus(np.arange(16.0))
+def test_nucleolus_that_cannot_satisfy_each_alone_says_why_it_is_not_given() -> None:
+    found, note = nucleolus(np.array([0.0, 5, 5, 6, 5, 6, 6, 7, 5, 6, 6, 7, 6, 7, 7, 8]))
     assert found is None
-    assert "at most 3" in note
+    assert "less than alone" in note
 
 
-def test_more_players_than_the_exact_form_takes_are_refused_with_the_limit() -> None:
+def test_more_players_than_a_table_takes_are_refused_with_what_to_do_instead() -> None:
     players = tuple(f"p{k}" for k in range(MAX_PLAYERS + 1))
-    with pytest.raises(CaseError, match="13 players: the exact form takes at most 12"):
+    with pytest.raises(CaseError, match="31 players: a table takes at most 30; give a budget"):
         Game(players, np.zeros(1 << 13))
 
 

@@ -228,11 +228,11 @@ def draft(
     return d
 
 
-def conditions(d: Draft, seed: int) -> str:
+def conditions(d: Draft, seed: int, *, tight: bool = False) -> str:
     """Give a grid what only a response reads; its settings for region.toml.
 
     Parallel groups, earthing, reach of protection, crews with ways, cold load; a present state in
-    about half of the grids.
+    about half of the grids. If `tight`, protection sees only a few km and groups are two.
     """
     rng = random.Random(f"conditions {seed}")  # noqa: S311 - a seeded test grid keeps no secret
     for row in d.tables["source"]:
@@ -245,6 +245,13 @@ def conditions(d: Draft, seed: int) -> str:
         _crews(d, rng)
     if rng.random() < 0.5:
         _state(d, rng)
+    if tight:
+        for row in d.tables["source"]:
+            row["parallel_group"] = rng.choice(["one", "two"])
+            row["va_degree"] = ""
+        for row in d.tables["switch"]:
+            if row["kind"] in ("breaker", "recloser", "fuse"):
+                row["reach_km"] = round(rng.uniform(1.0, 4.0), 2)
     factor, after = rng.choice([1.0, 1.5, 2.2]), rng.choice([0, 60, 240])
     return f"cold_load_factor = {factor}\ncold_load_after_min = {after}"
 

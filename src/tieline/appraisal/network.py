@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.appraisal.game import MAX_PLAYERS, Game, Play, Setting, play
+from tieline.appraisal.game import EVERY_CASE, Game, Play, Setting, play
+from tieline.appraisal.games.valuer import Running
+from tieline.appraisal.large import CaseValue, sample
 from tieline.appraisal.results import NetworkAppraisal, state_label
 from tieline.appraisal.run import evaluate_cases
 from tieline.appraisal.shares import (
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from tieline.appraisal.cache import Cache
+    from tieline.appraisal.game import Links
+    from tieline.appraisal.running.store import Store
     from tieline.appraisal.splits import PlayersKind
     from tieline.region.model import Case, FloatArray, Measure, Outcome, Pair
     from tieline.region.protocol import Engine
@@ -39,13 +43,19 @@ MAX_PAIRS_EVERY_STATE = 4
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of every network: who plays, in which scenario, on which reference."""
+    """What is asked of every network: who plays, in which scenario, on which reference.
+
+    `allowed` holds the links that may be open at most: then "together" is as open as that.
+    """
 
     jurisdictions: tuple[str, ...]
     reference: frozenset[str]
     players: tuple[PlayersKind, ...] = ("jurisdictions", "borders", "projects")
     scenario: str = "base"
     detail: bool = True
+    allowed: Links | None = None
+    budget: int | None = None
+    """Cases for each kind of more than 12 players; None: they do not play."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +63,20 @@ class Means:
     """How cases are run: none of it changes a result."""
 
     progress: Callable[[int, int], None] | None = None
-    executor: Executor | None = None
+    executor: Executor | int | None = None
     cache: Cache | None = None
+    store: Store | None = None
 
 
 def appraise_network(
     name: str, engine: Engine[Any], network: Any, question: Question, means: Means | None = None
 ) -> NetworkAppraisal:
     """What the network does apart and together, who gains, what its projects are worth."""
-    setting = _setting(engine, network, question)
+    setting = setting_of(engine, network, question)
     relevant = network.relevant
     planned = tuple(sorted(relevant.projects - setting.reference))
     states = states_of(setting)
-    kinds, notes = _kinds(setting, question)
+    kinds, large, notes = _kinds(setting, question)
     worthy = "projects" in question.players and bool(setting.candidates or planned)
     cases: list[Case] = list(states.values())
     for kind in kinds:
@@ -76,6 +87,12 @@ def appraise_network(
     measures = additive(engine.measures)
     signs = np.array([m.sign for m in measures])
     plays = {kind: play(setting, kind, outcomes, signs) for kind in kinds}
+    running = means or Means()
+    sampled = {
+        kind: sample(CaseValue.of(engine, network, setting, kind, signs), question.budget,
+                     Running(running.executor, running.store, running.progress))
+        for kind in large
+    }
     gains = gains_of_projects(setting, planned, outcomes, signs) if worthy else None
     return NetworkAppraisal(
         network=name, engine=engine.name, version=engine.version, digest=network.digest,
@@ -86,6 +103,7 @@ def appraise_network(
         worths=_worths(name, measures, question.jurisdictions, gains, plays.get("projects")),
         plays=plays, detail=tables, statuses=dict(getattr(network, "statuses", {})),
         n_evaluated=len({relevant.restrict(c) for c in cases}), notes=tuple(notes),
+        sampled=sampled,
     )
 
 
@@ -128,27 +146,37 @@ def split_of_game(  # noqa: PLR0913 - the parts of one record, by keyword
     )
 
 
-def _setting(engine: Engine[Any], network: Any, question: Question) -> Setting:
+def setting_of(engine: Engine[Any], network: Any, question: Question) -> Setting:
+    """What the players of a network play in."""
     relevant = network.relevant
-    pairs: set[Pair] = {(a, b) for _, a, b in relevant.open}
+    felt = relevant.open if question.allowed is None else relevant.open & question.allowed
+    pairs: set[Pair] = {(a, b) for _, a, b in felt}
     candidates = tuple(sorted(relevant.projects & question.reference))
     return Setting(
         jurisdictions=question.jurisdictions, topics=tuple(engine.topics),
         pairs=tuple(sorted(pairs)), candidates=candidates,
         always=question.reference - set(candidates), scenario=question.scenario,
+        allowed=question.allowed,
     )
 
 
-def _kinds(setting: Setting, question: Question) -> tuple[list[PlayersKind], list[str]]:
+def _kinds(
+    setting: Setting, question: Question
+) -> tuple[list[PlayersKind], list[PlayersKind], list[str]]:
+    """Kinds whose coalitions are all counted, kinds that are sampled, and why some do not play."""
     kinds: list[PlayersKind] = []
+    large: list[PlayersKind] = []
     notes = []
     for kind in question.players:
         n = len(setting.players(kind))
-        if n > MAX_PLAYERS:
-            notes.append(f"{n} {kind} do not play: the exact form takes at most {MAX_PLAYERS}")
+        if n > EVERY_CASE and question.budget is None:
+            notes.append(f"{n} {kind} do not play: the exact form takes at most {EVERY_CASE}; "
+                         "give a budget of cases to estimate their shares")
+        elif n > EVERY_CASE:
+            large.append(kind)
         elif n:
             kinds.append(kind)
-    return kinds, notes
+    return kinds, large, notes
 
 
 def _evaluate(

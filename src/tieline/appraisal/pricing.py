@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.appraisal.game import MAX_PLAYERS, Game, Play, embed
+from tieline.appraisal.game import EVERY_CASE, Game, Play, embed
 from tieline.appraisal.money import Money, MoneySplit, MoneyWorth, Range
 from tieline.appraisal.network import MAX_PAIRS_EVERY_STATE, split_of_game
 from tieline.appraisal.results import NetworkAppraisal, state_label
@@ -69,8 +69,7 @@ def money_of(
 ) -> Money:
     """All networks' gains in one currency per year; `prices` holds every currency's rows."""
     own = tuple(p for p in prices if p.currency == currency)
-    every = [Priced(n, _weights(n, prices, own)) for n in networks.values()]
-    priced = [p for p in every if p.weights.any()]
+    priced = priced_networks(currency, prices, networks)
     unit = f"{currency}/yr"
     jurisdictions = next(iter(networks.values())).jurisdictions
     notes = _notes(own, priced)
@@ -87,6 +86,15 @@ def money_of(
         by_measure=_measures(own, priced), splits=splits,
         worth=_worth(unit, own, priced, jurisdictions), notes=tuple(notes),
     )
+
+
+def priced_networks(
+    currency: str, prices: Sequence[Value], networks: Mapping[str, NetworkAppraisal]
+) -> list[Priced]:
+    """Networks with a price in the currency; prices in the order of the currency's rows."""
+    own = tuple(p for p in prices if p.currency == currency)
+    every = [Priced(n, _weights(n, prices, own)) for n in networks.values()]
+    return [p for p in every if p.weights.any()]
 
 
 def value_range(parts: FloatArray, prices: Sequence[Value]) -> Range:
@@ -178,8 +186,8 @@ def _split(
     players = tuple(dict.fromkeys(x for _, played in playing for x in played.players))
     if not players:
         return None
-    if len(players) > MAX_PLAYERS:
-        notes.append(f"{len(players)} {kind} do not play for money: at most {MAX_PLAYERS} can")
+    if len(players) > EVERY_CASE:
+        notes.append(f"{len(players)} {kind} do not play for money: at most {EVERY_CASE} can")
         return None
     typical = np.array([p.typical for p in prices])
 
@@ -244,6 +252,7 @@ def _worth(
         shapley=_project_shares(projects, prices, with_projects),
         of_all=value_range(_of_all(with_projects, len(prices)), prices),
         planned=planned, added=value_range(extra.sum(axis=1), prices),
+        added_by=value_range(extra, prices),
         pint_gap=gap("pint_gap_by", projects), toot_gap=gap("toot_gap_by", projects),
         added_gap=gap("planned_gap_by", planned),
     )

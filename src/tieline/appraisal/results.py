@@ -31,7 +31,10 @@ from tieline.region.protocol import additive
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tieline.appraisal.answers import Answer
     from tieline.appraisal.game import Play
+    from tieline.appraisal.large import Sampled
+    from tieline.appraisal.programme import Programme
     from tieline.region.issues import Issue
     from tieline.region.model import Case, FloatArray, Measure, Outcome
     from tieline.region.region import Region
@@ -68,6 +71,8 @@ class NetworkAppraisal(Shown):
     plays
         By kind of players: gains by coalition, jurisdiction and measure, from which prices make
         games in money.
+    sampled
+        By kind of more than 12 players: the coalitions that were evaluated for estimates.
     detail
         "apart" and "together" -> the engine's detail tables by name; empty unless asked for.
     statuses
@@ -94,6 +99,7 @@ class NetworkAppraisal(Shown):
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     n_evaluated: int = 0
     notes: tuple[str, ...] = ()
+    sampled: Mapping[PlayersKind, Sampled] = field(default_factory=dict)
 
     def measure(self, name: str) -> Measure:
         """The measure of that name; CaseError names the known ones."""
@@ -209,6 +215,10 @@ class Appraisal(Shown):
         The kinds of players asked for; empty if that is not known.
     data_notes
         What reading the data noted: unknown columns, what is missing or unlikely.
+    answers
+        Further solutions: of every game in money, and of those asked for.
+    programmes
+        By currency: cost and benefit of each project, portfolios by budget.
     """
 
     region: Region
@@ -219,6 +229,8 @@ class Appraisal(Shown):
     notes: tuple[str, ...] = ()
     players: tuple[PlayersKind, ...] = ()
     data_notes: tuple[Issue, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    programmes: Mapping[str, Programme] = field(default_factory=dict)
 
     def every_note(self) -> tuple[str, ...]:
         """Notes of the whole, of each network and of money."""

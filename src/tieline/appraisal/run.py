@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.appraisal.running.chunks import run_chunks
 from tieline.errors import EngineError
 from tieline.region.protocol import additive
 
@@ -17,14 +19,11 @@ if TYPE_CHECKING:
     from tieline.region.model import Case, Outcome
     from tieline.region.protocol import Engine
 
-CHUNKS = 16
-"""Parts the cases are cut into for an executor: enough to keep some workers busy to the end."""
-
 
 def evaluate_cases(  # noqa: PLR0913 - options are keyword-only
     engine: Engine[Any], network: Any, cases: Iterable[Case], *, detail: bool = False,
     progress: Callable[[int, int], None] | None = None, cache: Cache | None = None,
-    executor: Executor | None = None,
+    executor: Executor | int | None = None,
 ) -> dict[Case, Outcome]:
     """Outcome of each case asked for; cases that the network cannot tell apart share one.
 
@@ -35,8 +34,9 @@ def evaluate_cases(  # noqa: PLR0913 - options are keyword-only
     progress
         Called as progress(done, total) over distinct cases.
     executor
-        Any `concurrent.futures.Executor`: cases go to it in chunks, the network with each. The
-        result is the same to the bit with and without it, and with and without a cache.
+        Any `concurrent.futures.Executor`, or a number of processes, which end with this one: cases
+        go to it in chunks, the network with each. The result is the same to the bit with and
+        without it, and with and without a cache.
 
     Raises
     ------
@@ -83,29 +83,33 @@ class _Keeper:
 
 def _parts(
     engine: Engine[Any], network: Any, cases: Sequence[Case], detail: bool,
-    executor: Executor | None,
+    executor: Executor | int | None,
 ) -> Iterator[list[tuple[Case, Outcome]]]:
     if not cases:
         return
-    if executor is None:
-        yield from ([pair] for pair in _pairs(cases, engine.evaluate(network, cases, detail=detail),
-                                              engine.name))
+    if executor is None or executor == 1:
+        outcomes = engine.evaluate(network, cases, detail=detail)
+        yield from ([pair] for pair in _pairs(cases, outcomes, engine.name))
         return
-    size = -(-len(cases) // CHUNKS)
-    chunks = [cases[k : k + size] for k in range(0, len(cases), size)]
-    jobs = [executor.submit(_evaluate, engine, network, chunk, detail) for chunk in chunks]
-    try:
-        for chunk, job in zip(chunks, jobs, strict=True):
-            yield list(_pairs(chunk, iter(job.result()), engine.name))
-    finally:
-        for job in jobs:
-            job.cancel()
+    for part in run_chunks(_Cases(engine, network, detail), cases, executor):
+        yield [(cases[k], outcome) for k, outcome in part]
 
 
-def _evaluate(
-    engine: Engine[Any], network: Any, cases: Sequence[Case], detail: bool
-) -> list[Outcome]:
-    return list(engine.evaluate(network, cases, detail=detail))
+@dataclass(frozen=True)
+class _Cases:
+    """Cases evaluated in another process: the network is sent there once, not with each chunk."""
+
+    engine: Engine[Any]
+    network: Any
+    detail: bool
+
+    def __call__(self, case: Case) -> Outcome:
+        return self.many([case])[0]
+
+    def many(self, cases: Sequence[Case]) -> list[Outcome]:
+        """A chunk, in one call of the engine."""
+        outcomes = self.engine.evaluate(self.network, cases, detail=self.detail)
+        return [outcome for _, outcome in _pairs(cases, outcomes, self.engine.name)]
 
 
 def _pairs(

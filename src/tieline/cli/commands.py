@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
 
+from tieline.cli.account import account
 from tieline.cli.ledger import ledger
 from tieline.cli.publish import publication_key, publish, verify_publication
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
+from tieline.cli.serve import serve
 from tieline.cli.storm import storm
 from tieline.cli.trace import trace
 from tieline.cli.words import Group, Option, lang_option, language, say
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from tieline.study import Appraisal
 
 PLAYERS = ("jurisdictions", "borders", "projects")
+SOLUTIONS = ("shapley", "banzhaf", "nucleolus", "per-capita", "gately", "tau", "core",
+             "interactions", "leaving", "all")
 
 FOLDER = click.Path(path_type=Path)
 
@@ -99,7 +104,10 @@ def check(folder: Path, as_json: bool) -> None:
     "what each link is worth; with --out also as files and one report page.",
     zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。",
     examples=("tieline appraise my-region", "tieline appraise my-region --out result --lang zh",
-              "tieline appraise my-region --only power --players jurisdictions --json"),
+              "tieline appraise my-region --only power --players jurisdictions --json",
+              "tieline appraise my-region --players projects --solution interactions "
+              "--solution nucleolus",
+              "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite"),
 )
 @click.argument("folder", type=FOLDER)
 @click.option("--only", cls=Option, multiple=True, metavar="NETWORK",
@@ -108,6 +116,26 @@ def check(folder: Path, as_json: bool) -> None:
 @click.option("--players", cls=Option, multiple=True, type=click.Choice(PLAYERS),
               help="Who shares the gain; may be given more than once; without it, all three.",
               zh="由谁分享增益;可多次给出;不给出时三种都算。")
+@click.option("--solution", "solutions", cls=Option, multiple=True, type=click.Choice(SOLUTIONS),
+              help="Further solutions of every game: other rules, core, pairs, a partner who "
+              "leaves; may be given more than once.",
+              zh="各博弈的其他解:别的分配规则、核、两两交互、一方退出;可多次给出。")
+@click.option("--budget", cls=Option, type=click.IntRange(min=1), default=None, metavar="CASES",
+              help="Where more than 12 play: estimate their shares with so many cases each.",
+              zh="参与方超过 12 个时:每种用这么多情形估计份额。")
+@click.option("--workers", cls=Option, type=click.IntRange(min=1), default=1, show_default=True,
+              help="Processes that evaluate cases.", zh="评估情形的进程数。")
+@click.option("--cluster", cls=Option, metavar="ADDRESS", default=None,
+              help="Dask scheduler to evaluate cases on, such as tcp://10.0.0.1:8786.",
+              zh="用于评估情形的 Dask 调度器,如 tcp://10.0.0.1:8786。")
+@click.option("--cache", cls=Option, type=FOLDER, default=None, metavar="FILE",
+              help="File that keeps the values of cases: a run that was stopped resumes.",
+              zh="保存情形数值的文件:中断后可继续。")
+@click.option("--discount", cls=Option, multiple=True, metavar="SETTING",
+              help="Discount setting (china, china-water, eu, eu-cohesion, uk-green-book, "
+              "world-bank, entso-e) or rate such as 0.05; without it China's, 8 % and 6 %.",
+              zh="折现设定(china、china-water、eu、eu-cohesion、uk-green-book、world-bank、"
+              "entso-e)或折现率如 0.05;不给出时用中国的 8% 和 6%。")
 @click.option("--scenario", cls=Option, metavar="ID", default="base", show_default=True,
               help="Row of scenarios.csv.", zh="scenarios.csv 中的一行。")
 @click.option("--out", cls=Option, type=FOLDER, default=None,
@@ -119,20 +147,25 @@ def check(folder: Path, as_json: bool) -> None:
               help="The result as JSON on standard output instead of tables.",
               zh="以 JSON 输出结果,不显示表格。")
 @lang_option()
-def appraise(
-    folder: Path, *, only: tuple[str, ...], players: tuple[str, ...], scenario: str,
-    out: Path | None, as_json: bool,
+def appraise(  # noqa: PLR0913 - options of a command
+    folder: Path, *, only: tuple[str, ...], players: tuple[str, ...],
+    solutions: tuple[str, ...], budget: int | None, workers: int, cluster: str | None,
+    cache: Path | None, discount: tuple[str, ...], scenario: str, out: Path | None, as_json: bool,
 ) -> None:
     """Appraise a region."""
     if out is not None:
         _refuse_occupied(out)
-    result = _appraise(
-        folder, only=only or None, players=players or PLAYERS, scenario=scenario,
-    )
+    chosen = {"discount": discount} if discount else {}
+    with ExitStack() as stack:
+        result = _appraise(
+            folder, only=only or None, players=players or PLAYERS, scenario=scenario,
+            solutions=solutions, budget=budget, **chosen,
+            **_means(stack, workers=workers, address=cluster, cache=cache),
+        )
     if as_json:
         print_json(_result_record(result))
     else:
-        _show(result)
+        _show(result, answers=bool(solutions or budget))
     if out is not None:
         _write(result, out, quiet=as_json)
 
@@ -140,6 +173,8 @@ def appraise(
 tieline.add_command(respond)
 tieline.add_command(storm)
 tieline.add_command(trace)
+tieline.add_command(serve)
+tieline.add_command(account)
 
 
 @tieline.command(
@@ -268,10 +303,31 @@ def _appraise(folder: Path, **options: Any) -> Appraisal:
         return run(folder, progress=bar, **options)
 
 
-def _show(result: Appraisal) -> None:
+def _means(
+    stack: ExitStack, *, workers: int, address: str | None, cache: Path | None
+) -> dict[str, Any]:
+    """How cases are run, closed with the stack; none of it changes a result."""
+    from tieline.appraisal.cache import DiskCache
+    from tieline.appraisal.running.cluster import cluster
+    from tieline.appraisal.running.store import Store
+
+    means: dict[str, Any] = {"executor": workers if workers > 1 else None}
+    if address is not None:
+        means["executor"] = stack.enter_context(cluster(address))
+    if cache is not None:
+        means["store"] = stack.enter_context(Store(cache))
+        means["cache"] = stack.enter_context(DiskCache(cache))
+    return means
+
+
+def _show(result: Appraisal, *, answers: bool = False) -> None:
     from tieline.cli.tables import show_appraisal
 
     show_appraisal(screen(), result, language())
+    if answers:
+        from tieline.cli.answers import show_answers
+
+        show_answers(screen(), result, language())
 
 
 def _write(result: Appraisal, out: Path, *, quiet: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,6 +66,7 @@ class Bar:
         self._lock = threading.Lock()
         self._state: tuple[int, int | None] = (0, None)
         self._over = False
+        self._began: tuple[float, int] | None = None
 
     def __enter__(self) -> Bar:
         if sys.stderr.isatty():
@@ -86,7 +88,17 @@ class Bar:
         with self._lock:
             self._state = (done, total)
             if self._progress is not None and self._task is not None:
-                self._progress.update(self._task, completed=done, total=total)
+                self._progress.update(self._task, completed=done, total=total,
+                                      description=self._told(done))
+
+    def _told(self, done: int) -> str:
+        """The label with how many are done in a second, once that is known."""
+        if self._began is None:
+            self._began = (time.monotonic(), done)
+        seconds, finished = time.monotonic() - self._began[0], done - self._began[1]
+        if seconds < 1.0 or finished < 1:
+            return self._label
+        return f"{self._label} {finished / seconds:,.3g}/s"
 
     def _start(self) -> None:
         from rich.progress import Progress

@@ -55,6 +55,7 @@ def begin(
         return opened
     members = [_member(j) for j in found.jurisdictions]
     entries = [] if records is None else read_records(records)
+    source = "" if records is None else f"records:{records.name}"
     made = Ledger.create(
         place, Note(actor, "the ledger begins / 建立台账", source="region.toml"),
         name=found.name, name_zh=found.name_zh, jurisdictions=members,
@@ -62,7 +63,7 @@ def begin(
     )
     if entries:
         reason = "records to begin with / 初始记录"
-        made.commit(Note(actor, reason, source=f"records:{records}"), entries)
+        made.commit(Note(actor, reason, source=source), entries)
     return made
 
 

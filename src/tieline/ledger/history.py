@@ -12,7 +12,7 @@ from tieline.ledger import queries
 from tieline.ledger.draft import body_of
 from tieline.ledger.segments import ENDED
 from tieline.ledger.state import State, seen
-from tieline.ledger.tables import change, record, version
+from tieline.ledger.tables import change, latest, record, version
 
 if TYPE_CHECKING:
     from tieline.ledger.rights import Guard
@@ -161,3 +161,45 @@ def _words(store: Store, numbers: set[int]) -> dict[int, tuple[str, str, str, st
         rows += store.read(
             select(change).where(change.c.change_no.in_(wanted[k : k + IN_ONE_QUERY])))
     return {r.change_no: (r.at, r.actor, r.on_behalf_of, r.reason, r.source) for r in rows}
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A change, and the records of it that may be seen: (id, kind)."""
+
+    change_no: int
+    at: str
+    actor: str
+    reason: str
+    source: str
+    records: tuple[tuple[str, str], ...]
+
+
+def recent(
+    store: Store, guard: Guard, known: int, most: int, *, kind: str = "", owner: str = "",
+) -> list[Recent]:
+    """The last changes up to a change, the latest first; those of which nothing may be seen not."""
+    out: list[Recent] = []
+    before = known + 1
+    while len(out) < most and before > 1:
+        rows = store.read(_TOUCHED, {"first": before - IN_ONE_QUERY, "before": before})
+        touched: dict[int, dict[tuple[str, str], None]] = {}
+        for number, record_id, of_kind, of_owner in rows:
+            wanted = (not kind or of_kind == kind) and (not owner or of_owner == owner)
+            if wanted and guard.fields("read", of_kind, of_owner):
+                touched.setdefault(number, {})[record_id, of_kind] = None
+        words = _words(store, set(touched))
+        for number in sorted(touched, reverse=True)[: most - len(out)]:
+            at, actor, _, reason, source = words[number]
+            out.append(Recent(number, at, actor, reason, source, tuple(touched[number])))
+        before -= IN_ONE_QUERY
+    return out
+
+
+_TOUCHED = (
+    select(version.c.change_no, record.c.record_id, record.c.kind, latest.c.owner)
+    .select_from(version.join(record, record.c.record_no == version.c.record_no)
+                 .join(latest, latest.c.record_no == record.c.record_no))
+    .where(version.c.change_no >= bindparam("first"), version.c.change_no < bindparam("before"))
+    .order_by(version.c.change_no, record.c.record_no)
+)

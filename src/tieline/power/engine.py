@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
     from tieline.power.respond.state import State
     from tieline.power.storm import Storm
-    from tieline.power.sweep import Swept
+    from tieline.power.sweep import Sweeper, Swept
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
     from tieline.region.model import Incident, Plan
     from tieline.region.tables import Table
+
+MOST_STAGES = 64
+"""Grids (projects and scenarios) that a warm engine remembers at once."""
 
 
 class PowerEngine:
@@ -57,13 +60,23 @@ class PowerEngine:
         CaseError if a case's projects leave a grid that is not radial or not fed, or a case is of
         a scenario that the region does not have.
         """
-        from tieline.power.sweep import Sweeper
-
         for case in cases:
             network.scenario(case)
         relevant = network.relevant
-        for swept in Sweeper(network).run([relevant.restrict(c) for c in cases]):
+        for swept in self._sweeper(network).run([relevant.restrict(c) for c in cases]):
             yield _outcome(swept, detail)
+
+    def warm(self, network: PowerNetwork) -> PowerEngine:
+        """An engine for one network, quick where many cases are asked for one by one.
+
+        What it gives is the same to the bit; it remembers parts of the grid between calls.
+        """
+        return _Warm(network)
+
+    def _sweeper(self, network: PowerNetwork) -> Sweeper:
+        from tieline.power.sweep import Sweeper
+
+        return Sweeper(network)
 
     def storm(  # noqa: PLR0913 - options are keyword-only
         self, network: PowerNetwork, cases: Sequence[Case], gust_m_s: float, *, seed: int,
@@ -89,7 +102,6 @@ class PowerEngine:
 
         return picture(network, case)
 
-
     def respond(
         self, network: PowerNetwork, case: Case, incident: Incident, *,
         state: State | None = None,
@@ -101,6 +113,21 @@ class PowerEngine:
         from tieline.power.respond.plan import respond
 
         return respond(network, network.relevant.restrict(case), incident, state=state)
+
+
+class _Warm(PowerEngine):
+    """The engine with the sweeper of one network, renewed before it remembers too much."""
+
+    def __init__(self, network: PowerNetwork) -> None:
+        self._network = network
+        self._kept: Sweeper | None = None
+
+    def _sweeper(self, network: PowerNetwork) -> Sweeper:
+        if network is not self._network:
+            return super()._sweeper(network)
+        if self._kept is None or len(self._kept.stages) >= MOST_STAGES:
+            self._kept = super()._sweeper(network)
+        return self._kept
 
 
 def _outcome(swept: Swept, detail: bool) -> Outcome:

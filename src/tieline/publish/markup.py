@@ -15,6 +15,10 @@ class Html(str):
 
     __slots__ = ()
 
+    def __html__(self) -> Html:
+        """The same: how template engines ask whether a text is markup."""
+        return self
+
 
 Part = str | Iterable[str] | None
 

@@ -66,7 +66,7 @@ def maps(page: Page, network: NetworkAppraisal) -> Html | None:
     return section(
         f"{network.network}-map", words("map.title"), paragraph(words("map.lead"), "lead"),
         el("div", *drawn, class_="maps"), _legend(page, grids, shared, rests),
-        _ties(page, shared, rests), paragraph(words("map.note"), "note"),
+        ties_table(page, shared, rests), paragraph(words("map.note"), "note"),
     )
 
 
@@ -104,7 +104,7 @@ def _legend(page: Page, grids: Mapping[str, Grid], shared: MapData, rests: Rests
     return table(words("map.legend"), [heads], rows, kind="maplegend", rests=rests)
 
 
-def _ties(page: Page, shared: MapData, rests: Rests) -> Html | None:
+def ties_table(page: Page, shared: MapData, rests: Rests) -> Html | None:
     """The numbered ties: what they join, how often they help."""
     if not shared.ties:
         return None

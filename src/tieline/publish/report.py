@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tieline.publish.games.sections import games, programme
 from tieline.publish.markup import Html, el, join
 from tieline.publish.method import data, method, own_version
 from tieline.publish.page import Page, paragraph
@@ -33,15 +34,18 @@ def _page(page: Page) -> str:
     footer = el("footer", *(paragraph(t) for t in page.captions()),
                 paragraph(words("page.unofficial")),
                 paragraph(words("page.made_by", version=own_version())))
-    return document(words, title, masthead(page), *_sections(page), footer)
+    return document(words, title, masthead(page), *sections(page), footer,
+                    styles=("games/style.css",))
 
 
-def _sections(page: Page) -> Iterable[Html]:
+def sections(page: Page) -> Iterable[Html | None]:
+    """The chapters, one after the other."""
     networks = list(page.appraisal.networks.values())
     for k, network in enumerate(networks):
         if len(networks) > 1:
             yield el("p", page.network(network.network), class_="part")
         yield join(*_of_network(page, network, last=k == len(networks) - 1))
+    yield join(games(page), programme(page))
     yield method(page)
     yield data(page)
 

@@ -35,10 +35,11 @@ def split(page: Page, network: NetworkAppraisal, in_money: Html | None = None) -
         return None
     words = page.words
     first = page.first(network).name
-    moved = sorted((s for s in own if _moves(s)), key=lambda s: s.measure.name != first)
-    still = [page.title(s.measure) for s in own if not _moves(s)]
+    moved = sorted((s for s in own if moves(s)), key=lambda s: s.measure.name != first)
+    still = [page.title(s.measure) for s in own if not moves(s)]
     told = [
-        join(_table(page, s), paragraph(_stability(page, s), "said"), _gap(page, s)) for s in moved
+        join(split_table(page, s), paragraph(stability(page, s), "said"), _gap(page, s))
+        for s in moved
     ]
     parts: list[Html | None] = [
         paragraph(words("split.lead"), "lead"), *told[:1], in_money,
@@ -67,11 +68,13 @@ def money_split(page: Page) -> Html | None:
     return join(*parts) if parts else None
 
 
-def _moves(s: Split) -> bool:
+def moves(s: Split) -> bool:
+    """Whether cooperation changes anything at all."""
     return bool(max(abs(v) for v in finite(s.table, s.outsiders)) > SMALL)
 
 
-def _table(page: Page, s: Split) -> Html:
+def split_table(page: Page, s: Split) -> Html:
+    """What falls on each player and its fair shares, in the measure's unit."""
     words = page.words
     columns = {"split.falls": s.falls, "split.shapley": s.shapley,
                "split.nucleolus": s.nucleolus, "split.side": s.side_payment}
@@ -107,7 +110,8 @@ def _within(
     return text if gap is None else within(text, scale, float(gap[k]))
 
 
-def _stability(page: Page, s: Split) -> str:
+def stability(page: Page, s: Split) -> str:
+    """Whether anybody would do better without the others, in words."""
     words = page.words
     doubt = "" if s.core_certain else words("split.not_certain") + words.space
     return doubt + _verdict(page, s)
@@ -135,7 +139,7 @@ def _gap(page: Page, s: Split) -> Html | None:
 
 def _borders(page: Page, network: NetworkAppraisal, measure: str) -> Html | None:
     s = network.splits.get(("borders", measure))
-    if s is None or len(s.players) < 2 or not _moves(s):
+    if s is None or len(s.players) < 2 or not moves(s):
         return None
     words = page.words
     scale = page.scale([s.dividend, *finite(s.shapley)], s.measure)

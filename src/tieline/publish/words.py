@@ -20,8 +20,8 @@ CURRENCY_ZH = {
 }
 
 
-FILES = ("words.toml", "respond/words.toml", "storm/words.toml", "bulletin/words.toml",
-         "water/words.toml")
+FILES = ("words.toml", "respond/words.toml", "storm/words.toml", "situation/words.toml",
+         "bulletin/words.toml", "games/words.toml", "water/words.toml")
 """One file for each kind of page; a key stands in one of them only."""
 
 

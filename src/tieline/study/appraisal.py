@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tieline.appraisal import results
+from tieline.appraisal.answers import answers_of, asked_solutions, priced_samples
+from tieline.appraisal.cba.rates import discounting
 from tieline.appraisal.frames import frames_of
-from tieline.appraisal.network import Means, Question, appraise_network
-from tieline.appraisal.pricing import money_of, price_key
+from tieline.appraisal.games.valuer import Running, Valuer
+from tieline.appraisal.large import CaseValue
+from tieline.appraisal.network import Means, Question, appraise_network, setting_of
+from tieline.appraisal.pricing import money_of, price_key, priced_networks
+from tieline.appraisal.programme import programme_of
+from tieline.errors import CaseError
 from tieline.region.protocol import additive
 from tieline.study.reading import counted, read, refuse_unknown
 
@@ -19,11 +27,20 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from tieline.appraisal.answers import Answer
     from tieline.appraisal.cache import Cache
+    from tieline.appraisal.cba.rates import Discounting
+    from tieline.appraisal.games.coalitions import BoolArray
+    from tieline.appraisal.programme import Programme
     from tieline.appraisal.results import NetworkAppraisal
+    from tieline.appraisal.running.store import Store
     from tieline.appraisal.splits import PlayersKind
+    from tieline.region.model import FloatArray
     from tieline.region.read import RegionData
     from tieline.region.region import Value
+
+IN_MONEY = ("shapley", "nucleolus", "core", "interactions", "leaving")
+"""Solutions every game in money is given."""
 
 ALL_PLAYERS: tuple[PlayersKind, ...] = ("jurisdictions", "borders", "projects")
 
@@ -68,8 +85,10 @@ class Appraisal(results.Appraisal):
 def appraise(  # noqa: PLR0913 - options are keyword-only
     region: RegionData | str | Path, *, only: str | Sequence[str] | None = None,
     players: Sequence[PlayersKind] = ALL_PLAYERS, scenario: str = "base",
-    progress: Callable[[int, int], None] | None = None, executor: Executor | None = None,
-    cache: Cache | None = None, detail: bool = True,
+    progress: Callable[[int, int], None] | None = None, executor: Executor | int | None = None,
+    cache: Cache | None = None, detail: bool = True, solutions: Sequence[str] = (),
+    budget: int | None = None, store: Store | None = None,
+    discount: Sequence[str | float] = ("china", "china-water"),
 ) -> Appraisal:
     """What each jurisdiction can do apart, what all can do together, and who gains.
 
@@ -89,6 +108,16 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
         See `tieline.appraisal.run.evaluate_cases`; neither changes a result.
     detail
         Whether the engines' tables are kept for apart and together (the report draws them).
+    solutions
+        Further solutions of every game, see `tieline.appraisal.answers.SOLUTIONS`; games in money
+        have Shapley, nucleolus, core and interactions anyway.
+    budget
+        Cases for each kind of more than 12 players, whose shares are then estimated; without it
+        they do not play.
+    store
+        Where the cases of such kinds are kept between runs.
+    discount
+        Discount settings or rates for the cost and benefit of projects.
 
     Raises
     ------
@@ -100,12 +129,17 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     data = read(region)
     chosen = _chosen(data, only)
     refuse_unknown("players", players, ALL_PLAYERS)
+    wanted = asked_solutions(solutions)
+    settings = [discounting(d) for d in discount]
+    if budget is not None and budget < 1:
+        msg = f"budget: expected at least 1 case, found {budget}"
+        raise CaseError(msg)
     question = Question(
         jurisdictions=tuple(j.id for j in data.region.jurisdictions),
         reference=data.region.reference(scenario), players=tuple(players), scenario=scenario,
-        detail=detail,
+        detail=detail, budget=budget,
     )
-    means = Means(progress, executor, cache)
+    means = Means(progress, executor, cache, store)
     prices = data.region.values
     networks = {
         name: _with_statuses(
@@ -115,12 +149,75 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     }
     made = {c: money_of(c, prices, networks) for c in dict.fromkeys(p.currency for p in prices)}
     money = {c: m for c, m in made.items() if m.networks}
-    return Appraisal(
+    made_of = Appraisal(
         region=data.region, scenario=scenario, networks=networks,
         money=money,
         unpriced=_unpriced(networks, prices), notes=_notes(tuple(money)), players=tuple(players),
         data_notes=data.issues.notes,
     )
+    return replace(
+        made_of, answers=_answers(made_of, wanted),
+        programmes=_programmes(data, made_of, settings, question, means),
+    )
+
+
+def _answers(appraisal: Appraisal, asked: Sequence[str]) -> tuple[Answer, ...]:
+    """Games in money with the usual solutions, every game with those asked for."""
+    prices = appraisal.region.values
+    found = list(answers_of(appraisal, asked) if asked else answers_of(
+        replace(appraisal, networks={}), IN_MONEY))
+    for currency, money in appraisal.money.items():
+        typical = np.array([p.typical for p in money.prices])
+        priced = priced_networks(currency, prices, appraisal.networks)
+        found += priced_samples(priced, typical, money.unit, asked or IN_MONEY)
+    return tuple(found)
+
+
+def _programmes(
+    data: RegionData, appraisal: Appraisal, settings: Sequence[Discounting], question: Question,
+    means: Means,
+) -> dict[str, Programme]:
+    """Projects as a programme, by currency."""
+    region = data.region
+    day = region.scenario(question.scenario).date or region.study_date
+    found = {}
+    for currency, money in appraisal.money.items():
+        values = None
+        if money.worth is not None and "projects" not in money.splits:
+            values = _set_values(data, appraisal, currency, question, means)
+        made = programme_of(money, region.projects, settings, day.year if day else 0,
+                            values=values)
+        if made is not None:
+            found[currency] = made
+    return found
+
+
+def _set_values(
+    data: RegionData, appraisal: Appraisal, currency: str, question: Question, means: Means
+) -> Callable[[BoolArray], FloatArray] | None:
+    """Yearly money of sets of projects too many for a table: cases, as they are asked for."""
+    money = appraisal.money[currency]
+    if question.budget is None or money.worth is None:
+        return None
+    typical = np.array([p.typical for p in money.prices])
+    parts = []
+    for p in priced_networks(currency, data.region.values, appraisal.networks):
+        name = p.network.network
+        engine, network = data.engines[name], data.networks[name]
+        value = CaseValue.of(engine, network, setting_of(engine, network, question), "projects",
+                             p.signs)
+        valuer = Valuer(value.game(), Running(means.executor, means.store, means.progress))
+        places = [money.worth.projects.index(x) for x in value.game().players]
+        parts.append((valuer, places, p.weights @ typical))
+
+    def values(rows: BoolArray) -> FloatArray:
+        total = np.zeros(len(rows))
+        for valuer, places, weights in parts:
+            found = valuer.values(np.asarray(rows)[:, places])
+            total += np.tensordot(found, weights, axes=2)
+        return total
+
+    return values
 
 
 def _with_statuses(network: NetworkAppraisal, data: RegionData) -> NetworkAppraisal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,12 +14,6 @@ from tieline.power.respond.stage import Stage
 if TYPE_CHECKING:
     from tieline.power.respond.crews import Fleet
     from tieline.power.respond.ground import Floats, Mask
-
-
-def within(at_h: float) -> Trip:
-    """No way at all: the time of a repair holds the operation."""
-    return Trip(at_h, 0.0, at_h)
-
 
 @dataclass(frozen=True)
 class Portion:
@@ -227,19 +221,26 @@ class Bringing(Stage):
             ready.append(trip.there_h + own)
         if late:
             ready.append(at_h)
-            for e in switches:
-                trip = fleet.way("close", e, at_h)
-                end = trip.there_h + float(edges.operate_h[e])
-                fleet.stays(trip, "close", e, end)
-                trips.append(trip)
-                ready.append(end)
-            trip = fleet.way("close", entry, max(ready))
+        last = {a.edge: a.end_h for a in self.now.acts}
+        for e in switches if late else ():
+            trip = fleet.way("close", e, at_h)
+            trip = replace(trip, there_h=max(trip.there_h, last.get(e, 0.0)))
+            end = trip.there_h + float(edges.operate_h[e])
+            fleet.stays(trip, "close", e, end)
             trips.append(trip)
-            ready.append(trip.there_h)
+            ready.append(end)
+        if late:
+            trips.append(fleet.way("close", entry, max(ready)))
+            ready.append(trips[-1].there_h)
         end = self._not_before(switches, entry, max(ready) + act, inside)
         if late:
             fleet.stays(trips[-1], "close", entry, end)
         return Portion(inside, entry, tuple(cuts), tuple(switches), tuple(trips), end, fleet)
+
+    def _within(self, edge: int, end_h: float) -> Trip:
+        """No way at all: the time of a repair holds the operation."""
+        begin = max(0.0, end_h - float(self.situation.ground.edges.operate_h[edge]))
+        return Trip(begin, 0.0, begin)
 
     def _close_together(self, portion: Portion, *, late: bool) -> None:
         """Isolate, close dead switches, then the one that brings supply.
@@ -258,12 +259,12 @@ class Bringing(Stage):
             ), trip.crew, why="portion" if self._sound_around(e) else "")
         last = max(0.0, portion.end_h - float(own[entry]))
         for e in portion.switches:
-            end = max(last, float(own[e]))
-            trip = trips.pop(0) if late else within(end - float(own[e]))
+            trip = trips.pop(0) if late else self._within(e, last)
+            begin = trip.there_h
             self._act("close", "return", e, (
-                trip.leave_h, trip.way_h, trip.there_h, end - float(own[e]), end
+                trip.leave_h, trip.way_h, begin, begin, begin + float(own[e])
             ), trip.crew, why="dead")
-        trip = trips.pop(0) if late else within(last)
+        trip = trips.pop(0) if late else self._within(entry, portion.end_h)
         self._act("close", "return", entry, (
             trip.leave_h, trip.way_h, trip.there_h, last, portion.end_h
         ), trip.crew, why="cold" if self.last_resort else

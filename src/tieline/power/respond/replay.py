@@ -45,6 +45,7 @@ class Replay(WayBack):
                 self._repaired(t)
             self.until_h = min((t[0].end_h for t in (switching, repairs) if t), default=np.inf)
             cursor = self._way_back(max(cursor, timed.end_h), timed.end_h)
+        self.until_h = np.inf
         cursor = self._way_back(max(cursor, self._clock()), self._clock())
         self._warm(np.inf)
         self._force_home(max(cursor, self._clock()))

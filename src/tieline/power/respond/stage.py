@@ -64,6 +64,7 @@ class Stage:
         self.put_off: list[int] = []
         self.parted: set[int] = set()
         self.until_h = np.inf
+        self.waited_h = 0.0
         self.last_resort = False
         self.done = dict(enumerate(schedule.done_h))
 
@@ -187,7 +188,8 @@ class Stage:
         now.fed_since[moved] = at_h
 
     def _clock(self) -> float:
-        return max((a.end_h for a in self.now.acts), default=0.0)
+        """When the last act ended, or how long was waited for parts to warm up [h]."""
+        return max(self.waited_h, max((a.end_h for a in self.now.acts), default=0.0))
 
     def _down(self, edge: int) -> bool:
         """Whether a switch cannot be operated because it is itself not yet repaired."""

@@ -45,11 +45,11 @@ class WayBack(Bringing):
             at_h = float(np.min(soonest)) if len(soonest) else np.inf
             if at_h >= until_h:
                 return
+            self.waited_h = at_h
             for edge in [e for e in self.put_off if not now.closed[e]]:
                 if self._holds(edge, at_h + float(self.situation.ground.edges.operate_h[edge])):
                     self._alone("close", edge, at_h, why="next")
-            self._way_back(at_h, at_h, handed=True)
-            now.cold_until[now.cold_until <= at_h + EPS] = -np.inf
+            self._way_back(self._clock(), at_h, handed=True)
 
     def _at_last(self) -> None:
         """Bring back, each alone, what only its cold load keeps out: shown as a failed check.
@@ -63,8 +63,7 @@ class WayBack(Bringing):
             self.last_resort = True
             moved = self._bring_dark(self._clock(), late=True)
             self.last_resort = False
-            if moved:
-                self._warm(np.inf)
+            self._warm(np.inf)
 
     def _hand_back(self, cursor: float) -> float:
         """Hand one part that a foreign way feeds back to its own; when that ends, else 0."""

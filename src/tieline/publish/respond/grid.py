@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tieline.appraisal.response import Response
+    from tieline.region.model import FloatArray
     from tieline.region.tables import Table
 
 KINDS = ("fault", "repair", "border", "own", "upstream", "live")
@@ -96,6 +97,30 @@ def drawn(response: Response, state: str) -> Drawn | None:
     zones = np.asarray(picture["branches"]["zone"])
     kinds = np.array([KINDS.index(found.get(int(z), "live")) for z in zones], dtype=np.int64)
     return Drawn(kinds, counts, dots)
+
+
+def times_back(response: Response, state: str) -> FloatArray:
+    """Seconds after which each branch of the picture is alive again; NaN if it never was dead.
+
+    A part without customers is taken to live as long as the nearest that has some.
+    """
+    picture, loads = response.picture, response.table(state, "loads")
+    zones = np.asarray(picture["branches"]["zone"])
+    if loads is None:
+        return np.full(len(zones), np.nan)
+    back = {
+        str(i): float(b) for i, b, out in zip(
+            loads["id"], loads["back_s"], loads["out_h"], strict=True) if float(out) > 0.0
+    }
+    last = max(back.values(), default=0.0)
+    seeds: dict[int, float] = {}
+    for i, zone in zip(picture["loads"]["id"], picture["loads"]["zone"], strict=True):
+        seeds[int(zone)] = max(seeds.get(int(zone), 0.0), back.get(str(i), 0.0))
+    for zone in faulted_zones(response):
+        seeds.setdefault(zone, last)
+    found = _spread(picture, {z: str(t) for z, t in seeds.items()})
+    times = np.array([float(found.get(int(z), "0")) for z in zones])
+    return np.where(times > 0.0, times, np.nan)
 
 
 def _zone_of_bus(picture: Mapping[str, Table]) -> dict[str, int]:

@@ -24,7 +24,7 @@ from tieline.publish.maps import (
 )
 from tieline.publish.markup import Html, el, join
 from tieline.publish.page import cell, head, paragraph, row, section, sentence, table
-from tieline.publish.respond.grid import KINDS, Drawn, can_draw, drawn, faulted_zones
+from tieline.publish.respond.grid import KINDS, Drawn, can_draw, drawn, faulted_zones, times_back
 from tieline.publish.words import in_language
 
 if TYPE_CHECKING:
@@ -60,15 +60,19 @@ class View:
     mark: float
 
 
-def maps(face: Face) -> Html | None:
-    """The chapter with the maps; nothing where the network cannot be drawn."""
+def maps(face: Face, *, moving: bool = False) -> Html | None:
+    """The chapter with the maps; nothing where the network cannot be drawn.
+
+    With `moving`, lines and switches say in `data-back` and `data-at` when [s] they change, and
+    each figure its state and curve, so that a script can show any moment.
+    """
     if not can_draw(face.response):
         return None
     words, r = face.words, face.response
     found = {s: d for s in r.states if (d := drawn(r, s)) is not None}
     busy = max(len(d.dots) for d in found.values()) > SIDE_BY_SIDE
     view = _view(face, found, 0.62 if busy else 1.0)
-    figures = [_figure(face, view, s, d) for s, d in found.items()]
+    figures = [_figure(face, view, s, d, moving=moving) for s, d in found.items()]
     return section(
         "where", words("where.title"), paragraph(words("where.lead"), "lead"),
         el("div", *figures, class_="maps one" if busy else "maps three"), _legend(face, found),
@@ -179,26 +183,62 @@ def _labels(
     return place_labels(labels, frame.height, taken)
 
 
-def _figure(face: Face, view: View, state: str, found: Drawn) -> Html:
+def _figure(face: Face, view: View, state: str, found: Drawn, *, moving: bool) -> Html:
     words = face.words
     title = face.state(state)
     alt = words("where.alt", state=title, **{
         k: f"{found.customers[k]:,.0f}" for k in ("repair", "own", "border")})
     captions = {t.casefold(): t for t in [*face.captions(), words("page.schematic")]}.values()
+    times = times_back(face.response, state) if moving else None
+    at = _switched(face, state) if moving else {}
     return el(
-        "figure", el("h3", sentence(title)), _draw(view, found, alt),
+        "figure", el("h3", sentence(title)), _draw(view, found, alt, times, at),
         el("figcaption", words("where.caption", state=title),
            el("small", " · ".join(captions))),
+        data_state=state if moving else None,
+        data_curve=_curve(face, state) if moving else None,
     )
 
 
-def _draw(view: View, found: Drawn, alt: str) -> Html:
-    parts = [el("path", d=d, class_=f"land land{k % 6}") for k, d in enumerate(view.land)]
+def _switched(face: Face, state: str) -> dict[str, float]:
+    """When the first step ends that operates a switch [s]."""
+    plan = face.response.plans.get(state)
+    found: dict[str, float] = {}
+    for step in plan.steps if plan else ():
+        for name in step.changes:
+            found.setdefault(name, step.end_s)
+    return found
+
+
+def _curve(face: Face, state: str) -> str:
+    """Seconds and customers without supply from then on: "0:37 2400:12 9000:0"."""
+    times, out = face.response.curve(state)
+    return " ".join(f"{t:.0f}:{c:.0f}" for t, c in zip(times, out, strict=True))
+
+
+def _lines(view: View, found: Drawn, times: FloatArray | None) -> list[Html]:
+    """One path for each kind, or for each kind and time of return; what is on top comes last."""
+    parts = []
     for k in reversed(range(len(KINDS))):
         mask = view.inside & (found.kinds == k)
-        lines = segments(view.frame, [e[mask] for e in view.ends])
-        if lines:
-            parts.append(el("path", d=path_data(lines), class_=f"w r-{KINDS[k]}"))
+        moments = [None] if times is None else [
+            None if np.isnan(t) else float(t) for t in np.unique(times[mask])]
+        for t in dict.fromkeys(moments):
+            here = mask
+            if times is not None:
+                here = mask & (np.isnan(times) if t is None else times == t)
+            lines = segments(view.frame, [e[here] for e in view.ends])
+            if lines:
+                parts.append(el("path", d=path_data(lines), class_=f"w r-{KINDS[k]}",
+                                data_back=t))
+    return parts
+
+
+def _draw(
+    view: View, found: Drawn, alt: str, times: FloatArray | None, at: Mapping[str, float]
+) -> Html:
+    parts = [el("path", d=d, class_=f"land land{k % 6}") for k, d in enumerate(view.land)]
+    parts += _lines(view, found, times)
     half = 11.0 * view.mark
     parts += [el("rect", x=x - half, y=y - half, width=2 * half, height=2 * half, class_="station")
               for x, y in view.sources]
@@ -212,12 +252,12 @@ def _draw(view: View, found: Drawn, alt: str) -> Html:
     cross = f"l{2 * arm} {2 * arm}m0 {-2 * arm}l{-2 * arm} {2 * arm}"
     parts += [el("path", d=f"M{x - arm:.0f} {y - arm:.0f}{cross}", class_="cross")
               for x, y in view.faults]
-    parts += _badges(view, found)
+    parts += _badges(view, found, at)
     return el("svg", el("title", alt), *parts, viewBox=f"0 0 {WIDTH} {view.frame.height}",
               role="img", class_="map")
 
 
-def _badges(view: View, found: Drawn) -> list[Html]:
+def _badges(view: View, found: Drawn, times: Mapping[str, float]) -> list[Html]:
     """Switches operated, with the number of the first step that does it."""
     dots = found.dots
     if not dots:
@@ -232,11 +272,14 @@ def _badges(view: View, found: Drawn) -> list[Html]:
     edge = 28.0 * view.mark
     places = [(min(max(a, edge), WIDTH - edge), min(max(b, edge), view.frame.height - edge))
               for a, b in places]
-    return [
+    badges = [
         badge(str(d.numbers[0]) if shown else "", at, place,
               "open" if d.action == "close" else "cut")
         for d, at, place in zip(dots, spots, places, strict=True)
     ]
+    if not times:
+        return badges
+    return [el("g", b, data_at=times.get(d.id)) for b, d in zip(badges, dots, strict=True)]
 
 
 def _legend(face: Face, found: Mapping[str, Drawn]) -> Html:

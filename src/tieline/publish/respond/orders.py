@@ -51,17 +51,23 @@ def render_orders(response: Response, lang: str = "zh", jurisdiction: str | None
     CaseError for an unknown jurisdiction; one without a step gets a sheet that says so.
     """
     face = Face(response, words_of(lang))
-    words = face.words
+    title, pages = sheets(face, jurisdiction)
+    return document(face.words, title, *pages, styles=(STYLE,))
+
+
+def sheets(face: Face, jurisdiction: str | None = None) -> tuple[str, list[Html]]:
+    """The title and the sheets, as `render_orders` puts them on a page."""
+    words, response = face.words, face.response
     mine = ordered(response)
     if jurisdiction is not None:
         mine = (response.region.jurisdiction(jurisdiction).id,)
-    sheets: list[Html] = [_sheet(face, j) for j in mine]
-    if not sheets:
-        sheets = [el("section", _banner(face), paragraph(words("orders.nothing")),
-                     class_="sheet")]
+    found: list[Html] = [_sheet(face, j) for j in mine]
+    if not found:
+        found = [el("section", _banner(face), paragraph(words("orders.nothing")),
+                    class_="sheet")]
     title = (words("orders.title", name=face.name(mine[0])) if len(mine) == 1
              else words("orders.all"))
-    return document(words, f"{title} · {face.heading()}", *sheets, styles=(STYLE,))
+    return f"{title} · {face.heading()}", found
 
 
 def own_steps(response: Response, jurisdiction: str) -> list[tuple[int, Step]]:

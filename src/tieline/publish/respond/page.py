@@ -34,9 +34,14 @@ def render(response: Response, lang: str = "zh") -> str:
     face = Face(response, words_of(lang))
     title = f"{face.region.label(face.words.lang)} · {face.heading()}"
     return document(
-        face.words, title, masthead(face), key_figures(face), maps(face), curves(face),
-        steps(face), refused(face), donors(face), _method(face), _footer(face), styles=(STYLE,),
+        face.words, title, masthead(face), key_figures(face), maps(face), *chapters(face),
+        _footer(face), styles=(STYLE,),
     )
+
+
+def chapters(face: Face) -> tuple[Html | None, ...]:
+    """The chapters below the key figures and the maps."""
+    return (curves(face), steps(face), refused(face), donors(face), _method(face))
 
 
 def _method(face: Face) -> Html:

@@ -1,0 +1,222 @@
+"""Answers to what is asked of a game beyond its Shapley shares: other rules, stability, pairs.
+
+One `Answer` belongs to one kind of players and one thing that is shared: a measure of a network, or
+money of one currency over all priced networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.appraisal.cba.allocation import Withdrawal, withdrawal
+from tieline.appraisal.games.checks import monotone, monotone_cover, superadditive
+from tieline.appraisal.games.game import Game
+from tieline.appraisal.show import Cell, Sheet, Shown, number
+from tieline.appraisal.solutions.solve import Solver
+from tieline.errors import CaseError
+from tieline.region.expect import nearest
+from tieline.region.protocol import additive
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tieline.appraisal.pricing import Priced
+    from tieline.appraisal.results import Appraisal, NetworkAppraisal
+    from tieline.appraisal.solutions.solution import CoreCheck, Interactions, LeastCore, Shares
+    from tieline.appraisal.splits import PlayersKind
+    from tieline.region.model import FloatArray
+
+SOLUTIONS = (
+    "shapley", "banzhaf", "nucleolus", "per-capita", "gately", "tau", "core", "interactions",
+    "leaving",
+)
+"""What may be asked for; "all" is every one of them."""
+
+RULES = {"shapley": "shapley", "banzhaf": "banzhaf", "nucleolus": "nucleolus",
+         "per-capita": "per_capita_nucleolus", "gately": "gately", "tau": "tau"}
+
+
+@dataclass(frozen=True, repr=False)
+class Answer(Shown):
+    """What follows from one game.
+
+    `subject` is the network, or "" for money over all; `measure` its measure or "money". `notes`
+    say what could not be answered and why.
+    """
+
+    subject: str
+    measure: str
+    unit: str
+    kind: PlayersKind
+    players: tuple[str, ...]
+    dividend: float
+    shares: tuple[Shares, ...] = ()
+    checks: tuple[CoreCheck, ...] = ()
+    least_core: LeastCore | None = None
+    interactions: Interactions | None = None
+    withdrawals: tuple[Withdrawal, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What is shared and by whom."""
+        return f"{self.subject or 'money'}: {self.measure} [{self.unit}], {self.kind} play"
+
+    def shares_frame(self) -> pd.DataFrame:
+        """One row per rule and player."""
+        import pandas as pd
+
+        frames = [s.to_frame() for s in self.shares]
+        for check, frame in zip(self.checks, frames, strict=False):
+            frame["in_core"] = check.in_core
+            frame["worst_group"] = "+".join(check.coalition)
+            frame["lacks"] = check.lack
+        return self._named(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
+
+    def interactions_frame(self) -> pd.DataFrame:
+        """One row per pair of players."""
+        import pandas as pd
+
+        found = self.interactions
+        return self._named(pd.DataFrame() if found is None else found.to_frame())
+
+    def leaving_frame(self) -> pd.DataFrame:
+        """One row per player who leaves and player who stays or left."""
+        import pandas as pd
+
+        frames = [w.to_frame() for w in self.withdrawals]
+        return self._named(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
+
+    def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
+        if len(frame):
+            for place, name in enumerate(("subject", "measure", "kind")):
+                frame.insert(place, name if name != "kind" else "players", getattr(self, name))
+        return frame
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Shares by rule side by side, then stability and pairs."""
+        head = ["player", *(f"{s.rule} ({s.status})" for s in self.shares)]
+        rows: list[list[Cell]] = [
+            [p, *(float(s.shares[k]) for s in self.shares)] for k, p in enumerate(self.players)
+        ]
+        notes = [line for c in self.checks for line in (c.sheets()[0].title,)]
+        if self.least_core is not None:
+            notes.append(self.least_core.sheets()[0].title)
+        found = [Sheet.of(self.title, head, rows, [*notes, *self.notes])]
+        if self.interactions is not None:
+            found += self.interactions.sheets()
+        return tuple(found)
+
+
+def asked_solutions(asked: Sequence[str]) -> tuple[str, ...]:
+    """The solutions asked for, "all" spelled out; CaseError with the nearest name."""
+    for name in asked:
+        if name not in (*SOLUTIONS, "all"):
+            msg = f"solution '{name}' is not known{nearest(name, SOLUTIONS)}; "
+            raise CaseError(msg + f"there is: {', '.join((*SOLUTIONS, 'all'))}")
+    return SOLUTIONS if "all" in asked else tuple(dict.fromkeys(asked))
+
+
+def answers_of(appraisal: Appraisal, asked: Sequence[str]) -> tuple[Answer, ...]:
+    """Every split of an appraisal, and every sampled game, with the solutions asked for."""
+    wanted = asked_solutions(asked)
+    found: list[Answer] = []
+    for money in appraisal.money.values():
+        for kind, part in money.splits.items():
+            game = Game(part.players, part.split.table, part.unit)
+            found.append(answer(Solver(game), wanted, kind, measure="money"))
+    for network in appraisal.networks.values():
+        for (kind, name), split in network.splits.items():
+            if split.table.any():
+                game = Game(split.players, split.table, split.unit)
+                found.append(answer(Solver(game), wanted, kind, subject=network.network,
+                                    measure=name))
+        found += _sampled(network, wanted)
+    return tuple(found)
+
+
+def priced_samples(
+    priced: Sequence[Priced], typical: FloatArray, unit: str, asked: Sequence[str]
+) -> tuple[Answer, ...]:
+    """Sampled games in money at typical prices, network by network."""
+    wanted = asked_solutions(asked)
+    return tuple(
+        answer(sampled.solver(p.weights @ typical, unit), wanted, kind,
+               subject=p.network.network, measure="money")
+        for p in priced for kind, sampled in p.network.sampled.items()
+    )
+
+
+def answer(
+    solver: Solver, asked: Sequence[str], kind: PlayersKind, *, subject: str = "",
+    measure: str = "",
+) -> Answer:
+    """One game with the solutions asked for; what cannot be answered is noted."""
+    game, notes = solver.game, [] if not solver.countable else list(_kind_notes(solver))
+
+    def tried(ask: Callable[[], object]) -> object:
+        try:
+            return ask()
+        except CaseError as error:
+            notes.append(str(error))
+            return None
+
+    shares: list[Shares] = []
+    for name in asked:
+        if name in RULES:
+            found = tried(lambda rule=RULES[name]: solver.shares(rule))  # type: ignore[misc]
+            if found is not None:
+                shares.append(found)  # type: ignore[arg-type]
+    core = "core" in asked and game.n > 1
+    checks = tuple(solver.core_check(s) for s in shares if s.rule != "banzhaf") if core else ()
+    pairs = tried(solver.interactions) if "interactions" in asked and game.n > 1 else None
+    leaving: tuple[Withdrawal, ...] = ()
+    if "leaving" in asked and solver.countable and kind == "jurisdictions":
+        leaving = tuple(withdrawal(game.players, solver.gains, p, game.unit)
+                        for p in game.players)
+    for s in shares:
+        notes += s.notes
+    return Answer(
+        subject, measure, game.unit, kind, game.players, _dividend(solver), tuple(shares), checks,
+        solver.least_core() if core else None, pairs, leaving,  # type: ignore[arg-type]
+        tuple(dict.fromkeys(notes)),
+    )
+
+
+def _dividend(solver: Solver) -> float:
+    if solver.countable:
+        return float(solver.gains[-1])
+    return float(solver.worth(np.ones((1, solver.game.n), bool))[0])
+
+
+def _sampled(network: NetworkAppraisal, asked: Sequence[str]) -> list[Answer]:
+    found = []
+    for kind, sampled in network.sampled.items():
+        for k, m in enumerate(additive(network.measures)):
+            weights = np.zeros((len(network.jurisdictions), len(additive(network.measures))))
+            weights[:, k] = 1.0
+            if m.sign and any(v[:, k].any() for v in sampled.known.values() if v.ndim == 2):
+                found.append(answer(sampled.solver(weights, m.unit), asked, kind,
+                                    subject=network.network, measure=m.name))
+    return found
+
+
+def _kind_notes(solver: Solver) -> list[str]:
+    """What the reader should know of the game itself: where joining destroys value."""
+    notes, game = [], solver.game
+    joined = superadditive(solver.gains)
+    if not joined.holds:
+        left, right = ("+".join(game.coalition(m)) for m in (joined.left, joined.right))
+        notes.append(f"not superadditive: {left} and {right} lose {number(joined.lack)} by joining")
+    grows = monotone(solver.gains)
+    if not grows.holds:
+        who = "+".join(game.coalition(grows.right))
+        group = "+".join(game.coalition(grows.left)) or "nobody"
+        cover = float(monotone_cover(solver.gains)[-1])
+        notes.append(f"not monotone: {who} makes {group} lose {number(grows.lack)}; if nobody need "
+                     f"be used, all together are worth {number(cover)}")
+    return notes

@@ -1,0 +1,263 @@
+"""The projects of a region as a programme: cost and benefit of each, which first under a budget.
+
+Benefits are the yearly money of projects (`Money.worth`), by jurisdiction, everybody together:
+what the reference loses without a project that is built, what a planned one adds. Costs, lives and
+payers are those of projects.csv. Where a cost is not known the present value of its benefits is
+given: what the project may cost at most to be worth it. Ranges of costs and demand are assumptions
+and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.appraisal.cba.allocation import Compensation, compensate
+from tieline.appraisal.cba.appraise import CostBenefit, cost_benefit
+from tieline.appraisal.cba.flows import Driver, Flow, Flows, benefit, costs_of
+from tieline.appraisal.games.coalitions import rows_of
+from tieline.appraisal.portfolio.problem import Problem
+from tieline.appraisal.portfolio.search import Portfolio, portfolio_curve
+from tieline.appraisal.show import Cell, Sheet, Shown
+from tieline.errors import CaseError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tieline.appraisal.cba.rates import Discounting
+    from tieline.appraisal.games.coalitions import BoolArray
+    from tieline.appraisal.money import Money, MoneySplit
+    from tieline.region.model import FloatArray, Project
+
+COST_RANGE = (0.8, 1.3)
+"""Ends of capital and running cost, relative: an assumption where nothing is known."""
+
+DEMAND_RANGE = (0.8, 1.2)
+"""Ends of demand, relative: an assumption where nothing is known."""
+
+LIFE = 25
+"""Years of benefits where neither the project nor the discount setting says: an assumption."""
+
+PARTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Parts of the cost of all projects at which a portfolio is shown."""
+
+
+@dataclass(frozen=True, repr=False)
+class ProjectAppraisal(Shown):
+    """One project's cost and benefit under one discount setting.
+
+    `known` says whether its costs are; else only benefits count and `result.pvb` is what it may
+    cost at most. `compensation` is None without costs.
+    """
+
+    project: str
+    currency: str
+    planned: bool
+    known: bool
+    result: CostBenefit
+    compensation: Compensation | None
+    notes: tuple[str, ...]
+
+    def record(self) -> dict[str, object]:
+        """Figures with their ranges, one row of a table."""
+        r = self.result
+        row: dict[str, object] = {
+            "project": self.project, "currency": self.currency, "planned": self.planned,
+            "discounting": r.discounting.name, "years": r.flows.years - 1,
+            "costs_known": self.known,
+        }
+        spans = {"pvb": r.pvb} | ({"pvc": r.pvc, "enpv": r.enpv, "bcr": r.bcr, "eirr": r.eirr}
+                                  if self.known else {})
+        for name in ("pvb", "pvc", "enpv", "bcr", "eirr"):
+            span = spans.get(name)
+            for end in ("typical", "low", "high"):
+                value = None if span is None else getattr(span, end)
+                row[name if end == "typical" else f"{name}_{end}"] = value
+        row["payback"] = r.discounted_payback_years if self.known else None
+        row["chance_positive"] = r.chance_positive if self.known else None
+        row["notes"] = "; ".join(self.notes)
+        return row
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The sheets of the result."""
+        return self.result.sheets()
+
+
+@dataclass(frozen=True, repr=False)
+class Programme(Shown):
+    """Projects of one currency: each appraised, and portfolios by budget.
+
+    `counted` is True where costs are not all known: the budget is then a number of projects.
+    """
+
+    currency: str
+    appraisals: tuple[ProjectAppraisal, ...]
+    portfolios: tuple[Portfolio, ...]
+    counted: bool
+    notes: tuple[str, ...] = ()
+
+    def cost_benefit_frame(self) -> pd.DataFrame:
+        """One row per project and discount setting."""
+        import pandas as pd
+
+        return pd.DataFrame([a.record() for a in self.appraisals])
+
+    def tornado_frame(self) -> pd.DataFrame:
+        """One row per project, discount setting and driver."""
+        import pandas as pd
+
+        frames = []
+        for a in self.appraisals:
+            frame = a.result.tornado_frame()
+            frame.insert(0, "discounting", a.result.discounting.name)
+            frame.insert(0, "project", a.project)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def portfolio_frame(self) -> pd.DataFrame:
+        """One row per budget and project."""
+        import pandas as pd
+
+        rows = [
+            {"budget": float(p.problem.budgets.sum()),
+             "unit_of_budget": "projects" if self.counted else self.currency,
+             "value": p.value, "unit": p.unit, "spent": float(p.spent.sum()), "project": name,
+             "chosen": bool(yes), "found_by": p.found_by, "status": p.status}
+            for p in self.portfolios
+            for name, yes in zip(p.problem.projects, p.chosen, strict=True)
+        ]
+        return pd.DataFrame(rows)
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Portfolios by budget, and each project's headline."""
+        unit = "projects" if self.counted else self.currency
+        rows: list[list[Cell]] = [
+            [float(p.problem.budgets.sum()), float(p.value), ", ".join(p.projects)]
+            for p in self.portfolios
+        ]
+        heads: list[list[Cell]] = [
+            [a.project, a.result.discounting.name, a.result.pvb.text(),
+             a.result.enpv.text() if a.known else "cost not known",
+             a.result.bcr.text() if a.known else ""] for a in self.appraisals
+        ]
+        return (
+            Sheet.of(f"cost and benefit [{self.currency}], typical (5-95 %)",
+                     ("project", "discounting", "benefits", "net present value", "ratio"), heads),
+            Sheet.of(f"portfolio by budget [{unit}]", ("budget", "worth per year", "projects"),
+                     rows, self.notes),
+        )
+
+
+def programme_of(
+    money: Money, projects: Sequence[Project], settings: Sequence[Discounting], base_year: int, *,
+    values: Callable[[BoolArray], FloatArray] | None = None,
+) -> Programme | None:
+    """The programme of one currency; None if no priced network has a project.
+
+    `values` gives the yearly money of sets of `money.worth.projects`, rows (m, n) of booleans;
+    without it the table of the projects' game is used, if there is one.
+    """
+    worth = money.worth
+    if worth is None or not (worth.projects or worth.planned):
+        return None
+    known = {p.id: p for p in projects}
+    appraisals = [
+        made for setting in settings for name in (*worth.projects, *worth.planned)
+        if (made := _appraised(money, known.get(name), name, setting, base_year)) is not None
+    ]
+    split = money.splits.get("projects")
+    if values is None and split is not None:
+        values = table_values(split)
+    portfolios, counted, notes = _portfolios(money, known, values)
+    return Programme(money.currency, tuple(appraisals), portfolios, counted, notes)
+
+
+def table_values(split: MoneySplit) -> Callable[[BoolArray], FloatArray]:
+    """Yearly money of sets of projects from the table of their game."""
+    bits = 1 << np.arange(len(split.players))
+
+    def of(rows: BoolArray) -> FloatArray:
+        return np.asarray(split.split.table[np.asarray(rows) @ bits])
+
+    return of
+
+
+def _appraised(
+    money: Money, project: Project | None, name: str, setting: Discounting, base_year: int
+) -> ProjectAppraisal | None:
+    worth = money.worth
+    if worth is None:
+        return None
+    planned = name in worth.planned
+    ids, gains = (worth.planned, worth.added_by) if planned else (worth.projects, worth.toot)
+    k = ids.index(name)
+    typical, low, high = gains.typical[k], gains.low[k], gains.high[k]
+    life, notes = _life(project, setting)
+    years = life + 1
+    driver = _price_driver(typical, low, high)
+    flows: list[Flow] = [benefit(
+        "benefits", np.asarray(typical), years=years, opens=1, life=life,
+        drivers=(driver.name, "demand"),
+    )]
+    drivers = [driver, Driver("demand", *DEMAND_RANGE, source="assumption")]
+    costs: tuple[Flow, ...] = ()
+    if project is not None:
+        try:
+            costs = costs_of(project, money.jurisdictions, years=years)
+        except CaseError as error:
+            notes.append(str(error))
+    if costs and project is not None and project.currency not in ("", money.currency):
+        notes.append(f"costs in {project.currency} are not set against benefits in "
+                     f"{money.currency}")
+        costs = ()
+    drivers += [Driver(cost.name, *COST_RANGE, source="assumption") for cost in costs]
+    result = cost_benefit(
+        Flows(money.currency, base_year, money.jurisdictions, (*flows, *costs), tuple(drivers)),
+        setting, draws=2000,
+    )
+    paid = compensate(money.jurisdictions, result.net_by, money.currency) if costs else None
+    return ProjectAppraisal(name, money.currency, planned, bool(costs), result, paid, tuple(notes))
+
+
+def _life(project: Project | None, setting: Discounting) -> tuple[int, list[str]]:
+    if project is not None and np.isfinite(project.life_years) and project.life_years >= 1:
+        return int(project.life_years), []
+    if setting.horizon_years is not None:
+        return setting.horizon_years, []
+    return LIFE, [f"no life is given: {LIFE} years of benefits are assumed"]
+
+
+def _price_driver(typical: FloatArray, low: FloatArray, high: FloatArray) -> Driver:
+    """Unit values as one driver: how far all benefits together move with the ends of prices."""
+    whole = float(typical.sum())
+    if whole <= 0.0:
+        return Driver("unit values")
+    ends = sorted((float(low.sum()) / whole, float(high.sum()) / whole))
+    return Driver("unit values", min(max(ends[0], 0.0), 1.0), max(ends[1], 1.0),
+                  source="values.csv")
+
+
+def _portfolios(
+    money: Money, known: dict[str, Project], values: Callable[[BoolArray], FloatArray] | None
+) -> tuple[tuple[Portfolio, ...], bool, tuple[str, ...]]:
+    worth = money.worth
+    if worth is None or values is None or len(worth.projects) < 2:
+        return (), False, ()
+    cost = np.array([known[p].capex if p in known else np.nan for p in worth.projects])
+    mixed = {known[p].currency for p in worth.projects if p in known} - {"", money.currency}
+    counted = bool(not np.isfinite(cost).all() or mixed)
+    notes = ("costs are not all known in this currency: the budget is a number of projects",)
+    n = len(worth.projects)
+    if counted:
+        cost = np.ones(n)
+        parts = sorted({max(1, round(p * n)) for p in PARTS})
+        fractions = [k / n for k in parts]
+    else:
+        fractions = list(PARTS)
+    problem = Problem.of(worth.projects, cost, float(cost.sum()))
+    base = float(values(rows_of([0, (1 << n) - 1], n))[0])
+    found = portfolio_curve(problem, lambda rows: values(rows) - base, fractions, unit=money.unit)
+    return found, counted, notes if counted else ()

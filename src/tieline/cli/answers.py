@@ -1,0 +1,189 @@
+"""Further solutions of games, and projects as a programme, as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from tieline.appraisal.show import number
+from tieline.cli.tables import Teller, plain
+from tieline.cli.words import say
+from tieline.messages import message
+from tieline.publish.numbers import scale_for
+from tieline.publish.words import Lang, Words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tieline.appraisal.answers import Answer
+    from tieline.appraisal.cba.appraise import Span
+    from tieline.appraisal.programme import Programme
+    from tieline.appraisal.results import Appraisal
+
+PAIRS = 8
+"""Pairs of players shown, the strongest."""
+
+RULES = {
+    "shapley": ("Shapley", "沙普利值"), "banzhaf": ("Banzhaf", "班扎夫值"),
+    "owen": ("Owen", "欧文值"),
+    "nucleolus": ("nucleolus", "核仁"), "per_capita_nucleolus": ("per capita", "人均核仁"),
+    "gately": ("Gately", "盖特利点"), "tau": ("tau", "τ 值"),
+}
+STATUS = {"exact": "精确", "certified": "已证明", "estimated": "估计", "not refuted": "未被否定"}
+KINDS = {"jurisdictions": "辖区", "borders": "边界", "projects": "项目"}
+
+
+def show_answers(console: Console, appraisal: Appraisal, lang: str) -> None:
+    """Print every answer, then the programme of projects."""
+    known: Lang = "zh" if lang == "zh" else "en"
+    teller = Teller(appraisal, Words(known))
+    for answer in appraisal.answers:
+        console.print()
+        console.print(_shares(teller, answer))
+        for line in (*_stability(teller, answer), *_pairs(teller, answer)):
+            console.print(Text(plain(line)))
+        for note in answer.notes:
+            console.print(Text(say("Note: ", "提示:") + message(note, lang)))
+    for programme in appraisal.programmes.values():
+        show_programme(console, teller, programme)
+
+
+def show_programme(console: Console, teller: Teller, programme: Programme) -> None:
+    """Cost and benefit of each project, and portfolios by budget."""
+    words = teller.words
+    table = _table(say(f"cost and benefit [{programme.currency}], typical (5-95 %)",
+                       f"成本与效益 [{programme.currency}],典型值(5-95%)"))
+    for head in (say("project", "项目"), say("discounting", "折现"), say("benefits", "效益现值"),
+                 say("net present value", "净现值"), say("ratio", "效益成本比"),
+                 say("internal rate", "内部收益率")):
+        table.add_column(escape(head), justify="left" if head in ("project", "项目") else "right")
+    for a in programme.appraisals:
+        r = a.result
+        unknown = say("cost not known", "成本未知")
+        table.add_row(
+            escape(teller.names([a.project])[0]), escape(r.discounting.label(words.lang)),
+            _span(r.pvb), _span(r.enpv) if a.known else escape(unknown),
+            _span(r.bcr) if a.known else "",
+            _span(r.eirr, 100.0) + " %" if a.known else "",
+        )
+    console.print()
+    console.print(table)
+    if not all(a.known for a in programme.appraisals):
+        console.print(Text(say(
+            "Where the cost is not known: the benefits' present value is what a project may cost.",
+            "成本未知时:效益现值即该项目可承受的最高成本。")))
+    if programme.portfolios:
+        console.print(_portfolios(teller, programme))
+        for note in programme.notes:
+            console.print(Text(message(note, words.lang)))
+
+
+def _span(span: Span, times: float = 1.0) -> str:
+    """A figure with its range."""
+    typical, low, high = (
+        "-" if x is None else number(x * times) for x in (span.typical, span.low, span.high)
+    )
+    return escape(f"{typical} ({low} ~ {high})")
+
+
+def _table(title: str) -> Table:
+    return Table(title=escape(title), title_justify="left", title_style="bold",
+                 box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _what(teller: Teller, answer: Answer) -> str:
+    lang = teller.words.lang
+    subject = teller.network(answer.subject) if answer.subject else say("money", "折算金额")
+    measure = answer.measure
+    for network in teller.appraisal.networks.values():
+        if network.network == answer.subject and measure in {m.name for m in network.measures}:
+            measure = network.measure(measure).title(lang)
+    named = "" if measure == "money" else f", {measure}"
+    kind = say(answer.kind, KINDS[answer.kind])
+    return say(f"{subject}{named} [{answer.unit}], {kind} play",
+               f"{subject}{named} [{answer.unit}],参与方:{kind}")
+
+
+def _shares(teller: Teller, answer: Answer) -> Table:
+    words = teller.words
+    table = _table(_what(teller, answer))
+    table.add_column(say("player", "参与方"), overflow="fold")
+    for s in answer.shares:
+        name = say(*RULES.get(s.rule, (s.rule, s.rule)))
+        status = say(s.status, STATUS[s.status])
+        table.add_column(escape(f"{name} ({status})"), justify="right")
+        if s.status == "estimated":
+            table.add_column(say("95 %", "95% 区间"), justify="right")
+    every = [float(x) for s in answer.shares for x in s.shares]
+    scale = scale_for([answer.dividend, *every], answer.unit, words)
+    for k, name in enumerate(teller.names(answer.players)):
+        row = [escape(name)]
+        for s in answer.shares:
+            row.append(plain(scale.text(float(s.shares[k]))))
+            if s.status == "estimated":
+                row.append(plain(scale.span(float(s.lo[k]), float(s.hi[k]))))
+        table.add_row(*row)
+    total = [say("all", "合计")]
+    for s in answer.shares:
+        total.append(plain(scale.text(float(s.shares.sum()))))
+        if s.status == "estimated":
+            total.append("")
+    table.add_row(*total)
+    if scale.unit != answer.unit:
+        table.caption = escape(f"[{scale.unit}]")
+    return table
+
+
+def _stability(teller: Teller, answer: Answer) -> Iterable[str]:
+    for check in answer.checks:
+        name = say(*RULES.get(check.rule, (check.rule, check.rule)))
+        status = say(check.status, STATUS[check.status])
+        if check.in_core:
+            yield say(f"{name}: no group does better by leaving ({status})",
+                      f"{name}:没有任何一组退出会更好({status})")
+        else:
+            group = say(" + ", "、").join(teller.names(check.coalition))
+            lack = scale_for([check.lack], check.unit, teller.words).say(check.lack)
+            yield say(f"{name}: {group} would gain {lack} by leaving ({status})",
+                      f"{name}:{group}退出可多得{lack}({status})")
+    if answer.least_core is not None and answer.least_core.core_empty:
+        level = scale_for([answer.least_core.epsilon], answer.unit, teller.words)
+        told = level.say(answer.least_core.epsilon)
+        yield say(f"The core is empty: whatever the split, some group lacks at least {told}",
+                  f"核为空:无论怎样分配,总有一组至少短缺{told}")
+
+
+def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
+    found = answer.interactions
+    if found is None:
+        return
+    pairs = [p for p in found.pairs() if p[2] != 0.0][:PAIRS]
+    if not pairs:
+        yield say("No two of them need or replace each other", "两两之间既不互补也不替代")
+    scale = scale_for([v for _, _, v in pairs], answer.unit, teller.words)
+    for a, b, value in pairs:
+        one, two = teller.names([a, b])
+        word = say("need each other" if value > 0 else "replace each other",
+                   "互补" if value > 0 else "相互替代")
+        yield f"  {one} × {two}: {word}, {scale.say(abs(value))}"
+
+
+def _portfolios(teller: Teller, programme: Programme) -> Table:
+    unit = say("projects", "个") if programme.counted else programme.currency
+    table = _table(say(f"portfolio by budget [{unit}]", f"按预算的项目组合 [{unit}]"))
+    table.add_column(say("budget", "预算"), justify="right")
+    table.add_column(say("worth", "价值"), justify="right")
+    table.add_column(say("projects", "项目"), overflow="fold")
+    values = [p.value for p in programme.portfolios]
+    scale = scale_for(values, programme.portfolios[0].unit, teller.words)
+    for p in programme.portfolios:
+        budget = float(np.sum(p.problem.budgets))
+        table.add_row(f"{budget:,.6g}", plain(scale.say(p.value)),
+                      escape(say(", ", "、").join(teller.names(p.projects))))
+    return table

@@ -1,0 +1,1 @@
+"""Plots of games and projects: waterfall, core of three, interactions, portfolios, tornado."""

@@ -1,0 +1,260 @@
+"""Two chapters of the report: games in money, and projects as a programme."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.publish.games import draw
+from tieline.publish.markup import Html, el, join
+from tieline.publish.numbers import DASH, Scale, scale_for
+from tieline.publish.page import Page, Rests, cell, head, paragraph, row, section, sentence, table
+
+if TYPE_CHECKING:
+    from tieline.appraisal.answers import Answer
+    from tieline.appraisal.cba.appraise import Span
+    from tieline.appraisal.money import Money, MoneySplit
+    from tieline.appraisal.programme import Programme, ProjectAppraisal
+
+MOST_LINKS = 40
+"""Players of a heat map that can still be read."""
+
+THREE = 3
+DRIVERS = {"unit values": "programme.driver_price", "demand": "programme.driver_demand",
+           "capital cost": "programme.driver_capital", "running cost": "programme.driver_running"}
+
+
+def games(page: Page) -> Html | None:
+    """Shares of the money the report leads with, by several rules; None without answers."""
+    money = page.money()
+    if money is None:
+        return None
+    found = {a.kind: a for a in page.appraisal.answers
+             if not a.subject and a.unit == money.unit}
+    parts: list[Html | None] = []
+    if "jurisdictions" in found and found["jurisdictions"].dividend:
+        answer, split = found["jurisdictions"], money.splits["jurisdictions"]
+        rests = page.rests_in(money)
+        parts += [_waterfall(page, split, rests), _triangle(page, answer, split, rests),
+                  _rules(page, answer, split, rests), _leaving(page, answer, rests)]
+    if "projects" in found:
+        parts.append(_pairs(page, found["projects"], page.rests_in(money)))
+    if not any(parts):
+        return None
+    words = page.words
+    return section("games", words("games.title"), paragraph(words("games.lead"), "lead"), *parts)
+
+
+def programme(page: Page) -> Html | None:
+    """Cost and benefit of links and portfolios by budget; None without any."""
+    money = page.money()
+    found = None if money is None else page.appraisal.programmes.get(money.currency)
+    if money is None or found is None:
+        return None
+    words, rests = page.words, page.rests_in(money)
+    costed = [a for a in found.appraisals if a.known]
+    widest = max(costed, key=lambda a: abs(a.result.enpv.typical or 0.0), default=None)
+    parts = [
+        _curve(page, found, money, rests), _budgets(page, found),
+        paragraph(words("programme.counted"), "note") if found.counted else None,
+        _costs(page, found, rests), _tornado(page, widest, rests) if widest else None,
+    ]
+    return section("programme", words("programme.title"),
+                   paragraph(words("programme.lead"), "lead"), *parts)
+
+
+def _figure(drawn: Html, caption: str, rests: Rests) -> Html:
+    return el("figure", el("div", drawn, class_="scroll"),
+              el("figcaption", sentence(caption), " ", rests.marks))
+
+
+def _waterfall(page: Page, split: MoneySplit, rests: Rests) -> Html | None:
+    if split.falls is None:
+        return None
+    steps = [float(x) for x in split.falls.typical]
+    scale = scale_for([*steps, float(split.dividend.typical)], split.unit, page.words)
+    caption = page.words("games.waterfall", unit=scale.unit)
+    drawn = draw.waterfall(page.names(split.players), steps, page.words("words.sum"), scale.text,
+                           caption)
+    return _figure(drawn, caption, rests)
+
+
+def _triangle(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Html | None:
+    game = split.split.table
+    spare = float(game[-1] - sum(game[1 << k] for k in range(len(answer.players))))
+    if len(answer.players) != THREE or spare <= 0.0:
+        return None
+    words = page.words
+    by_rule = {s.rule: s.shares for s in answer.shares}
+    points = [(words(f"games.{rule}"), by_rule[rule], kind)
+              for rule, kind in (("shapley", "fair"), ("nucleolus", "calm")) if rule in by_rule]
+    if split.falls is not None:
+        points.append((words("games.falls"), np.asarray(split.falls.typical), "falls"))
+    caption = words("games.triangle")
+    return _figure(draw.ternary(page.names(answer.players), game, points, caption), caption, rests)
+
+
+def _rules(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Html:
+    words = page.words
+    columns = {"games.falls": None if split.falls is None else split.falls.typical}
+    columns |= {f"games.{s.rule}": s.shares for s in answer.shares
+                if s.rule in ("shapley", "nucleolus")}
+    columns["games.side"] = None if split.side_payment is None else split.side_payment.typical
+    shown = {k: np.asarray(v) for k, v in columns.items() if v is not None}
+    scale = scale_for([float(x) for v in shown.values() for x in v], answer.unit, words)
+    rows = [
+        row(name, *(cell(scale.text(float(v[k]), sign=key == "games.side"))
+                    for key, v in shown.items()))
+        for k, name in enumerate(page.names(answer.players))
+    ]
+    rows.append(row(words("words.sum"), *(
+        cell(scale.text(0.0 if key == "games.side" else float(v.sum())))
+        for key, v in shown.items()), kind="total"))
+    heads = [head(words("words.jurisdiction"), numeric=False), *(head(words(k)) for k in shown)]
+    note = words("games.side_note")
+    if "games.nucleolus" in shown:
+        note += words.space + words("games.certified")
+    return table(words("games.rules"), [heads], rows, unit=scale.unit, kind="even", note=note,
+                 rests=rests)
+
+
+def _leaving(page: Page, answer: Answer, rests: Rests) -> Html | None:
+    if not answer.withdrawals:
+        return None
+    words = page.words
+    scale = scale_for([float(x) for w in answer.withdrawals for x in w.change], answer.unit, words)
+    names = page.names(answer.players)
+    rows = [
+        row(words("games.leaves", name=page.name(w.who)),
+            *(cell(scale.text(float(x), sign=True)) for x in w.change))
+        for w in answer.withdrawals
+    ]
+    heads = [head("", numeric=False), *(head(n) for n in names)]
+    return table(words("games.leaving"), [heads], rows, unit=scale.unit, kind="even", rests=rests)
+
+
+def _pairs(page: Page, answer: Answer, rests: Rests) -> Html | None:
+    found = answer.interactions
+    if found is None or not 1 < len(answer.players) <= MOST_LINKS:
+        return None
+    words = page.words
+    one, other, value = found.pairs()[0]
+    scale = scale_for([value], answer.unit, words)
+    caption = words("games.pairs", unit=scale.unit)
+    drawn = draw.heat(page.names(answer.players), found.values, scale.text, caption)
+    if value == 0.0:
+        said = words("games.pairs_none")
+    else:
+        how = words("games.pairs_join") if value > 0 else words("games.pairs_replace")
+        said = words("games.pairs_said", one=page.name(one), other=page.name(other), how=how,
+                     value=scale.say(abs(value)))
+    return join(_figure(drawn, caption, rests), paragraph(said, "said"))
+
+
+def _curve(page: Page, found: Programme, money: Money, rests: Rests) -> Html | None:
+    if not found.portfolios:
+        return None
+    x = [float(np.sum(p.problem.budgets)) for p in found.portfolios]
+    y = [p.value for p in found.portfolios]
+    scale = scale_for(y, money.unit, page.words)
+    budget = _budget_scale(page, found)
+    caption = page.words("programme.curve")
+
+    def said(value: float) -> str:
+        return _budget(page, found, budget, value)
+
+    return _figure(draw.curve(x, y, said, scale.say, caption), caption, rests)
+
+
+def _budgets(page: Page, found: Programme) -> Html | None:
+    """Budgets to choose from: buttons that show their set without any script."""
+    if not found.portfolios:
+        return None
+    words, inputs, sets, rules = page.words, [], [], []
+    scale = scale_for([p.value for p in found.portfolios], found.portfolios[0].unit, words)
+    budget = _budget_scale(page, found)
+    last = len(found.portfolios) - 1
+    for k, p in enumerate(found.portfolios):
+        label = _budget(page, found, budget, float(np.sum(p.problem.budgets)))
+        inputs.append(el("input", type="radio", name="budget", id=f"budget-{k}",
+                         checked=k == last))
+        inputs.append(el("label", label, for_=f"budget-{k}"))
+        told = words("programme.none") if not p.projects else words(
+            "programme.chosen", value=scale.say(p.value),
+            names=words.listed(page.names(p.projects)))
+        sets.append(el("div", f"{label} · ", told, class_=f"set set-{k}"))
+        rules.append(f"#budget-{k}:checked ~ .set-{k} {{ display: block; }}")
+    return el("div", el("style", Html("\n".join(rules))), el("b", words("programme.slider")),
+              *inputs, *sets, class_="budgets", role="group",
+              aria_label=words("programme.slider"))
+
+
+def _budget_scale(page: Page, found: Programme) -> Scale:
+    every = [float(np.sum(p.problem.budgets)) for p in found.portfolios]
+    return scale_for(every, found.currency, page.words)
+
+
+def _budget(page: Page, found: Programme, scale: Scale, value: float) -> str:
+    if found.counted:
+        return page.words("programme.n_links", n=f"{value:.0f}")
+    return scale.say(value)
+
+
+def _costs(page: Page, found: Programme, rests: Rests) -> Html | None:
+    if not found.appraisals:
+        return None
+    words = page.words
+    known = any(a.known for a in found.appraisals)
+    spans = [s for a in found.appraisals for s in ((a.result.pvb, a.result.enpv) if a.known
+                                                   else (a.result.pvb,))]
+    scale = scale_for([x for s in spans for x in (s.typical, s.low, s.high) if x is not None],
+                      found.currency, words)
+    rows = []
+    for a in found.appraisals:
+        r = a.result
+        cells = [cell(r.discounting.label(words.lang), ""), cell(_span(r.pvb, scale))]
+        if known:
+            blank = [cell(DASH)] * 3
+            cells += blank if not a.known else [
+                cell(_span(r.enpv, scale)), cell(_plain_span(r.bcr)),
+                cell(_plain_span(r.eirr, 100.0, " %"))]
+        rows.append(row(page.name(a.project), *cells))
+    keys = ["programme.benefits"]
+    keys += ["programme.enpv", "programme.bcr", "programme.eirr"] if known else []
+    heads = [head(words("words.project"), numeric=False),
+             head(words("programme.discounting"), numeric=False), *(head(words(k)) for k in keys)]
+    note = words("programme.range_note")
+    if not all(a.known for a in found.appraisals):
+        note += words.space + words("programme.may_cost")
+    return table(words("programme.costs", unit=scale.unit), [heads], rows, unit=scale.unit,
+                 note=note, rests=rests)
+
+
+def _tornado(page: Page, a: ProjectAppraisal, rests: Rests) -> Html:
+    words, r = page.words, a.result
+    middle = r.enpv.typical or 0.0
+    scale = scale_for([middle, *(x for s in r.swings for x in (s.at_low, s.at_high))],
+                      a.currency, words)
+    names = [words(DRIVERS[s.driver.name]) if s.driver.name in DRIVERS else s.driver.name
+             for s in r.swings]
+    caption = words("programme.tornado", name=page.name(a.project),
+                    discounting=r.discounting.label(words.lang))
+    drawn = draw.tornado(names, [s.at_low for s in r.swings], [s.at_high for s in r.swings],
+                         middle, scale.text, caption)
+    return _figure(drawn, f"{caption} [{scale.unit}]", rests)
+
+
+def _span(span: Span, scale: Scale) -> str:
+    if span.typical is None:
+        return DASH
+    if span.low is None or span.high is None:
+        return scale.text(span.typical)
+    return f"{scale.text(span.typical)} ({scale.text(span.low)} ~ {scale.text(span.high)})"
+
+
+def _plain_span(span: Span, times: float = 1.0, unit: str = "") -> str:
+    if span.typical is None:
+        return DASH
+    ends = [DASH if x is None else f"{x * times:.2f}" for x in (span.low, span.high)]
+    return f"{span.typical * times:.2f}{unit} ({' ~ '.join(ends)})"

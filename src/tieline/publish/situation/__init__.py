@@ -1,0 +1,1 @@
+"""A chosen situation told beside apart and together: figures, gains, shares, one map."""

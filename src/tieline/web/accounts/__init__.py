@@ -1,0 +1,1 @@
+"""Who asks: accounts, sessions, tokens, and the door every request passes."""

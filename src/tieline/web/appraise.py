@@ -1,0 +1,36 @@
+"""The whole appraisal: states, dividend, shares, what each link is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
+from starlette.responses import Response  # noqa: TC002 - as above
+
+from tieline.web.tasks import Task
+
+if TYPE_CHECKING:
+    from tieline.web.app import House
+
+PATIENCE_S = 1.0
+
+
+def routes(house: House) -> APIRouter:
+    """The page: the chapters of the report, or how far the work is."""
+    router = APIRouter(include_in_schema=False)
+    region = house.desk.facts.region
+
+    @router.get("/appraise")
+    async def page(request: Request) -> Response:
+        lang = house.pages.lang(request)
+        scenario = region.scenario(request.query_params.get("scenario") or "base").id
+        job = await house.within(Task("appraisal", (scenario, lang)), PATIENCE_S)
+        return house.pages.show(
+            request, "appraise.html", job=job, scenario=scenario,
+            report=job.future.result() if job.future.done() else None,
+            scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
+                       for k, s in region.scenarios.items()],
+        )
+
+    return router

@@ -1,0 +1,87 @@
+"""When something breaks: pick it, compare waiting, apart and together, follow the plan in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
+from starlette.responses import Response  # noqa: TC002 - as above
+
+from tieline.web.choice import broken_of
+from tieline.web.tasks import Broken, Task
+
+if TYPE_CHECKING:
+    from tieline.publish.words import Lang
+    from tieline.web.app import House
+    from tieline.web.tasks import Facts
+
+PATIENCE_S = 1.0
+NOTHING = "nothing broke yet: name an incident or assets"
+
+
+def routes(house: House) -> APIRouter:
+    """The page and the order sheets."""
+    router = APIRouter(include_in_schema=False)
+    facts = house.desk.facts
+
+    @router.get("/respond")
+    async def page(request: Request) -> Response:
+        lang = house.pages.lang(request)
+        query = request.query_params
+        broken = broken_of(facts, query)
+        plan = job = None
+        if broken is not None:
+            job = await house.within(Task("plan", (broken, lang)), PATIENCE_S)
+            plan = job.future.result() if job.future.done() else None
+        base = None
+        if "pick" in query or broken is None:
+            base = await _base_map(house, lang)
+        return house.pages.show(
+            request, "respond.html", broken=broken, plan=plan, job=job, base=base,
+            incidents=_incidents(facts, broken), query=_query(broken),
+            faults=" ".join(broken.faults) if broken else "",
+            scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
+                       for k, s in facts.region.scenarios.items()],
+            scenario=broken.scenario if broken else "base",
+        )
+
+    @router.get("/respond/orders")
+    async def orders(request: Request) -> Response:
+        broken = broken_of(facts, request.query_params)
+        if broken is None:
+            raise HTTPException(404, NOTHING)
+        lang = house.pages.lang(request)
+        who = request.query_params.get("jurisdiction") or None
+        job = await house.within(Task("orders", (broken, lang, who)), 60.0)
+        return house.pages.show(request, "orders.html", sheets=job.future.result())
+
+    return router
+
+
+async def _base_map(house: House, lang: Lang) -> dict[str, Any] | None:
+    """The first network that plans, drawn whole; None where none does or it has no places."""
+    names = house.desk.facts.responding
+    if not names:
+        return None
+    job = await house.within(Task("base_map", (names[0], lang), quick=True), PATIENCE_S)
+    found = job.future.result() if job.future.done() else {"svg": ""}
+    return {"network": names[0], "svg": found["svg"]}
+
+
+def _incidents(facts: Facts, broken: Broken | None) -> list[dict[str, Any]]:
+    return [
+        {"id": i.id, "label": f"{i.id} · {i.start:%Y-%m-%d}",
+         "on": broken is not None and broken.incident == i.id}
+        for i in facts.region.incidents
+    ]
+
+
+def _query(broken: Broken | None) -> str:
+    if broken is None:
+        return ""
+    pairs = [("incident", broken.incident)] if broken.incident else [
+        *(("fault", f) for f in broken.faults), ("scenario", broken.scenario)]
+    return urlencode(pairs)

@@ -1,0 +1,320 @@
+"""What a worker can be asked: each task names a method of `Shop`, with what it is asked about."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tieline.region.protocol import Responder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tieline.appraisal.situation import Situation
+    from tieline.region.model import Case
+    from tieline.region.region import Region
+    from tieline.study import Appraisal, Response
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+
+KEPT = 24
+"""Large results a worker keeps for the next question about them."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question to a worker. `quick` ones may go to the worker that is kept free for clicks."""
+
+    name: str
+    about: tuple[Any, ...] = ()
+    quick: bool = False
+
+
+@dataclass(frozen=True)
+class NetworkFacts:
+    """What pages and the API say of a network without asking its engine."""
+
+    name: str
+    engine: str
+    version: str
+    digest: str
+    topics: tuple[str, ...]
+    links: frozenset[tuple[str, str, str]]
+    projects: frozenset[str]
+    measures: tuple[Mapping[str, Any], ...]
+    statuses: Mapping[str, Mapping[str, int]]
+    responds: bool
+    drawn: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The region as the server knows it."""
+
+    region: Region
+    networks: tuple[NetworkFacts, ...]
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Every topic of the networks."""
+        return tuple(dict.fromkeys(t for n in self.networks for t in n.topics))
+
+    @property
+    def responding(self) -> tuple[str, ...]:
+        """Networks that plan when something breaks."""
+        return tuple(n.name for n in self.networks if n.responds)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What breaks: an incident of the region, or assets under a scenario."""
+
+    incident: str | None = None
+    faults: tuple[str, ...] = ()
+    scenario: str = "base"
+    open: tuple[str, ...] = ("waiting", "apart", "together")
+
+
+class Shop:
+    """The region with its engines warm, and the results last asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        from tieline.region.read import read_region
+
+        self.folder = folder
+        data = read_region(folder)
+        warm: dict[str, Any] = {
+            name: engine.warm(data.networks[name]) if hasattr(engine, "warm") else engine
+            for name, engine in data.engines.items()
+        }
+        self.data = replace(data, engines=warm)
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+
+    def facts(self) -> Facts:
+        """What the server must know to draw pages and to check questions."""
+        from tieline.study.reading import statuses_of
+
+        data = self.data
+        return Facts(data.region, tuple(
+            NetworkFacts(
+                name=name, engine=engine.name, version=engine.version,
+                digest=data.networks[name].digest, topics=tuple(engine.topics),
+                links=data.networks[name].relevant.open,
+                projects=data.networks[name].relevant.projects,
+                measures=tuple(
+                    {"name": m.name, "unit": m.unit, "better": m.better,
+                     "ratio_of": list(m.ratio_of) if m.ratio_of else None,
+                     "title": m.title("en"), "title_zh": m.title("zh"),
+                     "meaning": m.meaning, "meaning_zh": m.meaning_zh}
+                    for m in engine.measures
+                ),
+                statuses=statuses_of(data, name, data.networks[name]),
+                responds=isinstance(engine, Responder),
+                drawn=hasattr(engine, "picture"),
+            )
+            for name, engine in data.engines.items()
+        ), tuple((i.message("en"), i.message("zh")) for i in data.issues.notes))
+
+    def run(self, task: Task, progress: Progress) -> Any:
+        """The answer to a task."""
+        answer: Callable[..., Any] = getattr(self, f"task_{task.name}")
+        return answer(*task.about, progress=progress)
+
+    def task_situation(self, case: Case, *, progress: Progress) -> dict[str, Any]:
+        """The values of a case as a record, and its page parts in both languages."""
+        from tieline.publish.shell import words_of
+        from tieline.publish.situation.answer import chapters, figures, page_of
+
+        found = self._situation(case, progress)
+        pages = {lang: page_of(found, words_of(lang)) for lang in ("zh", "en")}
+        return {
+            "record": found.record(),
+            "figures": {lang: figures(p) for lang, p in pages.items()},
+            "chapters": {lang: chapters(p) for lang, p in pages.items()},
+        }
+
+    def task_chart(self, case: Case, state: str, lang: str, *, progress: Progress) -> str:
+        """The maps of a state, one for each network that can be drawn."""
+        from tieline.publish.markup import join
+        from tieline.publish.shell import words_of
+        from tieline.publish.situation.answer import page_of
+        from tieline.publish.situation.chart import chart
+        from tieline.study.situation import situation_detail
+
+        page = page_of(self._situation(case, progress), words_of(lang))
+        parts = []
+        for name, network in page.appraisal.networks.items():
+            shown = network.states[state]
+            tables = self._once(
+                ("detail", name, shown), partial(situation_detail, self.data, shown, name)
+            )
+            parts.append(chart(page, network, tables, state))
+        return join(*parts)
+
+    def task_appraisal(self, scenario: str, lang: str, *, progress: Progress) -> str:
+        """The chapters of the report."""
+        from tieline.publish.markup import join
+        from tieline.publish.page import Page
+        from tieline.publish.report import sections
+        from tieline.publish.shell import words_of
+        from tieline.publish.summary import masthead
+
+        page = Page(self.appraisal(scenario, progress), words_of(lang))
+        return join(masthead(page), *sections(page))
+
+    def task_appraisal_record(self, scenario: str, *, progress: Progress) -> dict[str, Any]:
+        """The tables of the appraisal by name, the engines' details left out."""
+        import json
+
+        result = self.appraisal(scenario, progress)
+        return {
+            "region": result.region.name, "scenario": scenario,
+            **{name: json.loads(frame.to_json(orient="records", double_precision=15))
+               for name, frame in result.frames().items() if "/" not in name},
+            "notes": list(result.every_note()),
+        }
+
+    def task_project_worth(self, project: str, lang: str, *, progress: Progress) -> str:
+        """What one project is worth, by the engines: a table for each network and currency."""
+        from tieline.publish.page import Page
+        from tieline.publish.shell import words_of
+        from tieline.publish.situation.link import of_link
+
+        page = Page(self.appraisal("base", progress), words_of(lang))
+        return of_link(page, project) or ""
+
+    def task_plan(self, broken: Broken, lang: str, *, progress: Progress) -> dict[str, Any]:
+        """The chapters of a plan, and who has orders."""
+        from tieline.publish.markup import join
+        from tieline.publish.respond.head import key_figures, masthead
+        from tieline.publish.respond.maps import maps
+        from tieline.publish.respond.orders import ordered
+        from tieline.publish.respond.page import chapters
+        from tieline.publish.respond.voice import Face
+        from tieline.publish.shell import words_of
+
+        response = self.response(broken, progress)
+        face = Face(response, words_of(lang))
+        ends = [response.all_normal_s(s) for s in response.states]
+        ends += [float(response.curve(s)[0].max(initial=0.0)) for s in response.states]
+        return {
+            "title": face.heading(), "head": masthead(face), "figures": key_figures(face),
+            "maps": maps(face, moving=True), "chapters": join(*chapters(face)),
+            "orders": [(j, face.name(j)) for j in ordered(response)],
+            "end_s": max([60.0, *(e for e in ends if e < float("inf"))]),
+        }
+
+    def task_plan_record(self, broken: Broken, *, progress: Progress) -> dict[str, Any]:
+        """The whole response as a record."""
+        from tieline.appraisal.plans import plan_record
+
+        return plan_record(self.response(broken, progress))
+
+    def task_orders(
+        self, broken: Broken, lang: str, jurisdiction: str | None, *, progress: Progress
+    ) -> dict[str, str]:
+        """Draft order sheets: title and pages."""
+        from tieline.publish.markup import join
+        from tieline.publish.respond.orders import sheets
+        from tieline.publish.respond.voice import Face
+        from tieline.publish.shell import words_of
+
+        face = Face(self.response(broken, progress), words_of(lang))
+        title, pages = sheets(face, jurisdiction)
+        return {"title": title, "pages": join(*pages)}
+
+    def task_assets(self, network: str, *, progress: Progress) -> dict[str, Any]:
+        """Branches with their places in the base map's drawing, for picking one by a click."""
+        from tieline.publish.situation.places import places
+
+        progress(0, 1)
+        case = self.data.case("together")
+        draw = getattr(self.data.engines[network], "picture", None)
+        if draw is None:
+            return {"network": network, "assets": []}
+        return places(self.data.region, network, draw(self.data.networks[network], case))
+
+    def task_base_map(self, network: str, lang: str, *, progress: Progress) -> dict[str, Any]:
+        """The whole grid as a drawing to pick faults on."""
+        from tieline.publish.shell import words_of
+        from tieline.publish.situation.places import base_map
+
+        progress(0, 1)
+        draw = getattr(self.data.engines[network], "picture", None)
+        if draw is None:
+            return {"svg": ""}
+        picture = draw(self.data.networks[network], self.data.case("together"))
+        return {"svg": base_map(self.data.region, picture, words_of(lang))}
+
+    def task_bulletin_preview(self, draft: Any, lang: str, *, progress: Progress) -> dict[str, Any]:
+        """A bulletin's page, or the problems of its template."""
+        from tieline.web.bulletins.desk import preview
+
+        return preview(self, draft, lang, progress)
+
+    def task_bulletin_approve(
+        self, draft: Any, approver: str, reason: str, *, progress: Progress
+    ) -> dict[str, Any]:
+        """The approval of a bulletin, written into the ledger."""
+        from tieline.web.bulletins.desk import approve
+
+        return approve(self, draft, approver, reason, progress)
+
+    def task_bulletin_publish(self, draft: Any, site: str, *, progress: Progress) -> dict[str, Any]:
+        """A bulletin on the site, signed."""
+        from tieline.web.bulletins.desk import publish
+
+        return publish(self, draft, site, progress)
+
+    def task_bulletins_again(
+        self, draft: Any, site: str, lang: str, *, progress: Progress
+    ) -> dict[str, Any]:
+        """Whether the site holds, and which of its figures are still true."""
+        from tieline.web.bulletins.desk import again
+
+        return again(self, draft, site, lang, progress)
+
+    def task_places(self, network: str, *, progress: Progress) -> dict[str, Any]:
+        """Lines and sources of a network as geometries with what is known of each."""
+        from tieline.publish.situation.places import geometries
+
+        progress(0, 1)
+        return geometries(self.data.engines[network].picture(  # type: ignore[attr-defined] # asked of those that draw
+            self.data.networks[network], self.data.case("together")))
+
+    def _situation(self, case: Case, progress: Progress) -> Situation:
+        from tieline.study.situation import situation
+
+        return self._once(("situation", case), lambda: situation(
+            self.data, case, progress=progress))
+
+    def appraisal(self, scenario: str, progress: Progress) -> Appraisal:
+        """The appraisal of a scenario, kept."""
+        from tieline.study import appraise
+
+        return self._once(("appraisal", scenario), lambda: appraise(
+            self.data, scenario=scenario, progress=progress))
+
+    def response(self, broken: Broken, progress: Progress) -> Response:
+        """The response to what broke, kept."""
+        from tieline.study import respond
+
+        return self._once(("response", broken), lambda: respond(
+            self.data, broken.incident, faults=broken.faults, open=broken.open,
+            scenario=broken.scenario, progress=progress))
+
+    def _once(self, key: Any, make: Callable[[], T]) -> T:
+        """The result kept under the key, or made now; the oldest is forgotten."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        else:
+            self._kept[key] = make()
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        found: T = self._kept[key]
+        return found

@@ -1,0 +1,144 @@
+"""What is asked beyond Shapley shares, of networks small and large; projects as a programme."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tieline_pooling.engine import PoolingEngine
+from tieline_pooling.network import PoolingNetwork
+
+from tieline.appraisal.answers import SOLUTIONS, answer, answers_of, asked_solutions
+from tieline.appraisal.cba.rates import discounting
+from tieline.appraisal.games.game import Game
+from tieline.appraisal.network import Means, Question, appraise_network
+from tieline.appraisal.pricing import money_of
+from tieline.appraisal.programme import programme_of
+from tieline.appraisal.results import Appraisal
+from tieline.appraisal.running.store import Store
+from tieline.appraisal.solutions.solve import Solver
+from tieline.errors import CaseError
+from tieline.messages import translate
+from tieline.region.model import Jurisdiction, Project
+from tieline.region.protocol import additive
+from tieline.region.region import Region, Value
+
+IDS = ("a", "b", "c")
+NETWORK = PoolingNetwork(
+    IDS, np.array([[5.0, 1.0], [1.0, 4.0], [2.0, 3.0]]),
+    ((10.0, "", ""), (7.0, "depot", ""), (6.0, "works", "")),
+)
+PRICES = (Value("cost", "", 2.0, 1.0, 4.0, "CNY"),)
+
+
+def region(projects: tuple[Project, ...] = ()) -> Region:
+    return Region(
+        name="r", jurisdictions=tuple(Jurisdiction(j, j) for j in IDS), projects=projects,
+        values=PRICES,
+    )
+
+
+def appraised(built: tuple[str, ...] = ("depot", "works")) -> Appraisal:
+    network = appraise_network("pooling", PoolingEngine(), NETWORK, Question(IDS, frozenset(built)))
+    networks = {"pooling": network}
+    return Appraisal(region(), "base", networks, {"CNY": money_of("CNY", PRICES, networks)})
+
+
+def test_every_game_is_answered_with_what_is_asked() -> None:
+    found = answers_of(appraised(), ["all"])
+    games = {(a.subject, a.measure, a.kind) for a in found}
+    assert ("", "money", "jurisdictions") in games
+    assert ("pooling", "pieces", "borders") in games
+    money = next(a for a in found if (a.subject, a.kind) == ("", "jurisdictions"))
+    assert {s.rule for s in money.shares} >= {"shapley", "nucleolus", "per_capita_nucleolus"}
+    for shares in money.shares:
+        if shares.rule != "banzhaf":
+            assert shares.shares.sum() == pytest.approx(money.dividend)
+    assert len(money.withdrawals) == 3
+    assert money.interactions is not None
+    assert set(money.shares_frame().columns) >= {"players", "rule", "share", "lo", "hi", "status"}
+    assert len(money.leaving_frame()) == 9
+    assert "nucleolus (certified)" in repr(money)
+
+
+def test_a_solution_that_is_not_known_names_the_nearest() -> None:
+    assert asked_solutions(["all"]) == SOLUTIONS
+    with pytest.raises(CaseError, match=r"'nucleous' is not known \(nearest: 'nucleolus'\)"):
+        asked_solutions(["nucleous"])
+
+
+def test_where_joining_destroys_value_the_groups_are_named_and_the_cover_is_offered() -> None:
+    game = Game.from_table(("a", "b"), [0, 5, 4, 3], "h")
+    found = answer(Solver(game), ("shapley", "nucleolus"), "borders", measure="hours")
+    assert "not superadditive: a and b lose 6 by joining" in found.notes
+    assert any("b makes a lose 2; if nobody need be used, all together are worth 5" in n
+               for n in found.notes)
+    assert any("less than alone" in n for n in found.notes)
+    assert all(translate(n) for n in found.notes)
+
+
+def many(n: int = 14) -> tuple[PoolingNetwork, Question]:
+    """Fourteen options, each cheaper than the last: more projects than are all counted."""
+    options = tuple((20.0 - k, f"p{k:02d}", "") for k in range(n))
+    network = PoolingNetwork(IDS, NETWORK.needs, ((25.0, "", ""), *options))
+    return network, Question(IDS, frozenset(o[1] for o in options), players=("projects",))
+
+
+def test_too_many_projects_are_estimated_with_a_budget_and_only_then(tmp_path) -> None:
+    network, question = many()
+    plain = appraise_network("pooling", PoolingEngine(), network, question)
+    assert not plain.sampled
+    assert any("give a budget of cases" in n for n in plain.notes)
+    with Store(tmp_path / "v.sqlite") as store:
+        asked = replace(question, budget=600)
+        found = appraise_network("pooling", PoolingEngine(), network, asked, Means(store=store))
+        kept = len(store)
+        again = appraise_network("pooling", PoolingEngine(), network, asked, Means(store=store))
+        assert len(store) == kept
+    sampled = found.sampled["projects"]
+    assert len(sampled.known) <= 601
+    weights = np.zeros((3, len(additive(found.measures))))
+    weights[:, [m.name for m in additive(found.measures)].index("cost")] = 1.0
+    shares = sampled.shapley(weights, "money")
+    np.testing.assert_array_equal(
+        shares.shares, again.sampled["projects"].shapley(weights, "money").shares
+    )
+    truth = exact_shares(network, question)
+    assert np.linalg.norm(shares.shares - truth) < 0.1 * np.linalg.norm(truth)
+    assert np.mean((shares.lo <= truth) & (truth <= shares.hi)) > 0.7
+
+
+def exact_shares(network: PoolingNetwork, question: Question) -> np.ndarray:
+    """Worth of the cheapest option built, by hand: an airport game turned round."""
+    pieces = float(network.needs.sum(axis=0).max())
+    saving = np.array([5.0 + k for k in range(14)]) * pieces
+    shares = np.zeros(14)
+    steps = np.diff(np.concatenate([[0.0], saving]))
+    for k, step in enumerate(steps):
+        shares[k:] += step / (14 - k)
+    return shares
+
+
+def test_projects_with_costs_are_appraised_and_chosen_by_budget() -> None:
+    built = tuple(
+        Project(p, p, capex=c, life_years=20, currency="CNY", payers={"a": 0.5, "b": 0.5},
+                status="synthetic") for p, c in (("depot", 40.0), ("works", 90.0))
+    )
+    money = appraised().money["CNY"]
+    found = programme_of(money, built, [discounting("china")], 2020)
+    by_name = {a.project: a for a in found.appraisals}
+    works = by_name["works"]
+    yearly = float(money.worth.toot_total.typical[1])
+    assert works.known
+    assert works.result.pvb.typical == pytest.approx(yearly * (1 - 1.08**-20) / 0.08)
+    assert works.result.enpv.low < works.result.enpv.typical < works.result.enpv.high
+    assert works.compensation.after.min() >= -1e-9
+    assert not found.counted
+    assert [p.projects for p in found.portfolios][-1] == ("works",)
+    assert set(found.cost_benefit_frame()["project"]) == {"depot", "works"}
+    unknown = programme_of(money, (), [discounting(0.05)], 2020)
+    assert unknown.counted
+    assert not unknown.appraisals[0].known
+    assert "the budget is a number of projects" in unknown.notes[0]
+    assert len(unknown.tornado_frame()) == 4

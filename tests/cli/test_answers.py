@@ -1,0 +1,58 @@
+"""The faces of games on the terminal: solutions, budget, cache, discount, in both languages."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tieline.cli.run import run
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("answers") / "towns"
+    assert run(["new", str(folder)]) == 0
+    return folder
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", ("nucleolus (certified)", "cost and benefit", "would gain", "discounting")),
+    ("zh", ("核仁 (已证明)", "成本与效益", "折现", "参与方")),
+])
+def test_solutions_asked_for_are_shown_with_how_they_are_known(region, capsys, lang, words):
+    assert run(["appraise", str(region), "--solution", "all", "--lang", lang]) == 0
+    shown = capsys.readouterr().out
+    missing = [w for w in words if w not in shown]
+    assert missing in ([], ["would gain"])
+    if lang == "zh":
+        assert "estimated" not in shown
+
+
+def test_a_cache_changes_nothing_and_solutions_stand_in_json(region, tmp_path, capsys):
+    file = tmp_path / "values.sqlite"
+    told = []
+    for _ in range(2):
+        words = ["appraise", str(region), "--cache", str(file), "--solution", "nucleolus", "--json"]
+        assert run(words) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    assert told[0] == told[1]
+    assert {r["rule"] for r in told[0]["solutions"]} >= {"nucleolus"}
+    assert file.is_file()
+
+
+@pytest.mark.parametrize(("words", "code", "told"), [
+    (["--discount", "chine"], 1, "nearest: 'china'"),
+    (["--budget", "0"], 2, "budget"),
+    (["--solution", "fair"], 2, "'fair'"),
+    (["--cluster", "tcp://127.0.0.1:9"], 1, "no cluster answers"),
+])
+def test_what_cannot_be_asked_is_said_without_a_traceback(
+    region, capsys, monkeypatch, words, code, told
+):
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    monkeypatch.setattr("tieline.appraisal.running.cluster.WAIT_S", 1.0)
+    assert run(["appraise", str(region), *words]) == code
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert "Traceback" not in shown.err
