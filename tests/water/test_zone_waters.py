@@ -176,3 +176,12 @@ def test_trace_speaks_on_the_command_line(capsys):
     assert "最可能的来源" in capsys.readouterr().out
     assert run(["trace", str(ZONE), "--seen", "S1", "--lang", "en"]) == 1
     assert "expected a section" in capsys.readouterr().err
+
+
+def test_the_page_in_the_browser_has_a_map_for_every_hour(response):
+    from tieline.publish.shell import words_of
+    from tieline.publish.water.spill import SpillFace, frames
+
+    drawn = frames(SpillFace(response, words_of("en")), every=True)
+    assert drawn.count("data-hour") > 48
+    assert 'type="range"' in drawn

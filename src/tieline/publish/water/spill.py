@@ -56,30 +56,52 @@ class SpillFace(Voice):
 def render(response: Response, lang: str = "zh") -> str:
     """The plan as one HTML page: no script, no network. ValueError for an unknown language."""
     face = SpillFace(response, words_of(lang))
-    title = face.words("spill.title", id=response.incident.id)
-    return document(
-        face.words, f"{face.region.label(lang)} · {title}",
-        el("header", el("p", face.region.label(lang), class_="kicker"), el("h1", title),
-           paragraph(headline(face), "headline"), paragraph(face.words("spill.draft"), "note")),
-        section("states", face.words("spill.lost_title"), _states(face)),
-        _frames(face), section("hits", face.words("spill.hits_title"), _hits(face)),
-        section("steps", face.words("spill.steps_title"),
-                steps_table(face, face.response.led), _choices(face), _notes(face)),
-        _footer(face),
-    )
+    title = f"{face.region.label(lang)} · {heading(face)}"
+    return document(face.words, title, masthead(face), key_figures(face), frames(face),
+                    chapters(face), _footer(face))
+
+
+def heading(face: SpillFace) -> str:
+    """What the page is about."""
+    return face.words("spill.title", id=face.response.incident.id)
+
+
+def masthead(face: SpillFace) -> Html:
+    """The head of the page."""
+    return el("header", el("p", face.region.label(face.words.lang), class_="kicker"),
+              el("h1", heading(face)), paragraph(headline(face), "headline"),
+              paragraph(face.words("spill.draft"), "note"))
+
+
+def key_figures(face: SpillFace) -> Html:
+    """What it costs in each state."""
+    return section("states", face.words("spill.lost_title"), _states(face))
+
+
+def chapters(face: SpillFace) -> Html:
+    """Who is hit, who does what, which choices there were."""
+    words = face.words
+    return join(
+        section("hits", words("spill.hits_title"), _hits(face)),
+        section("steps", words("spill.steps_title"), steps_table(face, face.response.led),
+                _choices(face), _notes(face)))
 
 
 def render_orders(response: Response, lang: str = "zh", jurisdiction: str | None = None) -> str:
     """Draft order sheets of one jurisdiction, or of all that have something to do."""
     face = SpillFace(response, words_of(lang))
-    names = [jurisdiction] if jurisdiction else ordered(response)
-    title = face.words("spill.title", id=response.incident.id)
-    sheets = [
+    title, pages = sheets(face, jurisdiction)
+    return document(face.words, title, el("header", el("h1", title)), *pages, _footer(face))
+
+
+def sheets(face: SpillFace, jurisdiction: str | None = None) -> tuple[str, list[Html]]:
+    """The title and one sheet for each jurisdiction that has something to do, or for one."""
+    names = [jurisdiction] if jurisdiction else ordered(face.response)
+    return heading(face), [
         section(f"orders-{j}", face.words("spill.orders_of", name=face.name(j)),
                 paragraph(face.words("spill.draft"), "note"),
                 steps_table(face, face.response.led, j)) for j in names
     ]
-    return document(face.words, title, el("header", el("h1", title)), *sheets, _footer(face))
 
 
 def ordered(response: Response) -> list[str]:
@@ -191,27 +213,33 @@ def _choices(face: SpillFace) -> Html | None:
     return table(words("spill.choices_caption"), [heads], rows)
 
 
-def _frames(face: SpillFace) -> Html | None:
-    """Maps at a few hours, waiting and the plan shown first."""
+def frames(face: SpillFace, *, every: bool = False) -> Html | None:
+    """Maps of the plan shown first at a few hours; with `every`, each hour for a time slider."""
     r, words = face.response, face.words
-    frames = _table(r, r.led, "frames")
+    found = _table(r, r.led, "frames")
     hits = _table(r, r.led, "hits")
-    if frames is None or hits is None or not r.picture:
+    if found is None or hits is None or not r.picture:
         return None
+    hours = sorted(set(found["time_h"])) if every else SHOWN_H
     limit = float(hits.loc[hits["kind"] == "waters", "limit_mg_l"].iloc[0])
     figures = []
-    for hour in SHOWN_H:
-        now = frames[np.isclose(frames["time_h"], hour)]
+    for hour in hours:
+        now = found[np.isclose(found["time_h"], hour)]
         if not len(now):
             continue
         at = {str(k): float(v) for k, v in now.groupby("node")["mg_l"].max().items()}
         alt = words("spill.frame_alt", n=sum(v >= 0.01 * limit for v in at.values()))
         drawn = spill_map(r.picture, at, limit, alt)
-        figures.append(el("figure", el("h3", words("spill.frame", hour=f"{hour:g}")), drawn))
+        figures.append(el("figure", el("h3", words("spill.frame", hour=f"{hour:g}")), drawn,
+                          data_hour=float(hour) if every else None))
     if not figures:
         return None
     captions = [el("small", c, " ") for c in face.captions()]
-    return section("frames", words("spill.frames_title"), el("div", *figures, class_="maps"),
+    slider = el("p", el("label", words("spill.moment"), " ", el(
+        "input", type="range", min="0", max=str(len(figures) - 1), value="0", step="1",
+        id="spill-moment")), class_="scrub", hidden=True) if every else None
+    return section("frames", words("spill.frames_title"), slider,
+                   el("div", *figures, class_="maps", id="spill-frames" if every else None),
                    paragraph(captions, "note"))
 
 
