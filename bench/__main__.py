@@ -1,4 +1,4 @@
-"""The benchmark tables: the sweep by size, the same back-feeds with peers, plans for incidents."""
+"""The benchmark tables: the sweep by size, the same back-feeds with peers, plans, waters."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from bench.power_sweep import CONGESTED, NORMAL, SPECS, Timing, measure, to_json
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- begin measured -->\n", "<!-- end measured -->\n"
 BEGIN_PLANS, END_PLANS = "<!-- begin plans -->\n", "<!-- end plans -->\n"
+BEGIN_WATERS, END_WATERS = "<!-- begin waters -->\n", "<!-- end waters -->\n"
 GOALS = {"pandapower": 1500.0, "power-grid-model": 40.0}
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    arguments.add_argument("what", nargs="?", default="all", choices=["all", "one", "respond"])
+    whats = ["all", "one", "respond", "water"]
+    arguments.add_argument("what", nargs="?", default="all", choices=whats)
     arguments.add_argument("name", nargs="?", choices=list(SPECS))
     arguments.add_argument("--runs", type=int, default=7, help="warm runs of each row")
     arguments.add_argument("--sample", type=int, default=200, help="back-feeds pandapower solves")
@@ -42,7 +44,13 @@ def main() -> None:
         if not given.no_peers:
             lines += ["", *_peer_table({t.name: t for t in timings}, given.sample, given.runs)]
         _show(lines, BEGIN, END, write=given.write)
-    plans = [_machine("python -m bench respond"), "", *_plan_table(given.runs)]
+    if given.what in ("all", "water"):
+        waters = [_machine("python -m bench water"), "", *_run("bench.water", given.runs), "",
+                  *_run("bench.water_planning", given.runs)]
+        _show(waters, BEGIN_WATERS, END_WATERS, write=given.write)
+    if given.what == "water":
+        return
+    plans = [_machine("python -m bench respond"), "", *_run("bench.respond", given.runs)]
     _show(plans, BEGIN_PLANS, END_PLANS, write=given.write)
 
 
@@ -56,9 +64,9 @@ def _show(lines: list[str], begin: str, end: str, *, write: bool) -> None:
         PAGE.write_text(head + begin + text + end + rest.split(end)[1], encoding="utf-8")
 
 
-def _plan_table(runs: int) -> list[str]:
-    """The rows of the response, in a process of its own."""
-    command = [sys.executable, "-m", "bench.respond", str(runs)]
+def _run(module: str, runs: int) -> list[str]:
+    """The rows of another module, in a process of its own."""
+    command = [sys.executable, "-m", module, str(runs)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return done.stdout.splitlines()
 

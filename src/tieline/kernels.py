@@ -1,4 +1,9 @@
-"""How kernels are compiled, and when compiled ones are dropped: for every engine."""
+"""How numeric kernels are compiled, in every engine.
+
+Numba keeps compiled code beside each module and renews it when that module changes, but not when
+a module it calls changes. So a room of kernels calls `drop_stale` when it is first imported after
+any change there: the one piece of work done at import, since later would be too late.
+"""
 
 from __future__ import annotations
 
@@ -45,11 +50,7 @@ def _compile(function: F, **more: Any) -> F:
 
 
 def drop_stale(folder: Path) -> None:
-    """Forget compiled kernels if any source of the folder differs from when they were compiled.
-
-    Numba keeps compiled code beside each module and renews it when that module changes, but not
-    when a module it calls changes.
-    """
+    """Forget the compiled kernels of a folder if a source there differs from when they were."""
     h = hashlib.sha256()
     for source in sorted(folder.glob("*.py")):
         h.update(source.read_bytes())

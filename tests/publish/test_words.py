@@ -19,7 +19,7 @@ NAMED_BY_DATA = (
     "trip.walk", "trip.car", "trip.ride", "trip.apart", "trip.together", "trip.no_", "trip.yes",
     "trip.out", "trip.back", "trip.last",
     "status.", "failed.", "network.", "tables.", "scenario.", "terms.", "units.", "provenance.",
-    "bulletin_units.", "bulletin_status.",
+    "bulletin_units.", "bulletin_status.", "water.rule_", "spill.do_", "spill.kind_",
 )
 """Sections whose keys come from data: statuses, names of tables, units."""
 

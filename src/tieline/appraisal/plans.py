@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from tieline.appraisal.response import Response
     from tieline.region.model import Plan, Step
 
-TABLES = ("supply", "loads", "checks", "refused", "donors", "settlement", "repairs")
+TABLES = ("supply", "loads", "checks", "refused", "donors", "settlement", "repairs",
+          "hits", "choices", "booms", "frames")
 """Tables of a plan that are written beside its steps, one file for all states."""
 
 

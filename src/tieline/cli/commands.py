@@ -18,6 +18,7 @@ from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
 from tieline.cli.serve import serve
 from tieline.cli.storm import storm
+from tieline.cli.trace import trace
 from tieline.cli.trip import trip
 from tieline.cli.words import Group, Option, lang_option, language, say
 from tieline.messages import counted, message
@@ -172,6 +173,7 @@ def appraise(  # noqa: PLR0913 - options of a command
 
 tieline.add_command(respond)
 tieline.add_command(storm)
+tieline.add_command(trace)
 tieline.add_command(serve)
 tieline.add_command(account)
 tieline.add_command(trip)

@@ -12,6 +12,10 @@ from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Command, Option, lang_option, language, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
     from tieline.study import Response
 
 FOLDER = click.Path(path_type=Path)
@@ -83,11 +87,23 @@ def respond(  # noqa: PLR0913 - click hands over every option
 
         print_json(plan_record(result))
     else:
-        from tieline.cli.plan import show_response
-
-        show_response(screen(), result, language())
+        show = _face(result)
+        show(screen(), result, language())
     if out is not None:
         _write(result, out, quiet=as_json)
+
+
+def _face(result: Response) -> Callable[[Console, Any, str], None]:
+    """What draws a response: one of faults, or of spills."""
+    from tieline.study import SpillResponse
+
+    if isinstance(result, SpillResponse):
+        from tieline.cli.spill import show_spill
+
+        return show_spill
+    from tieline.cli.plan import show_response
+
+    return show_response
 
 
 def _plan(folder: Path, **asked: Any) -> Response:

@@ -15,32 +15,12 @@ from tieline.errors import CaseError
 from tieline.power.fragility import Fragility
 from tieline.power.response import Response
 from tieline.region.model import Case, Pair, Relevant, Scenario, pairs_of
+from tieline.region.rows import Rows
 
 TOPIC = "power"
+__all__ = ["TOPIC", "Level", "PowerNetwork", "Rows", "Settings"]
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """One table: ids, columns, and the project columns as indices (-1 = none)."""
-
-    ids: Array
-    columns: Mapping[str, Array]
-    project: Array
-    unless: Array
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, name: str) -> Array:
-        return self.columns[name]
-
-    def exist(self, built: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Rule 2 as a mask over the rows; `built` is a mask over the network's projects."""
-        has = np.append(built, True)
-        lacks = np.append(~built, True)
-        return np.asarray(has[self.project] & lacks[self.unless])
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from tieline.region.model import Measure
     from tieline.region.region import Region
 
-FIRST = {"power": "customer_hours"}
+FIRST = {"power": "customer_hours", "water": "quality_damage"}
 """The measure a planner asks for first, by engine; other engines: the one that is priced."""
-KEY_FIGURES = {"power": ("customer_hours", "SAIDI", "SAIFI", "ASAI")}
+KEY_FIGURES = {
+    "power": ("customer_hours", "SAIDI", "SAIFI", "ASAI"),
+    "water": ("quality_damage", "cleaning_cost", "people_hours", "compliance"),
+}
 MARKS = {
     "reported": "●", "verified": "◆", "approximate": "≈", "calibrated": "◎", "assumption": "○",
     "synthetic": "◇",

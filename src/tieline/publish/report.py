@@ -14,6 +14,7 @@ from tieline.publish.shell import document, words_of
 from tieline.publish.split import money_split, split
 from tieline.publish.states import states
 from tieline.publish.summary import key_figures, masthead
+from tieline.publish.water.sections import cleaning, quality, spills
 from tieline.publish.worth import money_worth, worth
 
 if TYPE_CHECKING:
@@ -57,3 +58,6 @@ def _of_network(page: Page, network: NetworkAppraisal, *, last: bool) -> Iterabl
     yield split(page, network, money_split(page) if last else None)
     yield worth(page, network, money_worth(page) if last else None)
     yield recovery(page, network)
+    yield quality(page, network)
+    yield cleaning(page, network)
+    yield spills(page, network)

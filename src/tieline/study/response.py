@@ -38,6 +38,12 @@ class Response(response.Response):
 
         return render(self, lang)
 
+    def ordered(self) -> list[str]:
+        """Jurisdictions that have order sheets."""
+        from tieline.publish.respond.orders import ordered
+
+        return list(ordered(self))
+
     def orders(self, lang: str = "zh", jurisdiction: str | None = None) -> str:
         """Draft order sheets to print: of one jurisdiction, or of all that have something to do."""
         from tieline.publish.respond.orders import render_orders
@@ -50,11 +56,11 @@ class Response(response.Response):
     ) -> Path:
         """The folder with tables, plan.json, plan.html and order sheets: all of it, or nothing."""
         from tieline.appraisal.plans import plan_record
-        from tieline.publish.respond.orders import file_name, ordered
+        from tieline.publish.respond.orders import file_name
         from tieline.region.write import atomic_folder, write_table
 
         pages = {"plan": self.report(lang), "orders": self.orders(lang)}
-        pages |= {file_name(j): self.orders(lang, j) for j in ordered(self)}
+        pages |= {file_name(j): self.orders(lang, j) for j in self.ordered()}
         record = json.dumps(plan_record(self), ensure_ascii=False, indent=1, allow_nan=False)
         with atomic_folder(Path(out)) as folder:
             for name, frame in self.frames().items():
@@ -117,13 +123,23 @@ def respond(  # noqa: PLR0913 - options are keyword-only
         if progress is not None:
             progress(len(plans), len(cases))
     draw = getattr(engine, "picture", None)
-    return Response(
+    kind = _kind(engine)
+    return kind(
         region=data.region, network=name, engine=engine.name, version=engine.version,
         digest=grid.digest, measures=additive(engine.measures), incident=what,
         states=tuple(asked), cases=cases, plans=plans,
         picture=draw(grid, cases[list(cases)[-1]]) if draw else {},
         statuses=statuses_of(data, name, grid) | _incident_statuses(data, what),
     )
+
+
+def _kind(engine: Any) -> type[Response]:
+    """What a response of this engine is: of faults, or of spills (the engine says so)."""
+    if getattr(engine, "responds_to", "faults") == "spills":
+        from tieline.study.spill import SpillResponse
+
+        return SpillResponse
+    return Response
 
 
 def _case_of(

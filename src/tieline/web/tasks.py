@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tieline.publish.markup import join
 from tieline.region.protocol import Responder
+from tieline.study import SpillResponse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,7 +192,6 @@ class Shop:
 
     def task_plan(self, broken: Broken, lang: str, *, progress: Progress) -> dict[str, Any]:
         """The chapters of a plan, and who has orders."""
-        from tieline.publish.markup import join
         from tieline.publish.respond.head import key_figures, masthead
         from tieline.publish.respond.maps import maps
         from tieline.publish.respond.orders import ordered
@@ -199,6 +200,8 @@ class Shop:
         from tieline.publish.shell import words_of
 
         response = self.response(broken, progress)
+        if isinstance(response, SpillResponse):
+            return self._spill(response, lang)
         face = Face(response, words_of(lang))
         ends = [response.all_normal_s(s) for s in response.states]
         ends += [float(response.curve(s)[0].max(initial=0.0)) for s in response.states]
@@ -207,6 +210,19 @@ class Shop:
             "maps": maps(face, moving=True), "chapters": join(*chapters(face)),
             "orders": [(j, face.name(j)) for j in ordered(response)],
             "end_s": max([60.0, *(e for e in ends if e < float("inf"))]),
+        }
+
+    def _spill(self, response: SpillResponse, lang: str) -> dict[str, Any]:
+        """The chapters of a plan for a spill, every hour for the slider."""
+        from tieline.publish.shell import words_of
+        from tieline.publish.water import spill
+
+        face = spill.SpillFace(response, words_of(lang))
+        return {
+            "title": spill.heading(face), "head": spill.masthead(face),
+            "figures": spill.key_figures(face), "maps": "", "end_s": 60.0,
+            "chapters": join(spill.frames(face, every=True), spill.chapters(face)),
+            "orders": [(j, face.name(j)) for j in spill.ordered(response)],
         }
 
     def task_plan_record(self, broken: Broken, *, progress: Progress) -> dict[str, Any]:
@@ -219,12 +235,17 @@ class Shop:
         self, broken: Broken, lang: str, jurisdiction: str | None, *, progress: Progress
     ) -> dict[str, str]:
         """Draft order sheets: title and pages."""
-        from tieline.publish.markup import join
         from tieline.publish.respond.orders import sheets
         from tieline.publish.respond.voice import Face
         from tieline.publish.shell import words_of
 
-        face = Face(self.response(broken, progress), words_of(lang))
+        response = self.response(broken, progress)
+        if isinstance(response, SpillResponse):
+            from tieline.publish.water import spill
+
+            title, drawn = spill.sheets(spill.SpillFace(response, words_of(lang)), jurisdiction)
+            return {"title": title, "pages": join(*drawn)}
+        face = Face(response, words_of(lang))
         title, pages = sheets(face, jurisdiction)
         return {"title": title, "pages": join(*pages)}
 

@@ -1,8 +1,6 @@
-"""Compiled kernels of the power engine: arrays and scalars in, arrays out, nothing else.
+"""Compiled kernels of the power engine: arrays and scalars in, arrays out, nothing else."""
 
-Stale compiled code is dropped at the first import after any change here: the one piece of work
-done at import, since later would be too late.
-"""
+from __future__ import annotations
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""How kernels are compiled."""
+"""How kernels are compiled; see `tieline.kernels`."""
 
-from tieline.kernels import kernel as kernel
-from tieline.kernels import making_kernel as making_kernel
+from __future__ import annotations
+
+from tieline.kernels import OPTIONS, kernel, making_kernel
+
+__all__ = ["OPTIONS", "kernel", "making_kernel"]

@@ -1,0 +1,1 @@
+"""Waters in the report, and the page of a spill."""

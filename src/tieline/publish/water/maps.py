@@ -1,0 +1,110 @@
+"""Schematic maps of waters: reaches as lines, routes and concentrations on top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.publish.markup import Html, el
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from tieline.appraisal.results import NetworkAppraisal
+    from tieline.publish.page import Page
+    from tieline.region.tables import Table
+
+WIDE, HIGH, EDGE = 480.0, 380.0, 14.0
+COLOURS = ("#1f5f8b", "#b4552d", "#4b7f52", "#7a5195", "#8a6d1d", "#2f7f86")
+
+
+class Sheet:
+    """A sheet that holds all these points."""
+
+    def __init__(self, xs: Sequence[float], ys: Sequence[float]) -> None:
+        x, y = np.array(xs, float), np.array(ys, float)
+        known = np.isfinite(x) & np.isfinite(y)
+        self.usable = bool(known.sum() > 1)
+        low = np.array([x[known].min(), y[known].min()]) if self.usable else np.zeros(2)
+        high = np.array([x[known].max(), y[known].max()]) if self.usable else np.ones(2)
+        size = np.maximum(high - low, 1e-9)
+        self.low, self.scale = low, min((WIDE - 2 * EDGE) / size[0], (HIGH - 2 * EDGE) / size[1])
+        self.height = size[1] * self.scale + 2 * EDGE
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Place on the sheet [px]."""
+        return (EDGE + (x - self.low[0]) * self.scale,
+                self.height - EDGE - (y - self.low[1]) * self.scale)
+
+    def line(self, x0: float, y0: float, x1: float, y1: float, **look: str) -> Html:
+        """A straight line."""
+        (a, b), (c, d) = self.at(x0, y0), self.at(x1, y1)
+        return el("line", x1=a, y1=b, x2=c, y2=d, **look)
+
+    def svg(self, alt: str, *parts: Html) -> Html:
+        """The sheet as a picture with its text for those who do not see it."""
+        return el("svg", *parts, viewBox=f"0 0 {WIDE:g} {self.height:.0f}", role="img",
+                  aria_label=alt, class_="map")
+
+
+def base(sheet: Sheet, reaches: pd.DataFrame) -> list[Html]:
+    """The reaches in pale blue."""
+    ends = reaches[["x0", "y0", "x1", "y1"]].to_numpy(np.float64)
+    return [
+        sheet.line(*map(float, at), stroke="#b9d3e2", stroke_width="3.5", stroke_linecap="round")
+        for at in ends if np.isfinite(at).all()
+    ]
+
+
+def routes_map(page: Page, network: NetworkAppraisal, state: str, season: str) -> Html | None:
+    """The routes of a day over the reaches, each jurisdiction's boats in a colour of their own."""
+    tables = network.detail[state]
+    if "routes" not in tables or "reaches" not in tables:
+        return None
+    reaches, routes = tables["reaches"].to_frame(), tables["routes"].to_frame()
+    routes = routes[routes["season"] == season]
+    sheet = Sheet([*reaches["x0"], *reaches["x1"]], [*reaches["y0"], *reaches["y1"]])
+    if not sheet.usable:
+        return None
+    parts = base(sheet, reaches)
+    colour = dict(zip(network.jurisdictions, COLOURS, strict=False))
+    for number, (_, route) in enumerate(routes.groupby("route")):
+        shift = (number % 5 - 2) * 1.2
+        points = [sheet.at(x, y) for x, y in zip(route["x"], route["y"], strict=True)]
+        path = "M" + "L".join(f"{a + shift:.1f},{b + shift:.1f}" for a, b in points)
+        parts.append(el("path", d=path, fill="none", stroke_width="1.3",
+                        stroke=colour.get(route["jurisdiction"].iloc[0], COLOURS[-1])))
+    stops = routes.drop_duplicates(["kind", "place"])
+    for kind, x, y in zip(stops["kind"], stops["x"], stops["y"], strict=True):
+        a, b = sheet.at(float(x), float(y))
+        parts.append(el("circle", cx=a, cy=b, r=3.2 if kind == "hotspot" else 4.4,
+                        fill="#333" if kind == "hotspot" else "#fff", stroke="#333"))
+    alt = page.words("water.routes_alt", n=routes["route"].nunique())
+    return sheet.svg(alt, *parts)
+
+
+def spill_map(
+    picture: Mapping[str, Table], mg_l: Mapping[str, float], limit: float, alt: str
+) -> Html | None:
+    """Nodes by concentration over the reaches: larger and darker is more."""
+    if "reaches" not in picture or not len(picture["reaches"]):
+        return None
+    reaches, nodes = picture["reaches"].to_frame(), picture["nodes"].to_frame()
+    sheet = Sheet(list(nodes["x"]), list(nodes["y"]))
+    if not sheet.usable:
+        return None
+    parts = base(sheet, reaches)
+    places = nodes[["x", "y"]].to_numpy(np.float64)
+    for name, (x, y) in zip(nodes["id"], places, strict=True):
+        value = mg_l.get(str(name), 0.0)
+        if value < 0.01 * limit or not np.isfinite([x, y]).all():
+            continue
+        a, b = sheet.at(float(x), float(y))
+        level = min(max((np.log10(value / limit) + 2.0) / 4.0, 0.0), 1.0)
+        parts.append(el("circle", cx=a, cy=b, r=3.0 + 6.0 * level,
+                        fill=f"rgba(166, 44, 32, {0.25 + 0.7 * level:.2f})",
+                        stroke="#7c1d14" if value > limit else "none"))
+    return sheet.svg(alt, *parts)

@@ -1,0 +1,1 @@
+"""Boats, hot spots and landings: who collects what, apart and together."""

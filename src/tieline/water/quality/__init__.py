@@ -1,0 +1,1 @@
+"""What loads do to quality, what it costs to mend, and who answers for it."""

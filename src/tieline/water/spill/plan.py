@@ -1,0 +1,100 @@
+"""A spill under a case: who is told, which gates close, what is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.water.quality.abate import components
+from tieline.water.quality.plan import open_matrix
+from tieline.water.spill.course import (
+    NEVER,
+    Base,
+    Course,
+    Hit,
+    base_of,
+    course,
+    hits,
+    known_h,
+    lost_hours,
+)
+from tieline.water.spill.gates import Chosen, choose
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tieline.region.model import Case
+    from tieline.water.flow import Order
+    from tieline.water.network import WaterNetwork
+    from tieline.water.spill.event import Spill
+
+    Floats = NDArray[np.float64]
+    Matrix = NDArray[np.bool_]
+
+ALARMS, GATES = "water.alarms", "water.gates"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is done about a spill and what comes of it.
+
+    `known_h` (n_jurisdictions,) when each knows; `chosen` by component of `water.gates`;
+    `orders` of all of them; `lost_h` (n_intakes,) hours out of service.
+    """
+
+    spill: Spill
+    base: Base
+    before: Course
+    course: Course
+    hits: tuple[Hit, ...]
+    known_h: Floats
+    chosen: tuple[tuple[tuple[int, ...], Chosen], ...]
+    orders: tuple[Order, ...]
+    lost_h: Floats
+
+    def by_jurisdiction(self, network: WaterNetwork) -> Floats:
+        """Hours of intakes and people-hours without their water, (n_jurisdictions, 2)."""
+        rows = network.tables["intake"]
+        found = np.zeros((len(network.jurisdictions), 2))
+        np.add.at(found, rows["jurisdiction"],
+                  np.column_stack([self.lost_h, self.lost_h * rows["people"]]))
+        return found
+
+
+def groups(relation: Matrix) -> Matrix:
+    """Who is connected with whom, (n, n)."""
+    found = np.zeros_like(relation)
+    for members in components(relation):
+        found[np.ix_(members, members)] = True
+    return found
+
+
+def answer(
+    network: WaterNetwork, case: Case, spill: Spill, *, act: bool = True, base: Base | None = None
+) -> Answer:
+    """The joint plan of every component; `act=False` leaves the gates to their rules.
+
+    Components plan one after the other, each with the orders of those before it, for itself.
+    """
+    start = base_of(network, case, spill) if base is None else base
+    before = course(network, start)
+    reached = hits(network, case, before)
+    known = known_h(network, reached, spill, groups(open_matrix(network, case, ALARMS)))
+    orders: tuple[Order, ...] = ()
+    chosen: list[tuple[tuple[int, ...], Chosen]] = []
+    after = before
+    for members in components(open_matrix(network, case, GATES)) if act else ():
+        gates = network.gates
+        mine = members[gates["jurisdiction"]] & np.isfinite(known[gates["jurisdiction"]])
+        hurt = any(members[h.jurisdiction] and h.first_h < NEVER and h.kind != "waters"
+                   for h in reached)
+        if not (mine.any() and hurt):
+            continue
+        found = choose(network, case, start, members, known, orders)
+        chosen.append((tuple(int(j) for j in np.flatnonzero(members)), found))
+        if found.best.gates:
+            orders, after, reached = found.best.orders, found.best.course, found.best.hits
+    return Answer(spill, start, before, after, reached, known, tuple(chosen), orders,
+                  lost_hours(network, reached, known))

@@ -1,0 +1,1 @@
+"""SWMM's own files and SWMM itself: written, read, and run as a judge."""
