@@ -117,12 +117,12 @@ SCRIPT = """
     from tieline.appraisal.running.store import Store
 
     def worth(chosen):
-        time.sleep(0.02)
+        time.sleep(0.01)
         return float(len(chosen) ** 2)
 
     if __name__ == "__main__":
         with Store(sys.argv[1]) as store:
-            game = Game(tuple("abcdefgh"), worth, key="slow")
+            game = Game(tuple("abcdefghij"), worth, key="slow")
             print("begun", flush=True)
             valuer = Valuer(game, Running(executor=int(sys.argv[2]), store=store))
             print(valuer.table()[-1], valuer.kept, valuer.evaluations, flush=True)
@@ -174,7 +174,7 @@ def test_a_run_that_is_stopped_leaves_what_is_finished_and_no_worker(
     os.kill(run.pid, how)
     run.communicate(timeout=60)
     finished = rows_kept(kept)
-    assert 20 <= finished < 255
+    assert 20 <= finished < 1023
     deadline = time.monotonic() + 20
     while any(Path(f"/proc/{w}").exists() for w in workers) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -183,7 +183,7 @@ def test_a_run_that_is_stopped_leaves_what_is_finished_and_no_worker(
     again, _ = started(tmp_path, 1)
     out, err = again.communicate(timeout=120)
     assert again.returncode == 0, err
-    assert out.splitlines()[-1] == f"64.0 {finished} {255 - finished}"
+    assert out.splitlines()[-1] == f"100.0 {finished} {1023 - finished}"
 
 
 def test_a_cluster_that_is_not_there_is_said_plainly() -> None:

@@ -38,9 +38,10 @@ class Spoiled:
         if folder is None:
             return {}, issues
         schemas = {n: s for n, s in region_schemas().items() if n in ("projects", "scenarios")}
-        schemas |= {n: s for n, s in engine_schemas().items() if not n.endswith("settings")}
+        own = {n: s for n, s in engine_schemas().items() if n.startswith("power/")}
+        schemas |= {n: s for n, s in own.items() if not n.endswith("settings")}
         tables = {n: folder.table(n, s, issues) for n, s in schemas.items()}
-        for n, s in engine_schemas().items():
+        for n, s in own.items():
             if n.endswith("/settings"):
                 folder.settings(n.partition("/")[0], s, issues)
         return tables, issues

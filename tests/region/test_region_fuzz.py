@@ -26,7 +26,7 @@ class Tables:
 
     def read(self, folder, issues):
         for name, schema in engine_schemas().items():
-            if not name.endswith("settings"):
+            if name.startswith("power/") and not name.endswith("settings"):
                 folder.table(name, schema, issues)
         folder.settings("power", engine_schemas()["power/settings"], issues)
 

@@ -50,7 +50,7 @@ class PowerTables(Engine):
         from tieline.region.schemas import engine_schemas
 
         for name, schema in engine_schemas().items():
-            if not name.endswith("settings"):
+            if name.startswith("power/") and not name.endswith("settings"):
                 folder.table(name, schema, issues)
         folder.settings("power", engine_schemas()["power/settings"], issues)
         return object()

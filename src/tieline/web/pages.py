@@ -33,6 +33,7 @@ FILES = {
                     HERE / "static" / "web.css"),
     "tieline.js": (HERE / "static" / "tieline.js",),
     "respond.js": (HERE / "static" / "respond.js",),
+    "spill.js": (HERE / "static" / "spill.js",),
     "zoom.js": (HERE / "static" / "zoom.js",),
     "tie.svg": (HERE / "static" / "tie.svg",),
 }
