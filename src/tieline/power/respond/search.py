@@ -9,6 +9,7 @@ import numpy as np
 
 from tieline.power.kernels import branching
 from tieline.power.kernels.decided import FAULTED, LIVE, RECLOSED, TO_FEED, Best, Task, new_best
+from tieline.power.kernels.exchange import improve
 from tieline.power.kernels.growing import solve_all
 from tieline.power.kernels.zones import above_any, tops, ways_back
 from tieline.power.respond.kept import digest
@@ -30,6 +31,8 @@ NEAR_WORK = 6e4
 """Entries visited before a search that is near enough stops."""
 DIVES = 1.5
 """Length of each first dive, where 1 feeds every zone once and visits all entries each time."""
+EXCHANGES = 10.0
+"""Work of the exchanges that follow, in first dives."""
 TASTES = (0.0, 3.0, 30.0, -1.0, -10.0, -100.0)
 """How much the first dives prefer short ways, or high voltages [h per pu; see the kernel]."""
 MARGIN = 1.2
@@ -321,8 +324,12 @@ class _Part:
         dive = DIVES * len(self.zone) * float(coming.sum() + self.forest.size[0])
         first = new_best(len(self.edge), len(self.zone))
         for taste in TASTES:
-            # Dives that go for short ways more and more; the best then bounds the whole search.
+            # Dives that go for short ways more and more; the best, improved by exchanges, then
+            # bounds the whole search.
             self._run(strict, dive, first, (False, taste, dive, 0.0))
+        improve(
+            strict, self.forest, self.nodes, self.electric.elements, EXCHANGES * dive, first
+        )
         if task.relief_p.any() or task.relief_q.any():
             # A first plan, as if nothing could be fed in; it then bounds the search that may.
             self._run(strict, most_work / 4.0, first, (False, 0.0, NEAR_WORK, near))
