@@ -17,7 +17,7 @@ def grid(tmp_path_factory):
 
 
 WORSE = pytest.mark.xfail(
-    strict=True, reason="the search stops at its limit: the gap it tells is not empty here"
+    strict=True, reason="2 % more, see docs/explanation/restoration.md: the gap it tells holds it"
 )
 
 
