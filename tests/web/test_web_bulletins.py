@@ -150,6 +150,12 @@ def test_every_item_of_the_source_leads_to_a_page_that_is_there():
                 assert any(x.startswith(start) for x in links), start
             for link in links:
                 assert client.get(link.replace("&amp;", "&")).status_code == 200, link
+        with serving(create_app(desk, close=False)) as address, \
+                httpx.Client(base_url=address, timeout=WAIT_S, trust_env=False) as client:
+            page = settled(client, "/source?lang=en").text
+            assert "no ledger yet" in page
+            assert set(re.findall(r'href="(/[^"]+)"', page[page.index("inventory"):])) >= {
+                x for x in links if not x.startswith("/feeds/")}
     finally:
         library.close()
         desk.close()

@@ -13,6 +13,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import RedirectResponse, Response
 
 from tieline.errors import InputError, RightsError, TielineError
+from tieline.ledger.ledger import KEEPER
 from tieline.publish.bulletin.approve import KIND, record_id
 from tieline.publish.bulletin.ledger_source import LedgerSource
 from tieline.publish.bulletin.manifest import MANIFEST, verify_site
@@ -22,6 +23,7 @@ from tieline.publish.words import Words
 from tieline.web.accounts.door import visitor
 from tieline.web.bulletins.desk import Draft
 from tieline.web.forms import fields
+from tieline.web.library.start import begin_page
 from tieline.web.problems import status_of
 from tieline.web.tasks import Task
 from tieline.web.when import When, when_of
@@ -38,7 +40,6 @@ PATIENCE_S, LONG_S = 1.5, 600.0
 MOST_DRAFTS = 500
 INVENTORY = "{{> inventory}}"
 NO_BULLETIN = "there is no such bulletin"
-NO_SOURCE = "this region has no inventory of a source"
 NO_SITE = "this server publishes nothing: begin it with --site, or use `tieline publish`"
 MAY_NOT = "{name} may not write bulletins"
 KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
@@ -63,11 +64,11 @@ Text.
 def routes(house: House) -> APIRouter:
     """Every page below /bulletins, the source, the site that was published."""
     router = APIRouter(include_in_schema=False)
+    _source(router, house)
     if house.library is None:
         return router
     _list(router, house, house.library)
     _one(router, house, house.library)
-    _source(router, house, house.library)
     if house.site is not None:
         _site(router, house.site)
     return router
@@ -114,7 +115,7 @@ def _one(router: APIRouter, house: House, library: Library) -> None:
     async def begin(request: Request) -> Response:
         """Begin a bulletin."""
         name = (await fields(request)).get("name", "").strip()
-        if _text(house, library, name) is None:
+        if _text(house, name) is None:
             day = await library.ask(lambda ledger: ledger.view().day)
             await _save(library, visitor(request).who, name, EMPTY.format(name=name, day=day))
         return RedirectResponse(f"/bulletins/{name}", status_code=303)
@@ -129,7 +130,7 @@ def _one(router: APIRouter, house: House, library: Library) -> None:
     @router.post("/bulletins/{name}/{step}")
     async def act(request: Request, name: str, step: str) -> Response:
         """Approve what stands there, or publish what was approved."""
-        text, who = _text(house, library, name), visitor(request).who
+        text, who = _text(house, name), visitor(request).who
         if text is None or step not in ("approve", "publish"):
             raise HTTPException(404, NO_BULLETIN)
         given = await fields(request)
@@ -152,7 +153,7 @@ async def _shown(
     house: House, library: Library, request: Request, name: str, wrong: TielineError | None = None
 ) -> Response:
     who, lang = visitor(request).who, house.pages.lang(request)
-    text = _text(house, library, name)
+    text = _text(house, name)
     if text is None:
         raise HTTPException(404, NO_BULLETIN)
     draft = await _draft(library, who, text)
@@ -166,19 +167,23 @@ async def _shown(
         status_code=status_of(wrong) if wrong else 200)
 
 
-def _source(router: APIRouter, house: House, library: Library) -> None:
+def _source(router: APIRouter, house: House) -> None:
+    library = house.library or house.records
+
     @router.get("/source")
     async def page(request: Request) -> Response:
         """The source, item by item: each leads to where it lives."""
         who, lang = visitor(request).who, house.pages.lang(request)
-        texts = (p.read_text(encoding="utf-8") for p in _templates(house, library).values())
+        texts = (p.read_text(encoding="utf-8") for p in _templates(house).values())
         text = next((t for t in texts if INVENTORY in t), None)
-        if text is None:
-            raise HTTPException(404, NO_SOURCE)
+        if text is None or library is None:
+            return begin_page(house, request, "source")
+        if house.library is None:  # the folder's own records, which belong to nobody
+            who = KEEPER
         draft = await _draft(library, who, text)
         job = await house.within(Task("bulletin_preview", (draft, lang)), PATIENCE_S)
         return house.pages.show(
-            request, "source.html", job=job,
+            request, "source.html", job=job, partly=house.library is None,
             preview=job.future.result() if job.future.done() else None)
 
 
@@ -195,15 +200,16 @@ def _site(router: APIRouter, site: Path) -> None:
         return Response(data, media_type=kind, headers={"cache-control": "no-cache"})
 
 
-def _templates(house: House, library: Library) -> dict[str, Path]:
+def _templates(house: House) -> dict[str, Path]:
     """Templates by name: those of the region, and drafts, which go before them."""
-    found = {p.stem: p for folder in (house.folder / "bulletins", library.files / "drafts")
+    drafts = () if house.library is None else (house.library.files / "drafts",)
+    found = {p.stem: p for folder in (house.folder / "bulletins", *drafts)
              for p in sorted(folder.glob("*.md"))}
     return dict(sorted((n, p) for n, p in found.items() if NAME.fullmatch(n)))
 
 
-def _text(house: House, library: Library, name: str) -> str | None:
-    found = _templates(house, library).get(name)
+def _text(house: House, name: str) -> str | None:
+    found = _templates(house).get(name)
     return None if found is None else found.read_text(encoding="utf-8-sig")
 
 
@@ -250,7 +256,7 @@ def _states(
 ) -> list[dict[str, Any]]:
     view = when.view(ledger, who)
     rows = []
-    for name, path in _templates(house, house.library).items() if house.library else ():
+    for name, path in _templates(house).items():
         text = path.read_text(encoding="utf-8-sig")
         found = view.record(record_id(_id(text) or name))
         rows.append({
