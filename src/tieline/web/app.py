@@ -24,6 +24,7 @@ from tieline.web.library import api as records
 from tieline.web.library import exchange, feeds, projects, start
 from tieline.web.library.keeping import RECORDS, Library
 from tieline.web.pages import Pages
+from tieline.web.shelf import Shelf
 from tieline.web.work import pages as work
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def create_app(  # noqa: PLR0913 - what a server is made of
         description="What each can do apart, what together, who gains. Decision support.",
     )
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=LEVEL)
+    app.add_middleware(Shelf, library=library)
     app.add_middleware(Door, accounts=accounts, refuse=problems.problem)
     app.add_middleware(Guard, refuse=problems.problem, names=names)
     problems.install(app, pages)

@@ -15,6 +15,7 @@ from tieline.publish.numbers import day
 from tieline.publish.words import Lang, Words
 from tieline.web.choice import choice_of, link_key, neighbours
 from tieline.web.desk import AHEAD
+from tieline.web.shelf import unfinished
 from tieline.web.tasks import Task
 from tieline.web.when import When
 
@@ -71,6 +72,8 @@ def routes(house: House) -> APIRouter:
         wait = 4 * LONG_S if "chart" in request.query_params else SHORT_S
         chart = await house.within(drawn, wait)
         look_ahead(house, choice.case, lang)
+        if not chart.future.done():
+            unfinished(request.scope)
         return house.pages.show(
             request, "region.html", choice=choice, job=job, answer=_answer(job, lang),
             chart=_done(chart), show=state, states=STATES, when=When(choice.day, clocks=False),

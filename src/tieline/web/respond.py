@@ -11,6 +11,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import Response  # noqa: TC002 - as above
 
 from tieline.web.choice import broken_of
+from tieline.web.shelf import unfinished
 from tieline.web.tasks import Broken, Task
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def routes(house: House) -> APIRouter:
         base = None
         if "pick" in query or broken is None:
             base = await _base_map(house, lang)
+            if base is not None and not base["svg"]:
+                unfinished(request.scope)
         return house.pages.show(
             request, "respond.html", broken=broken, plan=plan, job=job, base=base,
             incidents=_incidents(facts, broken), query=_query(broken),
