@@ -8,7 +8,9 @@ from fastapi import APIRouter
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import Response  # noqa: TC002 - as above
 
+from tieline.web.choice import checked_day
 from tieline.web.tasks import Task
+from tieline.web.when import When
 
 if TYPE_CHECKING:
     from tieline.web.app import House
@@ -25,9 +27,11 @@ def routes(house: House) -> APIRouter:
     async def page(request: Request) -> Response:
         lang = house.pages.lang(request)
         scenario = region.scenario(request.query_params.get("scenario") or "base").id
-        job = await house.within(Task("appraisal", (scenario, lang)), PATIENCE_S)
+        day = checked_day(request.query_params.get("as_of", ""))
+        about = (scenario, lang) if day is None else (scenario, lang, day)
+        job = await house.within(Task("appraisal", about), PATIENCE_S)
         return house.pages.show(
-            request, "appraise.html", job=job, scenario=scenario,
+            request, "appraise.html", when=When(day, clocks=False), job=job, scenario=scenario,
             report=job.future.result() if job.future.done() else None,
             scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
                        for k, s in region.scenarios.items()],

@@ -10,9 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import Response  # noqa: TC002 - as above
 
-from tieline.web.choice import broken_of
+from tieline.web.choice import broken_of, checked_day
 from tieline.web.shelf import unfinished
 from tieline.web.tasks import Broken, Task
+from tieline.web.when import When
 
 if TYPE_CHECKING:
     from tieline.publish.words import Lang
@@ -32,7 +33,7 @@ def routes(house: House) -> APIRouter:
     async def page(request: Request) -> Response:
         lang = house.pages.lang(request)
         query = request.query_params
-        broken = broken_of(facts, query)
+        broken, day = broken_of(facts, query), checked_day(query.get("as_of", ""))
         plan = job = None
         if broken is not None:
             job = await house.within(Task("plan", (broken, lang)), PATIENCE_S)
@@ -43,7 +44,8 @@ def routes(house: House) -> APIRouter:
             if base is not None and not base["svg"]:
                 unfinished(request.scope)
         return house.pages.show(
-            request, "respond.html", broken=broken, plan=plan, job=job, base=base,
+            request, "respond.html", when=When(day, clocks=False), broken=broken, plan=plan,
+            job=job, base=base,
             incidents=_incidents(facts, broken), query=_query(broken),
             faults=" ".join(broken.faults) if broken else "",
             scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
@@ -87,4 +89,5 @@ def _query(broken: Broken | None) -> str:
         return ""
     pairs = [("incident", broken.incident)] if broken.incident else [
         *(("fault", f) for f in broken.faults), ("scenario", broken.scenario)]
-    return urlencode(pairs)
+    day = [] if broken.as_of is None else [("as_of", broken.as_of.isoformat())]
+    return urlencode([*pairs, *day])

@@ -13,6 +13,7 @@ from tieline.region.protocol import Responder
 from tieline.study import SpillResponse
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from tieline.appraisal.situation import Situation
@@ -74,12 +75,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Broken:
-    """What breaks: an incident of the region, or assets under a scenario."""
+    """What breaks: an incident of the region, or assets under a scenario; links of `as_of`."""
 
     incident: str | None = None
     faults: tuple[str, ...] = ()
     scenario: str = "base"
     open: tuple[str, ...] = ("waiting", "apart", "together")
+    as_of: date | None = None
 
 
 class Shop:
@@ -158,7 +160,9 @@ class Shop:
             parts.append(chart(page, network, tables, state))
         return join(*parts)
 
-    def task_appraisal(self, scenario: str, lang: str, *, progress: Progress) -> str:
+    def task_appraisal(
+        self, scenario: str, lang: str, as_of: date | None = None, *, progress: Progress
+    ) -> str:
         """The chapters of the report."""
         from tieline.publish.markup import join
         from tieline.publish.page import Page
@@ -166,16 +170,21 @@ class Shop:
         from tieline.publish.shell import words_of
         from tieline.publish.summary import masthead
 
-        page = Page(self.appraisal(scenario, progress), words_of(lang))
+        page = Page(self.appraisal(scenario, progress, as_of), words_of(lang))
         return join(masthead(page), *sections(page))
 
-    def task_appraisal_record(self, scenario: str, *, progress: Progress) -> dict[str, Any]:
+    def task_appraisal_record(
+        self, scenario: str, as_of: date | None = None, *, progress: Progress
+    ) -> dict[str, Any]:
         """The tables of the appraisal by name, the engines' details left out."""
         import json
 
-        result = self.appraisal(scenario, progress)
+        result = self.appraisal(scenario, progress, as_of)
         return {
             "region": result.region.name, "scenario": scenario,
+            "as_of": as_of and as_of.isoformat(),
+            "built": sorted(result.region.reference(scenario) if as_of is None
+                            else result.region.built_by(as_of)),
             **{name: json.loads(frame.to_json(orient="records", double_precision=15))
                for name, frame in result.frames().items() if "/" not in name},
             "notes": list(result.every_note()),
@@ -314,12 +323,16 @@ class Shop:
         return self._once(("situation", case), lambda: situation(
             self.data, case, progress=progress))
 
-    def appraisal(self, scenario: str, progress: Progress) -> Appraisal:
-        """The appraisal of a scenario, kept."""
+    def appraisal(
+        self, scenario: str, progress: Progress, as_of: date | None = None
+    ) -> Appraisal:
+        """The appraisal of a scenario, kept: days between which nothing opened are one."""
         from tieline.study import appraise
 
-        return self._once(("appraisal", scenario), lambda: appraise(
-            self.data, scenario=scenario, progress=progress))
+        built = None if as_of is None else self.data.region.built_by(as_of)
+        year = as_of and as_of.year
+        return self._once(("appraisal", scenario, built, year), lambda: appraise(
+            self.data, scenario=scenario, progress=progress, as_of=as_of))
 
     def response(self, broken: Broken, progress: Progress) -> Response:
         """The response to what broke, kept."""
@@ -327,7 +340,7 @@ class Shop:
 
         return self._once(("response", broken), lambda: respond(
             self.data, broken.incident, faults=broken.faults, open=broken.open,
-            scenario=broken.scenario, progress=progress))
+            scenario=broken.scenario, progress=progress, as_of=broken.as_of))
 
     def _once(self, key: Any, make: Callable[[], T]) -> T:
         """The result kept under the key, or made now; the oldest is forgotten."""
