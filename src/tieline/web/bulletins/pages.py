@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import re
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +19,7 @@ from tieline.errors import InputError, RightsError, TielineError
 from tieline.ledger.ledger import KEEPER
 from tieline.publish.bulletin.approve import KIND, record_id
 from tieline.publish.bulletin.ledger_source import LedgerSource
-from tieline.publish.bulletin.manifest import MANIFEST, verify_site
+from tieline.publish.bulletin.manifest import MANIFEST, SIGNATURE, verify_site
 from tieline.publish.bulletin.pick import pick
 from tieline.publish.bulletin.value import say
 from tieline.publish.words import Words
@@ -41,6 +44,7 @@ MOST_DRAFTS = 500
 INVENTORY = "{{> inventory}}"
 NO_BULLETIN = "there is no such bulletin"
 NO_SITE = "this server publishes nothing: begin it with --site, or use `tieline publish`"
+TOUCHED = "{name} is not as it was signed"
 MAY_NOT = "{name} may not write bulletins"
 KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
          ".js": "text/javascript; charset=utf-8", ".json": "application/json",
@@ -83,7 +87,8 @@ def _list(router: APIRouter, house: House, library: Library) -> None:
         found = await library.ask(lambda ledger: _states(ledger, who, when, house, lang))
         job = None
         if house.site is not None and (house.site / MANIFEST).is_file():
-            draft = await _draft(library, who, "")
+            turn = await asyncio.to_thread(_looked_at, house.site)
+            draft = await _draft(library, who, "", turn)
             job = await house.within(
                 Task("bulletins_again", (draft, str(house.site), lang)), PATIENCE_S)
         return house.pages.show(
@@ -190,14 +195,27 @@ def _source(router: APIRouter, house: House) -> None:
 def _site(router: APIRouter, site: Path) -> None:
     @router.get("/site/{path:path}")
     async def file(path: str) -> Response:
-        """A file of the published site: only what its manifest names."""
+        """A file of the published site: only what its manifest names, only as it was signed."""
         name = path or "index.html"
-        known = verify_site(site).manifest.get("files", {}) if site.is_dir() else {}
-        if name not in known and name not in (MANIFEST, "manifest.sig"):
+        verdict = await asyncio.to_thread(verify_site, site)
+        known = verdict.manifest.get("files", {})
+        if name not in known and name not in (MANIFEST, SIGNATURE):
             raise HTTPException(404)
-        data = (site / name).read_bytes()
+        if name in verdict.changed or not verdict.signature:
+            raise HTTPException(409, TOUCHED.format(name=name))
+        data = await asyncio.to_thread((site / name).read_bytes)
         kind = KINDS.get(Path(name).suffix, "application/octet-stream")
         return Response(data, media_type=kind, headers={"cache-control": "no-cache"})
+
+
+def _looked_at(site: Path) -> str:
+    """What tells whether a site must be verified anew: its files as they lie there, the minute.
+
+    Files alone would do for accidents; who tampers can put back sizes and times.
+    """
+    lie = [(str(p.relative_to(site)), p.lstat().st_mtime_ns, p.lstat().st_size)
+           for p in sorted(site.rglob("*"))]
+    return hashlib.sha256(repr((lie, int(time.time()) // 60)).encode()).hexdigest()
 
 
 def _templates(house: House) -> dict[str, Path]:
