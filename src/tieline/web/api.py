@@ -110,7 +110,7 @@ def _questions(router: APIRouter, house: House) -> None:
         if built is None and asked.as_of is not None:
             built = sorted(facts.region.built_by(asked.as_of))
         case = case_of(facts, asked.open, built, asked.scenario)
-        return await _answered(house, situation_task(case))
+        return await _answered(house, situation_task(case, quick=facts.quick))
 
     @router.get("/cases", tags=["cases"], responses=PROBLEMS)
     async def case(
@@ -128,7 +128,7 @@ def _questions(router: APIRouter, house: House) -> None:
         if built is None and as_of is not None:
             built = sorted(facts.region.built_by(as_of))
         found = case_of(facts, links, built, scenario)
-        return await _answered(house, situation_task(found))
+        return await _answered(house, situation_task(found, quick=facts.quick))
 
     @router.get("/appraisal", tags=["appraisal"], responses=PROBLEMS)
     async def appraisal(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
@@ -14,8 +16,10 @@ from tieline.web.when import When
 
 if TYPE_CHECKING:
     from tieline.web.app import House
+    from tieline.web.desk import Job
 
 PATIENCE_S = 1.0
+CHAPTER = re.compile(r'<section[^>]* id="([a-z0-9_-]+)"[^>]*><h2[^>]*>([^<]+)</h2>')
 
 
 def routes(house: House) -> APIRouter:
@@ -31,10 +35,18 @@ def routes(house: House) -> APIRouter:
         about = (scenario, lang) if day is None else (scenario, lang, day)
         job = await house.within(Task("appraisal", about), PATIENCE_S)
         return house.pages.show(
-            request, "appraise.html", when=When(day, clocks=False), job=job, scenario=scenario,
+            request, "appraise.html", chapters=_chapters(job), job=job, scenario=scenario,
+            when=When(day, clocks=False),
             report=job.future.result() if job.future.done() else None,
             scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
                        for k, s in region.scenarios.items()],
         )
 
     return router
+
+
+def _chapters(job: Job) -> list[tuple[str, str]]:
+    """The chapters of a report that is done: where they begin, what they are called."""
+    if not job.future.done():
+        return []
+    return [(key, html.unescape(title)) for key, title in CHAPTER.findall(job.future.result())]

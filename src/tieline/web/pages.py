@@ -32,8 +32,10 @@ PUBLISH = HERE.parent / "publish"
 BULLETIN = PUBLISH / "bulletin" / "style.css"
 FILES = {
     "tieline.css": (PUBLISH / "style.css", PUBLISH / "respond" / "style.css",
+                    PUBLISH / "games" / "style.css",
                     HERE / "static" / "web.css"),
     "tieline.js": (HERE / "static" / "tieline.js",),
+    "appraise.js": (HERE / "static" / "appraise.js",),
     "respond.js": (HERE / "static" / "respond.js",),
     "spill.js": (HERE / "static" / "spill.js",),
     "zoom.js": (HERE / "static" / "zoom.js",),

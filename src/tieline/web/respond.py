@@ -11,6 +11,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import Response  # noqa: TC002 - as above
 
 from tieline.web.choice import broken_of, checked_day
+from tieline.web.pages import Said
 from tieline.web.shelf import unfinished
 from tieline.web.tasks import Broken, Task
 from tieline.web.when import When
@@ -45,8 +46,9 @@ def routes(house: House) -> APIRouter:
                 unfinished(request.scope)
         return house.pages.show(
             request, "respond.html", when=When(day, clocks=False), broken=broken, plan=plan,
-            job=job, base=base,
-            incidents=_incidents(facts, broken), query=_query(broken),
+            job=job, base=base, incidents=_incidents(facts, broken, lang),
+            asked="incident" in query or "fault" in query,
+            plans=bool(facts.responding), pick=_can_pick(facts), query=_query(broken),
             faults=" ".join(broken.faults) if broken else "",
             scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
                        for k, s in facts.region.scenarios.items()],
@@ -73,12 +75,20 @@ async def _base_map(house: House, lang: Lang) -> dict[str, Any] | None:
         return None
     job = await house.within(Task("base_map", (names[0], lang), quick=True), PATIENCE_S)
     found = job.future.result() if job.future.done() else {"svg": ""}
-    return {"network": names[0], "svg": found["svg"]}
+    return {"network": names[0], "svg": found["svg"], "pick": found.get("pick", False)}
 
 
-def _incidents(facts: Facts, broken: Broken | None) -> list[dict[str, Any]]:
+def _can_pick(facts: Facts) -> bool:
+    """Whether the network that plans has lines to point at."""
+    names = facts.responding[:1]
+    return any(n.by_case for n in facts.networks if n.name in names)
+
+
+def _incidents(facts: Facts, broken: Broken | None, lang: Lang) -> list[dict[str, Any]]:
+    said = Said(lang)
     return [
-        {"id": i.id, "label": f"{i.id} · {i.start:%Y-%m-%d}",
+        {"id": i.id, "label": f"{i.start:%Y-%m-%d %H:%M} · " + said(
+            "respond.assets_n", id=i.id, n=len(i.events)),
          "on": broken is not None and broken.incident == i.id}
         for i in facts.region.incidents
     ]

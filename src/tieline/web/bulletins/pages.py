@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 import time
+import tomllib
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -263,6 +264,17 @@ def _id(text: str) -> str:
     return match[1] if match else ""
 
 
+def _title(text: str, lang: Lang) -> str:
+    """The title a template gives itself; "" where it cannot be read."""
+    parts = text.split("+++")
+    try:
+        given = tomllib.loads(parts[1] if len(parts) > 2 else "").get("title", "")
+    except tomllib.TOMLDecodeError:
+        return ""
+    found = given.get(lang, "") if isinstance(given, dict) else given
+    return found if isinstance(found, str) and "{{" not in found else ""
+
+
 def _state(ledger: Ledger, who: Principal, bulletin: str) -> tuple[str, str]:
     found = ledger.view(who).record(record_id(bulletin))
     return ("draft", "") if found is None else (
@@ -278,7 +290,7 @@ def _states(
         text = path.read_text(encoding="utf-8-sig")
         found = view.record(record_id(_id(text) or name))
         rows.append({
-            "name": name, "title": found.label(lang) if found else name,
+            "name": name, "title": found.label(lang) if found else _title(text, lang) or name,
             "state": str(found.get("state")) if found else "draft",
             "by": str(found.get("approver") or "") if found else "",
             "record": found.id if found else ""})
