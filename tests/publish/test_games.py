@@ -95,7 +95,10 @@ def test_every_budget_can_be_chosen_and_shows_its_set(answered) -> None:
     found = answered["costed"].programmes["CNY"].portfolios
     assert page.count('type="radio"') == len(found)
     for k in range(len(found)):
-        assert f"#budget-{k}:checked ~ .set-{k}" in page
+        assert re.search(rf'id="budget-{k}"[^>]*><label for="budget-{k}">[^<]*</label>'
+                         r'<div class="set">', page)
+    assert ".budgets > input:checked + label + .set { display: block; }" in page
+    assert "<style" not in page[page.index("<body"):]
 
 
 def test_what_has_no_cost_says_how_much_it_may_cost(answered) -> None:

@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from waiting import waited
+from waiting import settled, waited
 
 import tieline
 from tieline.study.situation import situation
@@ -168,3 +168,29 @@ def test_a_job_that_is_not_known_is_a_problem(client):
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
     assert client.put(f"{ROOT}/region").status_code == 405
+
+
+def test_the_appraisal_and_plans_follow_a_study_date(client):
+    def appraised(**query):
+        return waited(client, client.get(f"{ROOT}/appraisal", params=query)).json()
+
+    now, before = appraised(), appraised(as_of="1990-01-01")
+    assert before["as_of"] == "1990-01-01"
+    assert now["built"]
+    assert before["built"] == []
+    assert before["outcomes"] != now["outcomes"]
+
+    def planned(**query):
+        return waited(client, client.get(f"{ROOT}/respond", params=query)).json()
+
+    now, before = planned(incident="storm-1"), planned(incident="storm-1", as_of="1990-01-01")
+    assert now["states"]["together"] != before["states"]["together"]
+    by_body = waited(client, client.post(f"{ROOT}/plans", json={
+        "incident": "storm-1", "as_of": "1990-01-01"})).json()
+    assert by_body == before
+    for path in ("appraisal", "respond"):
+        refused = client.get(f"{ROOT}/{path}", params={"as_of": "yesterday", "incident": "storm-1"})
+        assert refused.status_code == 422
+    page = settled(client, "/respond?incident=storm-1&as_of=1990-01-01&lang=en").text
+    assert "links that stood on 1990-01-01" in page
+    assert "as_of=1990-01-01" in page[page.index('class="orders"'):]

@@ -125,9 +125,8 @@ def test_published_tampered_with_and_found_out(towns, library, tmp_path, monkeyp
                 assert client.get(path).status_code == 404
             altered = folder / "bulletins" / "third" / "zh.html"
             altered.write_bytes(altered.read_bytes() + b" ")
-            client.post("/bulletins/other", data={"text": TEXT.format(name="other", more="")})
-            client.post("/api/v1/changes", json={"reason": "so that it is asked again", "entries": [
-                {"record": "p13", "values": {"town": "X"}}]})
+            assert client.get("/site/bulletins/third/zh.html").status_code == 409
+            assert client.get("/site/bulletins/third/en.html").status_code == 200
             page = settled(client, "/bulletins?lang=en").text
             assert "bulletins/third/zh.html" in page
             assert 'role="alert"' in page
@@ -150,6 +149,12 @@ def test_every_item_of_the_source_leads_to_a_page_that_is_there():
                 assert any(x.startswith(start) for x in links), start
             for link in links:
                 assert client.get(link.replace("&amp;", "&")).status_code == 200, link
+        with serving(create_app(desk, close=False)) as address, \
+                httpx.Client(base_url=address, timeout=WAIT_S, trust_env=False) as client:
+            page = settled(client, "/source?lang=en").text
+            assert "no ledger yet" in page
+            assert set(re.findall(r'href="(/[^"]+)"', page[page.index("inventory"):])) >= {
+                x for x in links if not x.startswith("/feeds/")}
     finally:
         library.close()
         desk.close()

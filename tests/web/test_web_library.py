@@ -4,7 +4,6 @@ import io
 import re
 import xml.etree.ElementTree as ET
 
-import httpx
 import openpyxl
 import pytest
 
@@ -166,10 +165,3 @@ def test_cases_follow_the_day_by_the_api(client):
     for day, built in (("1990-01-01", False), ("2100-01-01", True)):
         record = client.get(f"{ROOT}/region", params={"as_of": day}).json()
         assert bool(record["reference"]["built"]) == built
-
-
-def test_a_region_without_a_ledger_has_no_page_of_it(bare):
-    with httpx.Client(base_url=bare, timeout=600, trust_env=False) as client:
-        assert client.get("/projects").status_code == 404
-        assert client.get("/joint-work").status_code == 404
-        assert "/projects" not in client.get("/respond").text

@@ -22,3 +22,8 @@ def example_folder() -> Path:
     for place in PLACES:
         issues.error(str(place), "the demonstration", "no region.toml")
     raise NotARegionError(issues.errors)
+
+
+def is_example(folder: Path) -> bool:
+    """Whether a folder is the demonstration itself, not a copy somebody works in."""
+    return any(folder.resolve() == p.resolve() for p in PLACES if (p / "region.toml").is_file())

@@ -57,14 +57,12 @@ FOLDER = click.Path(path_type=Path)
 @lang_option()
 def serve(folder: Path | None, **options: Any) -> None:
     """Serve a region."""
+    from tieline.cli.example import example_folder, is_example
     from tieline.web.desk import Desk
     from tieline.web.serve import Served, listen, run
 
-    demonstration = folder is None
-    if folder is None:
-        from tieline.cli.example import example_folder
-
-        folder = example_folder()
+    folder = folder or example_folder()
+    demonstration = is_example(folder)
     taken = listen(options["port"], options["host"], login=options["login"])
     accounts = _accounts(folder) if options["login"] else None
     library = _library(folder, options["place"], demonstration=demonstration)

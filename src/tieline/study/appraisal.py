@@ -24,6 +24,7 @@ from tieline.study.reading import counted, read, refuse_unknown
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+    from datetime import date
 
     import pandas as pd
 
@@ -88,7 +89,7 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     progress: Callable[[int, int], None] | None = None, executor: Executor | int | None = None,
     cache: Cache | None = None, detail: bool = True, solutions: Sequence[str] = (),
     budget: int | None = None, store: Store | None = None,
-    discount: Sequence[str | float] = ("china", "china-water"),
+    discount: Sequence[str | float] = ("china", "china-water"), as_of: date | None = None,
 ) -> Appraisal:
     """What each jurisdiction can do apart, what all can do together, and who gains.
 
@@ -118,6 +119,8 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
         Where the cases of such kinds are kept between runs.
     discount
         Discount settings or rates for the cost and benefit of projects.
+    as_of
+        Projects opened by this day exist, whatever the scenario's date says.
 
     Raises
     ------
@@ -136,7 +139,8 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
         raise CaseError(msg)
     question = Question(
         jurisdictions=tuple(j.id for j in data.region.jurisdictions),
-        reference=data.region.reference(scenario), players=tuple(players), scenario=scenario,
+        reference=data.region.reference(scenario) if as_of is None
+        else data.region.built_by(as_of), players=tuple(players), scenario=scenario,
         detail=detail, budget=budget,
     )
     means = Means(progress, executor, cache, store)
@@ -157,7 +161,7 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     )
     return replace(
         made_of, answers=_answers(made_of, wanted),
-        programmes=_programmes(data, made_of, settings, question, means),
+        programmes=_programmes(data, made_of, settings, question, means, as_of),
     )
 
 
@@ -175,11 +179,11 @@ def _answers(appraisal: Appraisal, asked: Sequence[str]) -> tuple[Answer, ...]:
 
 def _programmes(
     data: RegionData, appraisal: Appraisal, settings: Sequence[Discounting], question: Question,
-    means: Means,
+    means: Means, as_of: date | None,
 ) -> dict[str, Programme]:
     """Projects as a programme, by currency."""
     region = data.region
-    day = region.scenario(question.scenario).date or region.study_date
+    day = as_of or region.scenario(question.scenario).date or region.study_date
     found = {}
     for currency, money in appraisal.money.items():
         values = None

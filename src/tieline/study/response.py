@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from tieline.region.protocol import additive
 from tieline.study.reading import DEFAULT_STATUS, read, responding, statuses_of
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
     from tieline.region.model import Case, Incident, Plan
@@ -77,7 +79,7 @@ def respond(  # noqa: PLR0913 - options are keyword-only
     faults: Sequence[str] = (), state: str | Path | None = None,
     open: Sequence[str | Sequence[str]] = response.STATES,  # noqa: A002 - as in `Region.case`
     network: str | None = None, scenario: str = "base",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None, as_of: date | None = None,
 ) -> Response:
     """What to do about an incident, minute by minute: waiting, apart and together side by side.
 
@@ -98,6 +100,8 @@ def respond(  # noqa: PLR0913 - options are keyword-only
         Where the faults are; needed only if several networks can respond.
     progress
         Called as progress(done, total) over the plans.
+    as_of
+        Projects opened by this day exist, whatever the incident's or scenario's date says.
 
     Raises
     ------
@@ -113,7 +117,8 @@ def respond(  # noqa: PLR0913 - options are keyword-only
     grid = data.networks[name]
     what = incident_asked(data.region, name, incident, faults, scenario)
     cases = {
-        label: _case_of(data, what, links, engine.topics, scenario if faults else None)
+        label: _case_of(data, what, links, engine.topics, scenario if faults else None,
+                        as_of)
         for label, links in asked.items() if links is not None
     }
     present = None if state is None else _present(Path(state), grid)
@@ -144,12 +149,12 @@ def _kind(engine: Any) -> type[Response]:
 
 def _case_of(
     data: RegionData, incident: Incident, links: Open, topics: tuple[str, ...],
-    scenario: str | None,
+    scenario: str | None, as_of: date | None,
 ) -> Case:
-    """The case of an incident by its day; with a scenario, of that instead."""
-    if scenario is None:
-        return data.region.case_of(incident, links, topics=topics)
-    return data.region.case(links, topics=topics, scenario=scenario)
+    """The case of an incident by its day; with a scenario, of that instead; of `as_of` before."""
+    found = (data.region.case_of(incident, links, topics=topics) if scenario is None
+             else data.region.case(links, topics=topics, scenario=scenario))
+    return found if as_of is None else replace(found, built=data.region.built_by(as_of))
 
 
 def _present(path: Path, network: Any) -> Any:

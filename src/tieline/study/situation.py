@@ -40,7 +40,7 @@ def situation(
     case
         From `data.case`: any borders, projects and scenario.
     progress
-        Called as progress(done, total) over the networks.
+        Called as progress(done, total) over the cases of one network after the other.
 
     Raises
     ------
@@ -50,9 +50,7 @@ def situation(
     asked = _Asked(case, data.case("together", built=case.built, scenario=case.scenario))
     networks: dict[str, NetworkAppraisal] = {}
     for name in data.networks:
-        networks[name] = _network(data, name, asked)
-        if progress is not None:
-            progress(len(networks), len(data.networks))
+        networks[name] = _network(data, name, asked, progress)
     prices = data.region.values
     priced = {
         name: replace(n, outcomes={**n.outcomes, "together": n.outcomes[CHOSEN]})
@@ -68,15 +66,23 @@ def situation(
     )
 
 
-def _network(data: RegionData, name: str, asked: _Asked) -> NetworkAppraisal:
+def _network(
+    data: RegionData, name: str, asked: _Asked, progress: Callable[[int, int], None] | None,
+) -> NetworkAppraisal:
+    def told(done: int, total: int) -> None:
+        if progress is not None:
+            progress(done, total + 1)  # all together comes after them
+
     engine, network = data.engines[name], data.networks[name]
     question = Question(
         jurisdictions=tuple(j.id for j in data.region.jurisdictions),
         reference=asked.case.built, players=("jurisdictions",), scenario=asked.case.scenario,
         detail=False, allowed=asked.case.open,
     )
-    found = appraise_network(name, engine, network, question, Means())
+    found = appraise_network(name, engine, network, question, Means(told))
     full = evaluate_cases(engine, network, [asked.together])[asked.together]
+    if progress is not None:
+        progress(1, 1)
     chosen = found.outcomes["together"]
     return replace(
         found, statuses=statuses_of(data, name, network),

@@ -47,13 +47,14 @@ class CaseAsked(BaseModel):
 
 
 class PlanAsked(BaseModel):
-    """What breaks, an incident or assets, and the states to plan for."""
+    """What breaks, an incident or assets, and the states to plan for; links of `as_of`, if any."""
 
     model_config = ConfigDict(extra="forbid")
     incident: Name | None = None
     faults: Annotated[list[Name], Field(max_length=MOST_FAULTS)] = []
     scenario: Name = "base"
     open: Annotated[list[Name], Field(max_length=20)] = ["apart", "together"]
+    as_of: Annotated[date, Field(ge=FIRST, le=LAST)] | None = None
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -68,6 +69,7 @@ def routes(house: House) -> APIRouter:
     router = APIRouter(prefix=ROOT)
     _region(router, house)
     _questions(router, house)
+    _plans(router, house)
     _jobs(router, house)
     return router
 
@@ -108,7 +110,7 @@ def _questions(router: APIRouter, house: House) -> None:
         if built is None and asked.as_of is not None:
             built = sorted(facts.region.built_by(asked.as_of))
         case = case_of(facts, asked.open, built, asked.scenario)
-        return await _answered(house, situation_task(case))
+        return await _answered(house, situation_task(case, quick=facts.quick))
 
     @router.get("/cases", tags=["cases"], responses=PROBLEMS)
     async def case(
@@ -126,24 +128,41 @@ def _questions(router: APIRouter, house: House) -> None:
         if built is None and as_of is not None:
             built = sorted(facts.region.built_by(as_of))
         found = case_of(facts, links, built, scenario)
-        return await _answered(house, situation_task(found))
+        return await _answered(house, situation_task(found, quick=facts.quick))
 
     @router.get("/appraisal", tags=["appraisal"], responses=PROBLEMS)
-    async def appraisal(scenario: str = "base") -> Response:
-        """The whole appraisal's tables: states, shares, worth of projects, money."""
-        facts.region.scenario(scenario)
-        return await _answered(house, Task("appraisal_record", (scenario,)))
+    async def appraisal(
+        scenario: str = "base", as_of: Annotated[date | None, Query(ge=FIRST, le=LAST)] = None
+    ) -> Response:
+        """The whole appraisal's tables: states, shares, worth of projects, money.
 
-    @router.post("/plans", tags=["respond"], responses=PROBLEMS)
-    async def plan(asked: PlanAsked) -> Response:
-        """Waiting and the plans asked for: steps, outcomes, tables. Drafts for approval."""
+        `as_of` builds what was open by that day (`built` names it), whatever the scenario's date.
+        """
+        facts.region.scenario(scenario)
+        return await _answered(house, Task("appraisal_record", (scenario, as_of)))
+
+
+def _plans(router: APIRouter, house: House) -> None:
+    facts = house.desk.facts
+
+    async def planned(asked: PlanAsked) -> Response:
         if asked.incident is not None and asked.faults:
             msg = "either an incident or faults, not both"
             raise CaseError(msg)
         facts.region.scenario(asked.scenario)
         broken = Broken(asked.incident, tuple(asked.faults), asked.scenario,
-                        ("waiting", *asked.open))
+                        ("waiting", *asked.open), asked.as_of)
         return await _answered(house, Task("plan_record", (broken,)))
+
+    @router.post("/plans", tags=["respond"], responses=PROBLEMS)
+    async def plan(asked: PlanAsked) -> Response:
+        """Waiting and the plans asked for: steps, outcomes, tables. Drafts for approval."""
+        return await planned(asked)
+
+    @router.get("/respond", tags=["respond"], responses=PROBLEMS)
+    async def respond(asked: Annotated[PlanAsked, Query()]) -> Response:
+        """The same by address: `incident=storm-1`, or `faults=W2`, repeated; `as_of`."""
+        return await planned(asked)
 
 
 def _jobs(router: APIRouter, house: House) -> None:

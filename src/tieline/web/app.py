@@ -21,8 +21,10 @@ from tieline.web.bulletins import pages as bulletins
 from tieline.web.features import api as features
 from tieline.web.guard import Guard
 from tieline.web.library import api as records
-from tieline.web.library import exchange, feeds, projects
+from tieline.web.library import exchange, feeds, projects, start
+from tieline.web.library.keeping import RECORDS, Library
 from tieline.web.pages import Pages
+from tieline.web.shelf import Shelf
 from tieline.web.work import pages as work
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
     from tieline.web.accounts.store import Accounts
     from tieline.web.desk import Desk, Job
-    from tieline.web.library.keeping import Library
     from tieline.web.tasks import Task
 
 COMPRESSED_FROM = 1500
@@ -43,7 +44,8 @@ class House:
     """What every page works with; without accounts, one user alone.
 
     `secure` says that browsers reach the server by https; `folder` is the region's, `site` that
-    of published bulletins, if any are published here.
+    of published bulletins, if any are published here. `records` is a ledger of the records the
+    folder brings, to read in where there is no `library`.
     """
 
     desk: Desk
@@ -53,6 +55,7 @@ class House:
     secure: bool = False
     folder: Path = Path()
     site: Path | None = None
+    records: Library | None = None
 
     async def within(self, task: Task, seconds: float) -> Job:
         """The job of a task, after it is done or the time is over; raises what went wrong."""
@@ -66,7 +69,8 @@ class House:
         return job
 
 
-ROOMS = (region, respond, appraise, work, exchange, projects, bulletins, feeds, accounts_pages)
+ROOMS = (region, respond, appraise, work, exchange, projects, bulletins, feeds, start,
+         accounts_pages)
 APIS = (api, records, features)
 
 
@@ -82,7 +86,10 @@ def create_app(  # noqa: PLR0913 - what a server is made of
     from tieline import __version__
 
     pages = Pages(desk.facts, __version__, library, login=accounts is not None)
-    house = House(desk, pages, library, accounts, secure, desk.folder, site)
+    records = None
+    if library is None and (desk.folder / RECORDS).is_dir():
+        records = Library.of_records(desk.folder)
+    house = House(desk, pages, library, accounts, secure, desk.folder, site, records)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -90,6 +97,8 @@ def create_app(  # noqa: PLR0913 - what a server is made of
         if library is not None:
             library.begin()
         yield
+        if records is not None:
+            await asyncio.to_thread(records.close)
         if close:
             await asyncio.to_thread(desk.close)
             for other in (library, accounts):
@@ -102,6 +111,7 @@ def create_app(  # noqa: PLR0913 - what a server is made of
         description="What each can do apart, what together, who gains. Decision support.",
     )
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=LEVEL)
+    app.add_middleware(Shelf, library=library)
     app.add_middleware(Door, accounts=accounts, refuse=problems.problem)
     app.add_middleware(Guard, refuse=problems.problem, names=names)
     problems.install(app, pages)

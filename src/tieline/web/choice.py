@@ -127,4 +127,5 @@ def broken_of(facts: Facts, query: QueryParams) -> Broken | None:
     facts.region.scenario(scenario)
     if faults:
         incident = None
-    return Broken(incident, tuple(dict.fromkeys(faults)), scenario)
+    return Broken(incident, tuple(dict.fromkeys(faults)), scenario,
+                  as_of=checked_day(query.get("as_of", "")))

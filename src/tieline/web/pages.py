@@ -14,6 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.responses import HTMLResponse, Response
 
 from tieline.publish.words import LANGUAGES, Lang, in_language, typeset
+from tieline.web.desk import Job
+from tieline.web.shelf import unfinished
 from tieline.web.work.cases import roles_of_work
 
 if TYPE_CHECKING:
@@ -30,8 +32,10 @@ PUBLISH = HERE.parent / "publish"
 BULLETIN = PUBLISH / "bulletin" / "style.css"
 FILES = {
     "tieline.css": (PUBLISH / "style.css", PUBLISH / "respond" / "style.css",
+                    PUBLISH / "games" / "style.css",
                     HERE / "static" / "web.css"),
     "tieline.js": (HERE / "static" / "tieline.js",),
+    "appraise.js": (HERE / "static" / "appraise.js",),
     "respond.js": (HERE / "static" / "respond.js",),
     "spill.js": (HERE / "static" / "spill.js",),
     "zoom.js": (HERE / "static" / "zoom.js",),
@@ -94,6 +98,8 @@ class Pages:
     ) -> Response:
         """A page, or a part of one, in the visitor's language."""
         lang = self.lang(request)
+        if any(isinstance(v, Job) and not v.future.done() for v in context.values()):
+            unfinished(request.scope)
         text = self._env.get_template(template).render(
             lang=lang, code=CODES[lang], t=Said(lang), facts=self._facts, region=self._facts.region,
             version=self._version, stamp=self.stamp, path=request.url.path,

@@ -15,6 +15,7 @@ from tieline.publish.numbers import day
 from tieline.publish.words import Lang, Words
 from tieline.web.choice import choice_of, link_key, neighbours
 from tieline.web.desk import AHEAD
+from tieline.web.shelf import unfinished
 from tieline.web.tasks import Task
 from tieline.web.when import When
 
@@ -29,11 +30,13 @@ PATIENCE_S = 0.8
 LONG_S = 2.5
 """So long a part of a page that a script asks for."""
 SHORT_S = 0.02
+GROUND_S = 1.0
+"""So long the map without any state, which needs no computing."""
 
 
-def situation_task(case: Case) -> Task:
-    """The question what a case brings."""
-    return Task("situation", (case,), quick=True)
+def situation_task(case: Case, *, quick: bool = True) -> Task:
+    """The question what a case brings; `quick` where every engine of the region stays warm."""
+    return Task("situation", (case,), quick=quick)
 
 
 def chart_task(facts: Facts, case: Case, state: str, lang: str) -> Task:
@@ -41,7 +44,8 @@ def chart_task(facts: Facts, case: Case, state: str, lang: str) -> Task:
     if state != CHOSEN:
         opened = facts.region.case(state, topics=facts.topics).open  # type: ignore[arg-type] # apart or together
         case = replace(case, open=opened)
-    return Task("chart", (case, state, lang))
+    by_case = any(n.by_case for n in facts.networks)
+    return Task("chart", (case, state, lang)) if by_case else Task("ground", (lang,), quick=True)
 
 
 def look_ahead(house: House, case: Case | None, lang: str = "zh") -> None:
@@ -49,8 +53,10 @@ def look_ahead(house: House, case: Case | None, lang: str = "zh") -> None:
     facts = house.desk.facts
     if case is None:
         case = facts.region.case("together", topics=facts.topics)
-        house.desk.ask(situation_task(case), AHEAD)
+        house.desk.ask(situation_task(case, quick=facts.quick), AHEAD)
         house.desk.ask(chart_task(facts, case, CHOSEN, lang), AHEAD)
+    if not facts.quick:
+        return  # what takes minutes is computed only when it is asked for
     for near in neighbours(facts, case):
         if not house.desk.known(task := situation_task(near)):
             house.desk.ask(task, AHEAD)
@@ -66,21 +72,27 @@ def routes(house: House) -> APIRouter:
         choice = choice_of(facts, request.query_params)
         state = _state(request)
         lang = house.pages.lang(request)
-        job = await house.within(situation_task(choice.case), PATIENCE_S)
+        job = await house.within(situation_task(choice.case, quick=facts.quick), PATIENCE_S)
         drawn = chart_task(facts, choice.case, state, lang)
         wait = 4 * LONG_S if "chart" in request.query_params else SHORT_S
         chart = await house.within(drawn, wait)
+        ground = None
+        if not chart.future.done():  # the map comes first, what changes on it later
+            ground = _done(await house.within(Task("ground", (lang,), quick=True), GROUND_S))
         look_ahead(house, choice.case, lang)
+        if not chart.future.done():
+            unfinished(request.scope)
         return house.pages.show(
             request, "region.html", choice=choice, job=job, answer=_answer(job, lang),
-            chart=_done(chart), show=state, states=STATES, when=When(choice.day, clocks=False),
+            chart=_done(chart), ground=ground, show=state, states=STATES,
+            when=When(choice.day, clocks=False),
             **_controls(facts, choice, lang),
         )
 
     @router.get("/region/answer")
     async def answer(request: Request) -> Response:
         choice = choice_of(facts, request.query_params)
-        job = await house.within(situation_task(choice.case), LONG_S)
+        job = await house.within(situation_task(choice.case, quick=facts.quick), LONG_S)
         if job.future.done():
             look_ahead(house, choice.case)
         return house.pages.show(

@@ -10,8 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import Response  # noqa: TC002 - as above
 
-from tieline.web.choice import broken_of
+from tieline.web.choice import broken_of, checked_day
+from tieline.web.pages import Said
+from tieline.web.shelf import unfinished
 from tieline.web.tasks import Broken, Task
+from tieline.web.when import When
 
 if TYPE_CHECKING:
     from tieline.publish.words import Lang
@@ -31,7 +34,7 @@ def routes(house: House) -> APIRouter:
     async def page(request: Request) -> Response:
         lang = house.pages.lang(request)
         query = request.query_params
-        broken = broken_of(facts, query)
+        broken, day = broken_of(facts, query), checked_day(query.get("as_of", ""))
         plan = job = None
         if broken is not None:
             job = await house.within(Task("plan", (broken, lang)), PATIENCE_S)
@@ -39,9 +42,13 @@ def routes(house: House) -> APIRouter:
         base = None
         if "pick" in query or broken is None:
             base = await _base_map(house, lang)
+            if base is not None and not base["svg"]:
+                unfinished(request.scope)
         return house.pages.show(
-            request, "respond.html", broken=broken, plan=plan, job=job, base=base,
-            incidents=_incidents(facts, broken), query=_query(broken),
+            request, "respond.html", when=When(day, clocks=False), broken=broken, plan=plan,
+            job=job, base=base, incidents=_incidents(facts, broken, lang),
+            asked="incident" in query or "fault" in query,
+            plans=bool(facts.responding), pick=_can_pick(facts), query=_query(broken),
             faults=" ".join(broken.faults) if broken else "",
             scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
                        for k, s in facts.region.scenarios.items()],
@@ -68,12 +75,20 @@ async def _base_map(house: House, lang: Lang) -> dict[str, Any] | None:
         return None
     job = await house.within(Task("base_map", (names[0], lang), quick=True), PATIENCE_S)
     found = job.future.result() if job.future.done() else {"svg": ""}
-    return {"network": names[0], "svg": found["svg"]}
+    return {"network": names[0], "svg": found["svg"], "pick": found.get("pick", False)}
 
 
-def _incidents(facts: Facts, broken: Broken | None) -> list[dict[str, Any]]:
+def _can_pick(facts: Facts) -> bool:
+    """Whether the network that plans has lines to point at."""
+    names = facts.responding[:1]
+    return any(n.by_case for n in facts.networks if n.name in names)
+
+
+def _incidents(facts: Facts, broken: Broken | None, lang: Lang) -> list[dict[str, Any]]:
+    said = Said(lang)
     return [
-        {"id": i.id, "label": f"{i.id} · {i.start:%Y-%m-%d}",
+        {"id": i.id, "label": f"{i.start:%Y-%m-%d %H:%M} · " + said(
+            "respond.assets_n", id=i.id, n=len(i.events)),
          "on": broken is not None and broken.incident == i.id}
         for i in facts.region.incidents
     ]
@@ -84,4 +99,5 @@ def _query(broken: Broken | None) -> str:
         return ""
     pairs = [("incident", broken.incident)] if broken.incident else [
         *(("fault", f) for f in broken.faults), ("scenario", broken.scenario)]
-    return urlencode(pairs)
+    day = [] if broken.as_of is None else [("as_of", broken.as_of.isoformat())]
+    return urlencode([*pairs, *day])

@@ -13,6 +13,7 @@ from tieline.region.protocol import Responder
 from tieline.study import SpillResponse
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from tieline.appraisal.situation import Situation
@@ -38,7 +39,11 @@ class Task:
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """What pages and the API say of a network without asking its engine."""
+    """What pages and the API say of a network without asking its engine.
+
+    `drawn` says that it has a picture, `by_case` that each case has a map of its own, `warm` that
+    a case next to a known one takes no time.
+    """
 
     name: str
     engine: str
@@ -51,6 +56,8 @@ class NetworkFacts:
     statuses: Mapping[str, Mapping[str, int]]
     responds: bool
     drawn: bool = False
+    warm: bool = False
+    by_case: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,11 @@ class Facts:
         return tuple(dict.fromkeys(t for n in self.networks for t in n.topics))
 
     @property
+    def quick(self) -> bool:
+        """Whether a situation is answered at once, so that the worker kept for clicks may do it."""
+        return all(n.warm for n in self.networks)
+
+    @property
     def responding(self) -> tuple[str, ...]:
         """Networks that plan when something breaks."""
         return tuple(n.name for n in self.networks if n.responds)
@@ -74,12 +86,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Broken:
-    """What breaks: an incident of the region, or assets under a scenario."""
+    """What breaks: an incident of the region, or assets under a scenario; links of `as_of`."""
 
     incident: str | None = None
     faults: tuple[str, ...] = ()
     scenario: str = "base"
     open: tuple[str, ...] = ("waiting", "apart", "together")
+    as_of: date | None = None
 
 
 class Shop:
@@ -118,9 +131,21 @@ class Shop:
                 statuses=statuses_of(data, name, data.networks[name]),
                 responds=isinstance(engine, Responder),
                 drawn=hasattr(engine, "picture"),
+                warm=hasattr(engine, "warm"), by_case=self._draws_cases(name),
             )
             for name, engine in data.engines.items()
         ), tuple((i.message("en"), i.message("zh")) for i in data.issues.notes))
+
+    def _draws_cases(self, name: str) -> bool:
+        """Whether the network is a grid, whose maps show a case."""
+        from tieline.publish.situation.places import can_pick
+
+        return hasattr(self.data.engines[name], "picture") and can_pick(self._picture(name))
+
+    def _picture(self, name: str) -> Any:
+        """Where the parts of a network lie, all of them."""
+        return self._once(("picture", name), lambda: self.data.engines[name].picture(  # type: ignore[attr-defined] # asked of those that draw
+            self.data.networks[name], self.data.case("together")))
 
     def run(self, task: Task, progress: Progress) -> Any:
         """The answer to a task."""
@@ -148,9 +173,13 @@ class Shop:
         from tieline.publish.situation.chart import chart
         from tieline.study.situation import situation_detail
 
+        if not any(self._draws_cases(name) for name in self.data.networks):
+            return self.task_ground(lang, progress=progress)
         page = page_of(self._situation(case, progress), words_of(lang))
         parts = []
         for name, network in page.appraisal.networks.items():
+            if not self._draws_cases(name):
+                continue
             shown = network.states[state]
             tables = self._once(
                 ("detail", name, shown), partial(situation_detail, self.data, shown, name)
@@ -158,7 +187,19 @@ class Shop:
             parts.append(chart(page, network, tables, state))
         return join(*parts)
 
-    def task_appraisal(self, scenario: str, lang: str, *, progress: Progress) -> str:
+    def task_ground(self, lang: str, *, progress: Progress) -> str:
+        """Where things lie, without any state: what can be shown before anything is computed."""
+        from tieline.publish.shell import words_of
+        from tieline.publish.situation.places import ground
+
+        progress(0, 1)
+        pictures = [self._picture(name) for name, engine in self.data.engines.items()
+                    if hasattr(engine, "picture")]
+        return ground(self.data.region, pictures, words_of(lang))
+
+    def task_appraisal(
+        self, scenario: str, lang: str, as_of: date | None = None, *, progress: Progress
+    ) -> str:
         """The chapters of the report."""
         from tieline.publish.markup import join
         from tieline.publish.page import Page
@@ -166,16 +207,21 @@ class Shop:
         from tieline.publish.shell import words_of
         from tieline.publish.summary import masthead
 
-        page = Page(self.appraisal(scenario, progress), words_of(lang))
+        page = Page(self.appraisal(scenario, progress, as_of), words_of(lang))
         return join(masthead(page), *sections(page))
 
-    def task_appraisal_record(self, scenario: str, *, progress: Progress) -> dict[str, Any]:
+    def task_appraisal_record(
+        self, scenario: str, as_of: date | None = None, *, progress: Progress
+    ) -> dict[str, Any]:
         """The tables of the appraisal by name, the engines' details left out."""
         import json
 
-        result = self.appraisal(scenario, progress)
+        result = self.appraisal(scenario, progress, as_of)
         return {
             "region": result.region.name, "scenario": scenario,
+            "as_of": as_of and as_of.isoformat(),
+            "built": sorted(result.region.reference(scenario) if as_of is None
+                            else result.region.built_by(as_of)),
             **{name: json.loads(frame.to_json(orient="records", double_precision=15))
                for name, frame in result.frames().items() if "/" not in name},
             "notes": list(result.every_note()),
@@ -254,23 +300,21 @@ class Shop:
         from tieline.publish.situation.places import places
 
         progress(0, 1)
-        case = self.data.case("together")
-        draw = getattr(self.data.engines[network], "picture", None)
-        if draw is None:
+        if not hasattr(self.data.engines[network], "picture"):
             return {"network": network, "assets": []}
-        return places(self.data.region, network, draw(self.data.networks[network], case))
+        return places(self.data.region, network, self._picture(network))
 
     def task_base_map(self, network: str, lang: str, *, progress: Progress) -> dict[str, Any]:
         """The whole grid as a drawing to pick faults on."""
         from tieline.publish.shell import words_of
-        from tieline.publish.situation.places import base_map
+        from tieline.publish.situation.places import base_map, can_pick
 
         progress(0, 1)
-        draw = getattr(self.data.engines[network], "picture", None)
-        if draw is None:
-            return {"svg": ""}
-        picture = draw(self.data.networks[network], self.data.case("together"))
-        return {"svg": base_map(self.data.region, picture, words_of(lang))}
+        if not hasattr(self.data.engines[network], "picture"):
+            return {"svg": "", "pick": False}
+        picture = self._picture(network)
+        return {"svg": base_map(self.data.region, picture, words_of(lang)),
+                "pick": can_pick(picture)}
 
     def task_bulletin_preview(self, draft: Any, lang: str, *, progress: Progress) -> dict[str, Any]:
         """A bulletin's page, or the problems of its template."""
@@ -305,8 +349,7 @@ class Shop:
         from tieline.publish.situation.places import geometries
 
         progress(0, 1)
-        return geometries(self.data.engines[network].picture(  # type: ignore[attr-defined] # asked of those that draw
-            self.data.networks[network], self.data.case("together")))
+        return geometries(self._picture(network))
 
     def _situation(self, case: Case, progress: Progress) -> Situation:
         from tieline.study.situation import situation
@@ -314,12 +357,16 @@ class Shop:
         return self._once(("situation", case), lambda: situation(
             self.data, case, progress=progress))
 
-    def appraisal(self, scenario: str, progress: Progress) -> Appraisal:
-        """The appraisal of a scenario, kept."""
+    def appraisal(
+        self, scenario: str, progress: Progress, as_of: date | None = None
+    ) -> Appraisal:
+        """The appraisal of a scenario, kept: days between which nothing opened are one."""
         from tieline.study import appraise
 
-        return self._once(("appraisal", scenario), lambda: appraise(
-            self.data, scenario=scenario, progress=progress))
+        built = None if as_of is None else self.data.region.built_by(as_of)
+        year = as_of and as_of.year
+        return self._once(("appraisal", scenario, built, year), lambda: appraise(
+            self.data, scenario=scenario, progress=progress, as_of=as_of))
 
     def response(self, broken: Broken, progress: Progress) -> Response:
         """The response to what broke, kept."""
@@ -327,7 +374,7 @@ class Shop:
 
         return self._once(("response", broken), lambda: respond(
             self.data, broken.incident, faults=broken.faults, open=broken.open,
-            scenario=broken.scenario, progress=progress))
+            scenario=broken.scenario, progress=progress, as_of=broken.as_of))
 
     def _once(self, key: Any, make: Callable[[], T]) -> T:
         """The result kept under the key, or made now; the oldest is forgotten."""

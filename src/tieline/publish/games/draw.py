@@ -146,7 +146,7 @@ def curve(
     x: Sequence[float], y: Sequence[float], say_x: Say, say_y: Say, title: str
 ) -> Html:
     """Worth over budget: steps through the sets found."""
-    left, bottom, wide, high = 90.0, 210.0, 500.0, 180.0
+    left, bottom, wide, high = 40.0, 215.0, 540.0, 180.0
     right, top = max([*x, 1e-300]), max([*y, 1e-300])
     spots = [(left + wide * a / right, bottom - high * b / top) for a, b in zip(x, y, strict=True)]
     line = " ".join(f"{a:.1f},{b:.1f}" for a, b in [(left, bottom), *spots])
@@ -154,13 +154,13 @@ def curve(
         el("line", x1=left, x2=left + wide, y1=bottom, y2=bottom, class_="zero"),
         el("line", x1=left, x2=left, y1=bottom, y2=bottom - high, class_="zero"),
         el("polyline", points=line, class_="curve"),
-        el("text", say_y(top), x=left - 6, y=bottom - high + 4, class_="left small"),
+        el("text", say_y(top), x=4.0, y=bottom - high - 12, class_="small"),
         el("text", say_x(right), x=left + wide, y=bottom + 18, class_="middle small"),
         el("text", "0", x=left, y=bottom + 18, class_="middle small"),
     ]
     parts += [el("circle", el("title", f"{say_x(a)}: {say_y(b)}"), cx=p, cy=q, r=4.0,
                  class_="dot") for (p, q), a, b in zip(spots, x, y, strict=True)]
-    return _picture(parts, 640.0, 236.0, title)
+    return _picture(parts, 640.0, 242.0, title)
 
 
 def _axis(values: Sequence[float] | FloatArray) -> Callable[[float], float]:

@@ -171,22 +171,21 @@ def _budgets(page: Page, found: Programme) -> Html | None:
     """Budgets to choose from: buttons that show their set without any script."""
     if not found.portfolios:
         return None
-    words, inputs, sets, rules = page.words, [], [], []
+    words, parts = page.words, []
     scale = scale_for([p.value for p in found.portfolios], found.portfolios[0].unit, words)
     budget = _budget_scale(page, found)
     last = len(found.portfolios) - 1
     for k, p in enumerate(found.portfolios):
         label = _budget(page, found, budget, float(np.sum(p.problem.budgets)))
-        inputs.append(el("input", type="radio", name="budget", id=f"budget-{k}",
-                         checked=k == last))
-        inputs.append(el("label", label, for_=f"budget-{k}"))
         told = words("programme.none") if not p.projects else words(
             "programme.chosen", value=scale.say(p.value),
             names=words.listed(page.names(p.projects)))
-        sets.append(el("div", f"{label} · ", told, class_=f"set set-{k}"))
-        rules.append(f"#budget-{k}:checked ~ .set-{k} {{ display: block; }}")
-    return el("div", el("style", Html("\n".join(rules))), el("b", words("programme.slider")),
-              *inputs, *sets, class_="budgets", role="group",
+        parts += [
+            el("input", type="radio", name="budget", id=f"budget-{k}", checked=k == last),
+            el("label", label, for_=f"budget-{k}"),
+            el("div", f"{label} · ", told, class_="set"),
+        ]
+    return el("div", el("b", words("programme.slider")), *parts, class_="budgets", role="group",
               aria_label=words("programme.slider"))
 
 

@@ -93,7 +93,11 @@ def _said(page: Page, network: NetworkAppraisal) -> str:
     gain = page.scale([abs(won)], m).say(abs(won))
     if won < 0.0:
         return words("situation.says_worse", gain=gain, **fields)
-    said = words("situation.says", gain=gain, share=percent(won, most), **fields)
+    if scale.text(network.total("together", m.name)) == fields["chosen"]:
+        said = words("situation.says_all", gain=gain, **fields)
+    else:
+        whole = page.scale([abs(most)], m).say(abs(most))
+        said = words("situation.says", gain=gain, share=percent(won, most), most=whole, **fields)
     gap = _gap(network, m)
     if gap:
         bound = page.scale([gap], m).say_at_most(gap)

@@ -18,56 +18,102 @@ from tieline.publish.maps import (
     text,
 )
 from tieline.publish.markup import Html, el
+from tieline.publish.words import in_language, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tieline.publish.words import Words
-    from tieline.region.model import FloatArray
+    from tieline.region.model import FloatArray, Jurisdiction
     from tieline.region.region import Region
     from tieline.region.tables import Table
 
+LINES = ("branches", "reaches")
+"""Tables of a picture that hold lines."""
 ENDS = ("x0", "y0", "x1", "y1")
 NAME_SIZE = 40.0
 
 
 def base_map(region: Region, picture: Mapping[str, Table], words: Words) -> Html:
-    """Every line and source, by jurisdiction, without any state; "" without positions."""
+    """Every line and source, by jurisdiction, without any state; "" without positions.
+
+    Lines are the branches of a grid or the reaches of waters; with neither, outlines alone.
+    """
     frame = _frame(region, picture)
     if frame is None:
         return Html("")
-    ends = _ends(picture)
-    owners = np.asarray(picture["branches"]["jurisdiction"]).astype(str)
-    ids = [j.id for j in region.jurisdictions]
+    shapes = rings(region.outlines)
     parts = [
         el("path", d=polygon_data(frame, shape), class_=f"land land{k % 6}")
-        for k, shape in enumerate(rings(region.outlines).values())
+        for k, shape in enumerate(shapes.values())
     ]
-    lines = segments(frame, ends)
-    parts.append(el("path", d=path_data(lines), class_="w r-live"))
-    sources = picture["sources"]
-    x, y = frame.place(*(np.asarray(sources[c], dtype=np.float64) for c in "xy"))
+    ends, kind = _ends(picture), "water" if "reaches" in picture else "r-live"
+    parts.append(el("path", d=path_data(segments(frame, ends)), class_=f"w {kind}"))
     parts += [
-        el("rect", x=float(a) - 6.0, y=float(b) - 6.0, width=12.0, height=12.0, class_="station")
-        for a, b in zip(x, y, strict=True) if np.isfinite(a + b)
+        el("rect", x=a - 6.0, y=b - 6.0, width=12.0, height=12.0, class_="station")
+        for name in ("sources", "gates") for a, b in _spots(frame, picture, name)
     ]
     labels = []
-    mx, my = frame.place((ends[0] + ends[2]) / 2, (ends[1] + ends[3]) / 2)
-    for j in region.jurisdictions:
-        mine = (owners == j.id) & np.isfinite(mx) & np.isfinite(my)
-        if mine.any():
-            labels.append(Label(j.label(words.lang), float(np.median(mx[mine])),
-                                float(np.median(my[mine])), NAME_SIZE, "jname", must=True))
+    for j, x, y in _middles(region, frame, picture):
+        labels.append(Label(j.label(words.lang), x, y, NAME_SIZE, "jname", must=True))
     parts += [text(label) for label in place_labels(labels, frame.height)]
-    title = words("situation.pick_alt", names=words.listed(
-        [j.label(words.lang) for j in region.jurisdictions if j.id in ids]))
+    key = "pick_alt" if can_pick(picture) else "ground_alt"
+    title = words(f"situation.{key}", names=words.listed(
+        [j.label(words.lang) for j in region.jurisdictions]))
     return el("svg", el("title", title), *parts, viewBox=f"0 0 {WIDTH} {frame.height}",
-              role="img", class_="map pick")
+              role="img", class_="map pick" if can_pick(picture) else "map")
+
+
+def can_pick(picture: Mapping[str, Table]) -> bool:
+    """Whether the picture has lines that can break: the branches of a grid."""
+    return "branches" in picture and len(picture["branches"]) > 0
+
+
+def ground(region: Region, pictures: Sequence[Mapping[str, Table]], words: Words) -> Html:
+    """Where things lie, without any state: the map of a region whose cases cannot be drawn."""
+    drawn = [d for p in pictures or [{}] if (d := base_map(region, p, words))]
+    if not drawn:
+        return Html("")
+    captions = region.caption.replace("；", ";").split(";")
+    said = [typeset(in_language(c.strip(), words.lang)) for c in captions if c.strip()]
+    return el("figure", *drawn, el("figcaption", words("situation.ground_caption"),
+                                   el("small", " · ".join(said)) if said else None))
+
+
+def _spots(
+    frame: Frame, picture: Mapping[str, Table], name: str
+) -> list[tuple[float, float]]:
+    """Where the rows of a table lie in the drawing, as far as they have a place."""
+    if name not in picture:
+        return []
+    x, y = frame.place(*(np.asarray(picture[name][c], dtype=np.float64) for c in "xy"))
+    return [(float(a), float(b)) for a, b in zip(x, y, strict=True) if np.isfinite(a + b)]
+
+
+def _middles(
+    region: Region, frame: Frame, picture: Mapping[str, Table]
+) -> list[tuple[Jurisdiction, float, float]]:
+    """Where the name of each jurisdiction goes: amid its lines, else amid its outline."""
+    ends, found = _ends(picture), []
+    mx, my = frame.place((ends[0] + ends[2]) / 2, (ends[1] + ends[3]) / 2)
+    table, column = ("branches", "jurisdiction") if can_pick(picture) else ("reaches", "left")
+    owners = np.asarray(picture[table][column]).astype(str) if table in picture else np.zeros(0)
+    shapes = rings(region.outlines)
+    for j in region.jurisdictions:
+        mine = np.flatnonzero((owners == j.id) & np.isfinite(mx) & np.isfinite(my)) if len(
+            owners) else np.zeros(0, int)
+        if len(mine):
+            found.append((j, float(np.median(mx[mine])), float(np.median(my[mine]))))
+        elif j.id in shapes:
+            corners = max(shapes[j.id], key=len)
+            x, y = frame.place(corners[:, 0], corners[:, 1])
+            found.append((j, float(np.mean(x)), float(np.mean(y))))
+    return found
 
 
 def places(region: Region, network: str, picture: Mapping[str, Table]) -> dict[str, Any]:
     """Branches as [id, x0, y0, x1, y1] in units of `base_map`; those without a place left out."""
-    frame = _frame(region, picture)
+    frame = _frame(region, picture) if can_pick(picture) else None
     if frame is None:
         return {"network": network, "assets": []}
     ends = _ends(picture)
@@ -80,14 +126,19 @@ def places(region: Region, network: str, picture: Mapping[str, Table]) -> dict[s
 
 
 def geometries(picture: Mapping[str, Table]) -> dict[str, list[dict[str, Any]]]:
-    """Lines and sources as GeoJSON geometries in the region's own coordinates, with properties."""
+    """Lines and sources as GeoJSON geometries in the region's own coordinates, with properties.
+
+    Of waters: reaches and gates.
+    """
     ends = np.column_stack(_ends(picture))
     lines = [([a, b], [c, d]) for a, b, c, d in ends.tolist()]
+    table = next(n for n in LINES if n in picture)
+    points = "sources" if "sources" in picture else "gates"
     spots = np.column_stack([
-        np.asarray(picture["sources"][c], dtype=np.float64) for c in "xy"]).tolist()
+        np.asarray(picture[points][c], dtype=np.float64) for c in "xy"]).tolist()
     return {
-        "branches": _shapes(picture["branches"], "LineString", lines, ENDS),
-        "sources": _shapes(picture["sources"], "Point", spots, ("x", "y")),
+        "branches": _shapes(picture[table], "LineString", lines, ENDS),
+        "sources": _shapes(picture[points], "Point", spots, ("x", "y")),
     }
 
 
@@ -105,18 +156,19 @@ def _shapes(
 
 
 def _ends(picture: Mapping[str, Table]) -> tuple[FloatArray, ...]:
-    return tuple(np.asarray(picture["branches"][c], dtype=np.float64) for c in ENDS)
+    lines = next((picture[n] for n in LINES if n in picture), None)
+    if lines is None:
+        return tuple(np.zeros(0) for _ in ENDS)
+    return tuple(np.asarray(lines[c], dtype=np.float64) for c in ENDS)
 
 
 def _frame(region: Region, picture: Mapping[str, Table]) -> Frame | None:
     """The frame of everything; None where nothing has a place."""
-    if "branches" not in picture or not len(picture["branches"]):
-        return None
     ends = _ends(picture)
     corners = [r for many in rings(region.outlines).values() for r in many]
     x = np.concatenate([ends[0], ends[2], *(r[:, 0] for r in corners)])
     y = np.concatenate([ends[1], ends[3], *(r[:, 1] for r in corners)])
-    if not np.isfinite(ends[0]).any():
+    if not np.isfinite(x).any():
         return None
     degrees = (region.coordinates != "schematic" or bool(corners)) and bool(
         np.nanmax(np.abs(x)) <= 180 and np.nanmax(np.abs(y)) <= 90)

@@ -11,7 +11,7 @@ import asyncio
 import getpass
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from starlette.responses import RedirectResponse
@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse
 from tieline.ledger.rights import Principal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from starlette.requests import Request
 
@@ -49,6 +49,12 @@ class Visitor:
 def visitor(request: Request) -> Visitor:
     """Who sent this request."""
     found: Visitor = request.scope["visitor"]
+    return found
+
+
+def visitor_of(scope: MutableMapping[str, Any]) -> Visitor | None:
+    """Who sent the request of this scope; None before the door."""
+    found: Visitor | None = scope.get("visitor")
     return found
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import re
+import time
+import tomllib
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,15 +17,17 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import RedirectResponse, Response
 
 from tieline.errors import InputError, RightsError, TielineError
+from tieline.ledger.ledger import KEEPER
 from tieline.publish.bulletin.approve import KIND, record_id
 from tieline.publish.bulletin.ledger_source import LedgerSource
-from tieline.publish.bulletin.manifest import MANIFEST, verify_site
+from tieline.publish.bulletin.manifest import MANIFEST, SIGNATURE, verify_site
 from tieline.publish.bulletin.pick import pick
 from tieline.publish.bulletin.value import say
 from tieline.publish.words import Words
 from tieline.web.accounts.door import visitor
 from tieline.web.bulletins.desk import Draft
 from tieline.web.forms import fields
+from tieline.web.library.start import begin_page
 from tieline.web.problems import status_of
 from tieline.web.tasks import Task
 from tieline.web.when import When, when_of
@@ -38,8 +44,8 @@ PATIENCE_S, LONG_S = 1.5, 600.0
 MOST_DRAFTS = 500
 INVENTORY = "{{> inventory}}"
 NO_BULLETIN = "there is no such bulletin"
-NO_SOURCE = "this region has no inventory of a source"
 NO_SITE = "this server publishes nothing: begin it with --site, or use `tieline publish`"
+TOUCHED = "{name} is not as it was signed"
 MAY_NOT = "{name} may not write bulletins"
 KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
          ".js": "text/javascript; charset=utf-8", ".json": "application/json",
@@ -63,11 +69,11 @@ Text.
 def routes(house: House) -> APIRouter:
     """Every page below /bulletins, the source, the site that was published."""
     router = APIRouter(include_in_schema=False)
+    _source(router, house)
     if house.library is None:
         return router
     _list(router, house, house.library)
     _one(router, house, house.library)
-    _source(router, house, house.library)
     if house.site is not None:
         _site(router, house.site)
     return router
@@ -82,7 +88,8 @@ def _list(router: APIRouter, house: House, library: Library) -> None:
         found = await library.ask(lambda ledger: _states(ledger, who, when, house, lang))
         job = None
         if house.site is not None and (house.site / MANIFEST).is_file():
-            draft = await _draft(library, who, "")
+            turn = await asyncio.to_thread(_looked_at, house.site)
+            draft = await _draft(library, who, "", turn)
             job = await house.within(
                 Task("bulletins_again", (draft, str(house.site), lang)), PATIENCE_S)
         return house.pages.show(
@@ -114,7 +121,7 @@ def _one(router: APIRouter, house: House, library: Library) -> None:
     async def begin(request: Request) -> Response:
         """Begin a bulletin."""
         name = (await fields(request)).get("name", "").strip()
-        if _text(house, library, name) is None:
+        if _text(house, name) is None:
             day = await library.ask(lambda ledger: ledger.view().day)
             await _save(library, visitor(request).who, name, EMPTY.format(name=name, day=day))
         return RedirectResponse(f"/bulletins/{name}", status_code=303)
@@ -129,7 +136,7 @@ def _one(router: APIRouter, house: House, library: Library) -> None:
     @router.post("/bulletins/{name}/{step}")
     async def act(request: Request, name: str, step: str) -> Response:
         """Approve what stands there, or publish what was approved."""
-        text, who = _text(house, library, name), visitor(request).who
+        text, who = _text(house, name), visitor(request).who
         if text is None or step not in ("approve", "publish"):
             raise HTTPException(404, NO_BULLETIN)
         given = await fields(request)
@@ -152,7 +159,7 @@ async def _shown(
     house: House, library: Library, request: Request, name: str, wrong: TielineError | None = None
 ) -> Response:
     who, lang = visitor(request).who, house.pages.lang(request)
-    text = _text(house, library, name)
+    text = _text(house, name)
     if text is None:
         raise HTTPException(404, NO_BULLETIN)
     draft = await _draft(library, who, text)
@@ -166,44 +173,62 @@ async def _shown(
         status_code=status_of(wrong) if wrong else 200)
 
 
-def _source(router: APIRouter, house: House, library: Library) -> None:
+def _source(router: APIRouter, house: House) -> None:
+    library = house.library or house.records
+
     @router.get("/source")
     async def page(request: Request) -> Response:
         """The source, item by item: each leads to where it lives."""
         who, lang = visitor(request).who, house.pages.lang(request)
-        texts = (p.read_text(encoding="utf-8") for p in _templates(house, library).values())
+        texts = (p.read_text(encoding="utf-8") for p in _templates(house).values())
         text = next((t for t in texts if INVENTORY in t), None)
-        if text is None:
-            raise HTTPException(404, NO_SOURCE)
+        if text is None or library is None:
+            return begin_page(house, request, "source")
+        if house.library is None:  # the folder's own records, which belong to nobody
+            who = KEEPER
         draft = await _draft(library, who, text)
         job = await house.within(Task("bulletin_preview", (draft, lang)), PATIENCE_S)
         return house.pages.show(
-            request, "source.html", job=job,
+            request, "source.html", job=job, partly=house.library is None,
             preview=job.future.result() if job.future.done() else None)
 
 
 def _site(router: APIRouter, site: Path) -> None:
     @router.get("/site/{path:path}")
     async def file(path: str) -> Response:
-        """A file of the published site: only what its manifest names."""
+        """A file of the published site: only what its manifest names, only as it was signed."""
         name = path or "index.html"
-        known = verify_site(site).manifest.get("files", {}) if site.is_dir() else {}
-        if name not in known and name not in (MANIFEST, "manifest.sig"):
+        verdict = await asyncio.to_thread(verify_site, site)
+        known = verdict.manifest.get("files", {})
+        if name not in known and name not in (MANIFEST, SIGNATURE):
             raise HTTPException(404)
-        data = (site / name).read_bytes()
+        if name in verdict.changed or not verdict.signature:
+            raise HTTPException(409, TOUCHED.format(name=name))
+        data = await asyncio.to_thread((site / name).read_bytes)
         kind = KINDS.get(Path(name).suffix, "application/octet-stream")
         return Response(data, media_type=kind, headers={"cache-control": "no-cache"})
 
 
-def _templates(house: House, library: Library) -> dict[str, Path]:
+def _looked_at(site: Path) -> str:
+    """What tells whether a site must be verified anew: its files as they lie there, the minute.
+
+    Files alone would do for accidents; who tampers can put back sizes and times.
+    """
+    lie = [(str(p.relative_to(site)), p.lstat().st_mtime_ns, p.lstat().st_size)
+           for p in sorted(site.rglob("*"))]
+    return hashlib.sha256(repr((lie, int(time.time()) // 60)).encode()).hexdigest()
+
+
+def _templates(house: House) -> dict[str, Path]:
     """Templates by name: those of the region, and drafts, which go before them."""
-    found = {p.stem: p for folder in (house.folder / "bulletins", library.files / "drafts")
+    drafts = () if house.library is None else (house.library.files / "drafts",)
+    found = {p.stem: p for folder in (house.folder / "bulletins", *drafts)
              for p in sorted(folder.glob("*.md"))}
     return dict(sorted((n, p) for n, p in found.items() if NAME.fullmatch(n)))
 
 
-def _text(house: House, library: Library, name: str) -> str | None:
-    found = _templates(house, library).get(name)
+def _text(house: House, name: str) -> str | None:
+    found = _templates(house).get(name)
     return None if found is None else found.read_text(encoding="utf-8-sig")
 
 
@@ -239,6 +264,17 @@ def _id(text: str) -> str:
     return match[1] if match else ""
 
 
+def _title(text: str, lang: Lang) -> str:
+    """The title a template gives itself; "" where it cannot be read."""
+    parts = text.split("+++")
+    try:
+        given = tomllib.loads(parts[1] if len(parts) > 2 else "").get("title", "")
+    except tomllib.TOMLDecodeError:
+        return ""
+    found = given.get(lang, "") if isinstance(given, dict) else given
+    return found if isinstance(found, str) and "{{" not in found else ""
+
+
 def _state(ledger: Ledger, who: Principal, bulletin: str) -> tuple[str, str]:
     found = ledger.view(who).record(record_id(bulletin))
     return ("draft", "") if found is None else (
@@ -250,11 +286,11 @@ def _states(
 ) -> list[dict[str, Any]]:
     view = when.view(ledger, who)
     rows = []
-    for name, path in _templates(house, house.library).items() if house.library else ():
+    for name, path in _templates(house).items():
         text = path.read_text(encoding="utf-8-sig")
         found = view.record(record_id(_id(text) or name))
         rows.append({
-            "name": name, "title": found.label(lang) if found else name,
+            "name": name, "title": found.label(lang) if found else _title(text, lang) or name,
             "state": str(found.get("state")) if found else "draft",
             "by": str(found.get("approver") or "") if found else "",
             "record": found.id if found else ""})

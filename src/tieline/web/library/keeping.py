@@ -19,6 +19,8 @@ T = TypeVar("T")
 N_THREADS = 4
 """Each keeps a connection with a cache of up to 64 MB."""
 FILE = "ledger.sqlite"
+RECORDS = Path("inputs") / "ledger"
+"""Where a region's folder brings the first records of its ledger, if it does."""
 
 
 class Library:
@@ -47,16 +49,25 @@ class Library:
 
     @classmethod
     def of_demonstration(cls, region: Path) -> Library:
-        """A ledger made of a region's first records, in a folder that goes with the server."""
+        """A ledger of a region's first records and made-up work; it goes with the server."""
+        return cls._of_records(region, furnish)
+
+    @classmethod
+    def of_records(cls, region: Path) -> Library:
+        """A ledger of a region's first records alone, to read in; it goes with the server."""
+        return cls._of_records(region, lambda _: None)
+
+    @classmethod
+    def _of_records(cls, region: Path, furnished: Callable[[Ledger], None]) -> Library:
         from tieline.ledger.begin import begin
 
         folder = Path(tempfile.mkdtemp(prefix="tieline-"))
-        records = region / "inputs" / "ledger"
+        records = region / RECORDS
 
         def make() -> Ledger:
             made = begin(region, folder / FILE, "demonstration",
                          records if records.is_dir() else None)
-            furnish(made)
+            furnished(made)
             return made
 
         return cls(make, folder / EXTRA, temporary=True)

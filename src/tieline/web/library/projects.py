@@ -44,6 +44,9 @@ PARTS = ("milestone", "progress", "year_plan", "funding_line", "supervision", "i
 SPLITS = ("owner", "category", "stage", "signal")
 NO_RECORD = "there is no such record, or it may not be seen"
 PATIENCE_S = 0.4
+UNITS = {"CNY": "元", "EUR": "欧元", "USD": "美元"}
+LARGE_MINOR = 10**10
+"""A hundred million of a currency, in its hundredths."""
 
 
 def routes(house: House) -> APIRouter:
@@ -124,7 +127,8 @@ def _sum(t: Total, lang: str) -> str:
     """A sum in one currency; one that holds a bound is a bound."""
     if not t.currency:
         return ""
-    entered = "亿元" if t.currency == "CNY" else ""
+    large = abs(t.minor) >= LARGE_MINOR
+    entered = ("亿" if large else "万") + UNITS[t.currency] if t.currency in UNITS else ""
     return money_text(Money(t.minor, t.currency, entered, ">=" if t.bounded else "="), lang)
 
 

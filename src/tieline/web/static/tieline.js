@@ -22,7 +22,7 @@ document.documentElement.classList.add("has-script");
   async function follow(box, signal) {
     const bar = box.querySelector("progress");
     const words = box.querySelector("[data-progress-text]");
-    const texts = JSON.parse((id("figures") || {dataset: {}}).dataset.texts || "{}");
+    const texts = JSON.parse(box.dataset.texts || "{}");
     for (;;) {
       await pause(POLL_MS);
       if (signal && signal.aborted) return "left";
@@ -37,6 +37,8 @@ document.documentElement.classList.add("has-script");
         } else {
           words.textContent = job.done + " / " + job.total;
         }
+      } else if (texts[job.state]) {
+        words.textContent = texts[job.state];
       }
       if (job.state !== "waiting" && job.state !== "running") return job.state;
     }
