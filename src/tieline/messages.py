@@ -2,9 +2,9 @@
 
 Each room keeps its catalogue beside its code, `messages.toml`: English on the left, Chinese on the
 right, with fields in braces. A field in lower case is kept as it stands (ids, numbers, file names);
-one that begins with a capital is a message itself and is put into Chinese in its turn; `{codes_stage}`
-holds codes of the list `stage`, which are said by their titles. An engine from outside brings a
-`messages.toml` beside its module.
+one that begins with a capital is a message itself and is put into Chinese in its turn;
+`{codes_stage}` holds codes of the list `stage`, which are said by their titles. An engine from
+outside brings a `messages.toml` beside its module.
 """
 
 from __future__ import annotations
