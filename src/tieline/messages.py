@@ -124,12 +124,14 @@ def _titles(text: str, name: str) -> str:
 
 @cache
 def _code_lists() -> dict[str, dict[str, str]]:
-    """By list in a room's `codes`, and of all in its `kinds`: Chinese by code, by English title."""
+    """By list in a room's `codes`, of its `kinds` and their fields: Chinese by code and title."""
     here = Path(__file__).parent
     rows = {p.stem: tomllib.loads(p.read_text(encoding="utf-8"))["code"]
             for p in sorted(here.rglob("codes/*.toml"))}
-    rows["kind"] = [tomllib.loads(p.read_text(encoding="utf-8")) | {"code": p.stem}
-                    for p in sorted(here.rglob("kinds/[!_]*.toml"))]
+    kinds = {p.stem: tomllib.loads(p.read_text(encoding="utf-8"))
+             for p in sorted(here.rglob("kinds/*.toml"))}
+    rows["kind"] = [k | {"code": name} for name, k in kinds.items() if name[0] != "_"]
+    rows["field"] = [f | {"code": f["title"]} for k in kinds.values() for f in k["fields"].values()]
     return {name: {word: r["title_zh"] for r in codes for word in (r["title"].lower(), r["code"])}
             for name, codes in rows.items()}
 
