@@ -2,8 +2,9 @@
 
 Each room keeps its catalogue beside its code, `messages.toml`: English on the left, Chinese on the
 right, with fields in braces. A field in lower case is kept as it stands (ids, numbers, file names);
-one that begins with a capital is a message itself and is put into Chinese in its turn. An engine
-from outside brings a `messages.toml` beside its module.
+one that begins with a capital is a message itself and is put into Chinese in its turn;
+`{codes_stage}` holds codes of the list `stage`, which are said by their titles. An engine from
+outside brings a `messages.toml` beside its module.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ DATA = re.compile(
 """What is the same in every language: quoted text, numbers, values as a program writes them."""
 
 MEETING = re.compile(r"[\u3400-\u9fff][\w'\"<>=+-]|[\w'\"][\u3400-\u9fff]", re.ASCII)
+CODED = re.compile("codes?_")
+SEVERAL = re.compile(", | or ")
 JOINT = 4
 """A template with no more letters of its own than " or " only puts others together."""
 
@@ -76,6 +79,8 @@ class Template:
             part: str | None = match[name]
             if name[0].isupper():
                 part = translate(match[name])
+            elif CODED.match(name):
+                part = _titles(match[name], CODED.sub("", name))
             if part is None:
                 return None
             said[name] = part
@@ -102,6 +107,33 @@ def translate(text: str) -> str | None:
 
 def _first(templates: Iterable[Template], text: str) -> str | None:
     return next((s for s in (t.say(text) for t in templates) if s is not None), None)
+
+
+def _titles(text: str, name: str) -> str:
+    """Codes of a list, or kinds of records, by their Chinese titles; unknown ones as they stand.
+
+    Of "any" list is the first that has all the codes; as they may be typed, the codes stay beside.
+    """
+    codes = SEVERAL.split(text)
+    if name != "any":
+        known = _code_lists()[name]
+        return "、".join(known.get(code, code) for code in codes)
+    found = next((k for k in _code_lists().values() if len(codes) > 1 and k.keys() >= {*codes}), {})
+    return "、".join(f"{found[c]}({c})" for c in codes) if found else text
+
+
+@cache
+def _code_lists() -> dict[str, dict[str, str]]:
+    """By list in a room's `codes`, of its `kinds` and their fields: Chinese by code and title."""
+    here = Path(__file__).parent
+    rows = {p.stem: tomllib.loads(p.read_text(encoding="utf-8"))["code"]
+            for p in sorted(here.rglob("codes/*.toml"))}
+    kinds = {p.stem: tomllib.loads(p.read_text(encoding="utf-8"))
+             for p in sorted(here.rglob("kinds/*.toml"))}
+    rows["kind"] = [k | {"code": name} for name, k in kinds.items() if name[0] != "_"]
+    rows["field"] = [f | {"code": f["title"]} for k in kinds.values() for f in k["fields"].values()]
+    return {name: {word: r["title_zh"] for r in codes for word in (r["title"].lower(), r["code"])}
+            for name, codes in rows.items()}
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -194,3 +194,23 @@ def test_a_preview_names_each_sort_of_refused_cell_once(filled, capsys):
     refused = [x for x in json.loads((filled / "all.json").read_text("utf-8"))
                if x["match"] == "refused"]
     assert len(refused) == 30
+
+
+def test_an_unknown_code_is_refused_and_a_title_is_taken(filled, capsys):
+    found = json.loads(tell("list r --stage 在建 --signal red --json", capsys).out)
+    assert [r["id"] for r in found] == ["p1"]
+    assert "在建(construction)" in tell("list r --stage build --lang zh", capsys, code=1).err
+    assert "nearest: 'westtown'" in tell("list r --jurisdiction westown", capsys, code=1).err
+
+
+def test_a_list_of_before_the_ledger_says_so(filled, capsys):
+    said = tell("list r --known-on 2019-01-01 --lang zh", capsys).out
+    assert "尚无任何变更" in said
+    assert "归属" in said
+
+
+def test_a_file_whose_columns_are_unknown_is_told_how_to_map_them(filled, capsys):
+    (filled / "l.csv").write_text("id,nombre\n7,Puente\n", encoding="utf-8")
+    said = tell("import r l.csv --lang zh", capsys).out
+    assert '"nombre" = ' in said
+    assert "列“归属”" in said

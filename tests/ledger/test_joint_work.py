@@ -90,7 +90,7 @@ def test_without_the_agreement_nobody_abroad_sees_the_case(joined):
 
 def test_a_refused_case_goes_back_with_the_reason(joined):
     opened(joined)
-    with pytest.raises(InputError, match="expected reason"):
+    with pytest.raises(InputError, match="expected a reason"):
         desk(joined, "jiashan").act("c1", "refuse", Deed(" "))
     desk(joined, "jiashan").act("c1", "refuse", Deed("not on our side"))
     case = joined.view().record("c1")
@@ -110,7 +110,7 @@ def test_a_case_may_be_given_to_another_role(joined):
 
 
 @pytest.mark.parametrize(("action", "deed", "field"), [
-    ("hand_over", Deed("x"), "to"), ("reassign", Deed("x"), "role"),
+    ("hand_over", Deed("x"), "the jurisdiction"), ("reassign", Deed("x"), "the role"),
 ])
 def test_what_an_action_needs_must_be_given(joined, action, deed, field):
     opened(joined)

@@ -120,7 +120,7 @@ def init(region: Path, url: str | None, records: Path | None) -> None:
 @lang_option()
 def list_(place: str, kind: str, **options: Any) -> None:
     """List records or totals."""
-    from tieline.ledger.listing import saved_list
+    from tieline.ledger.listing import narrowed, saved_list
 
     with open_place(place) as opened:
         view = view_of(opened, options)
@@ -130,7 +130,8 @@ def list_(place: str, kind: str, **options: Any) -> None:
             saved = saved_list(view, options["saved"])
             narrow |= {k: v for k, v in saved.narrow.items() if not narrow.get(k)}
             options["columns"] = options["columns"] or saved.columns
-        _listing(view, None if kind == "all" else kind, narrow, options)
+        chosen = None if kind == "all" else kind
+        _listing(view, chosen, narrowed(opened.view(), chosen, narrow), options)
 
 
 def _listing(
@@ -163,6 +164,9 @@ def _listing(
         screen().print(Text(say(
             f"{n} rows; as of {view.day}, as known at change {view.known}",
             f"{n} 行;截至 {view.day},按第 {view.known} 号变更所知")))
+        if view.known == 0:
+            screen().print(Text(say("Nothing was written here until that day (--known-on).",
+                                    "截至该日(--known-on)台账尚无任何变更。")))
 
 
 @ledger.command(

@@ -145,8 +145,9 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
         draw(replace(table, rows=changes[:SHOWN]))
         _say_more(len(changes) - SHOWN)
         by_field = Counter(r[4] for r in changes if r[4])
-        screen().print(Text(say("Changes by field: ", "各字段变更数:") + ", ".join(
-            f"{name} {n}" for name, n in by_field.most_common())))
+        if by_field:
+            screen().print(Text(say("Changes by field: ", "各字段变更数:") + ", ".join(
+                f"{name} {n}" for name, n in by_field.most_common())))
     _show_new(found)
     _show_refused(found)
     counts = found.counts
@@ -163,6 +164,15 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
         f"该来源的 {counts['absent']} 条记录不在文件中")))
     if found.unused:
         screen().print(Text(say("Columns not used: ", "未使用的列:") + ", ".join(found.unused)))
+        if not any(r.cells for r in found.rows):
+            screen().print(Text(say(
+                "No column is a field by its title: say which is which in a file (--map FILE), as\n"
+                f'kind = "project"\n[columns]\n"{found.unused[0]}" = "$external"\n'
+                f'"{found.unused[-1]}" = "name"\n[constants]\nowner = "..."\nstage = "unknown"',
+                "没有一列的列名是字段名:请以文件(--map 文件)说明各列对应的字段,例如\n"
+                f'kind = "project"\n[columns]\n"{found.unused[0]}" = "$external"\n'
+                f'"{found.unused[-1]}" = "name_zh"\n[constants]\nowner = "..."\n'
+                'stage = "unknown"')))
     if out is not None:
         refused = tuple(
             (str(r.row), say("refused", "拒收"), "", "", r.column, "", "", "",

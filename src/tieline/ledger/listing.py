@@ -21,6 +21,8 @@ FIXED = {
     "kind": ("kind of record", "记录类别"),
 }
 """Columns that are no fields: the record's id, since when it is so, by which change."""
+EVERYWHERE = {**FIXED, "owner": ("Owner", "归属")}
+"""Titles of an empty list, whose records would be of any kind."""
 FACET_TITLES = {
     "kind": ("kind of record", "记录类别"), "owner": ("owner", "归属"),
     "category": ("kind", "类别"), "stage": ("stage", "阶段"), "signal": ("signal", "信号"),
@@ -64,6 +66,41 @@ def saved_list(view: View, record_id: str) -> Saved:
                  tuple(found.get("columns") or ()))
 
 
+def narrowed(
+    view: View, kind: str | None, narrow: Mapping[str, Sequence[str]]
+) -> dict[str, Sequence[str]]:
+    """What a list is narrowed by in codes, whether given as codes or by their titles.
+
+    `view` is of today, so that a jurisdiction is known whatever day is read.
+
+    Raises
+    ------
+    LedgerError
+        If a code or a jurisdiction is not known: an empty list would pass for an answer.
+    """
+    out = dict(narrow)
+    owners = {s.label(lang): s.id for s in view.records("jurisdiction")
+              for lang in ("zh", "en")}
+    if out.get("owner"):
+        out["owner"] = [_one_of(o, owners | {i: i for i in owners.values()}) for o in out["owner"]]
+    for facet in ("category", "stage", "signal"):
+        fields = view.catalogue[kind].behind(facet) if kind and kind in view.catalogue else ()
+        codes = view.catalogue[kind].fields[fields[0]].codes if kind and fields else ""
+        if out.get(facet) and codes:
+            known = {word: c.code for c in view.catalogue.codes[codes].codes
+                     for word in (c.title, c.title_zh, *c.also, c.code)}
+            out[facet] = [_one_of(given, known) for given in out[facet]]
+    return out
+
+
+def _one_of(given: str, known: Mapping[str, str]) -> str:
+    if given not in known:
+        message = (f"expected one of {', '.join(dict.fromkeys(known.values()))}, "
+                   f"found '{given}'{nearest(given, known)}")
+        raise LedgerError(message)
+    return known[given]
+
+
 def words_of(view: View, zone: str, lang: str) -> Words:
     """The ledger's zone, and the names of its jurisdictions."""
     return Words(zone, {s.id: s.label(lang) for s in view.records("jurisdiction")})
@@ -104,7 +141,7 @@ def _title(column: str, kinds: Mapping[str, Kind], lang: str) -> str:
         if column in kind.fields:
             field = kind.fields[column]
             return field.label(lang) + (f" [{field.unit}]" if field.unit else "")
-    return FIXED[column][lang == "zh"] if column in FIXED else column
+    return EVERYWHERE[column][lang == "zh"] if column in EVERYWHERE else column
 
 
 def _cell(

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from tieline.ledger.rights import Principal
     from tieline.ledger.state import State
 
+NEEDED = {"to": "the jurisdiction it goes to", "role": "the role that is to act",
+          "evidence": "evidence", "reason": "a reason"}
+"""What a step may need, in words."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -100,8 +104,10 @@ class Desk:
         flow, step = self._flow(str(found.get("workflow"))), self._action(action)
         state = str(found.get("state"))
         if state not in step.sources:
-            message = (f"case {case}: '{action}' is for a case that is "
-                       f"{' or '.join(step.sources)}, this one is {state}")
+            titles = self._ledger.catalogue.codes["case_state"]
+            those = " or ".join(titles.label(s, "en").lower() for s in step.sources)
+            message = (f"case {case}: '{action}' is for a case that is {those}, "
+                       f"this one is {titles.label(state, 'en').lower()}")
             raise LedgerError(message)
         self._check_given(case, step, deed)
         side = found.get("holder") if step.by == "holder" else found.get("owner")
@@ -206,7 +212,7 @@ class Desk:
                  "reason": deed.reason.strip()}
         missing = [w for w in wanted if not given[w]]
         if missing:
-            raise InputError([f"case {case}, {action.name}: expected {m}, found nothing"
+            raise InputError([f"case {case}, '{action.name}': expected {NEEDED[m]}, found nothing"
                               for m in missing])
 
     def _deadline(self, flow: Workflow, state: str, now: str) -> str | None:
