@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tieline.region.folder import RegionFolder
+    from tieline.region.model import Incident, Plan
     from tieline.transit.journey import DayTrip
     from tieline.transit.tally import Tally
 
@@ -31,6 +32,7 @@ class TransitEngine:
     version = "1"
     topics = (TOPIC, TOPIC_CARS)
     measures = MEASURES
+    responds_to = "lines"
 
     def read(self, folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
         """Read transit/ of a region folder; every problem goes to `issues`."""
@@ -51,9 +53,21 @@ class TransitEngine:
         for batch in batches(network, cases):
             counted = tally(network, batch)
             for k, where in enumerate(batch.where):
-                found[where] = _outcome(network, cases[where], counted, k, detail)
+                found[where] = outcome(network, cases[where], counted, k, detail)
         for i in range(len(cases)):
             yield found[i]
+
+    def respond(
+        self, network: TransitNetwork, case: Case, incident: Incident, *, state: object = None
+    ) -> Plan:
+        """The plan for suspended lines and closed stops; see `tieline.transit.respond`.
+
+        CaseError if the incident names what these lines do not have.
+        """
+        from tieline.transit.respond.plan import respond
+
+        del state  # the timetable says what runs
+        return respond(network, network.relevant.restrict(case), incident)
 
     def trip(  # noqa: PLR0913 - options are keyword-only
         self, network: TransitNetwork, folder: RegionFolder, cases: Mapping[str, Case], *,
@@ -97,7 +111,7 @@ def find_place(network: TransitNetwork, name: str) -> int:
     raise CaseError(msg)
 
 
-def _outcome(
+def outcome(
     network: TransitNetwork, case: Case, counted: Tally, k: int, detail: bool
 ) -> Outcome:
     """Sums over the places of each jurisdiction; exact, so without a gap."""

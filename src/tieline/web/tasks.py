@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tieline.publish.markup import join
 from tieline.region.protocol import Responder
-from tieline.study import SpillResponse
+from tieline.study import LineResponse, SpillResponse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,6 +202,8 @@ class Shop:
         response = self.response(broken, progress)
         if isinstance(response, SpillResponse):
             return self._spill(response, lang)
+        if isinstance(response, LineResponse):
+            return self._outage(response, lang)
         face = Face(response, words_of(lang))
         ends = [response.all_normal_s(s) for s in response.states]
         ends += [float(response.curve(s)[0].max(initial=0.0)) for s in response.states]
@@ -225,6 +227,19 @@ class Shop:
             "orders": [(j, face.name(j)) for j in spill.ordered(response)],
         }
 
+    def _outage(self, response: LineResponse, lang: str) -> dict[str, Any]:
+        """The chapters of a plan for suspended lines and closed stops."""
+        from tieline.publish.shell import words_of
+        from tieline.publish.transit import outage
+
+        face = outage.OutageFace(response, words_of(lang))
+        return {
+            "title": outage.heading(face), "head": outage.masthead(face),
+            "figures": outage.key_figures(face), "maps": "", "end_s": 60.0,
+            "chapters": outage.chapters(face),
+            "orders": [(j, face.name(j)) for j in outage.ordered(response)],
+        }
+
     def task_plan_record(self, broken: Broken, *, progress: Progress) -> dict[str, Any]:
         """The whole response as a record."""
         from tieline.appraisal.plans import plan_record
@@ -244,6 +259,12 @@ class Shop:
             from tieline.publish.water import spill
 
             title, drawn = spill.sheets(spill.SpillFace(response, words_of(lang)), jurisdiction)
+            return {"title": title, "pages": join(*drawn)}
+        if isinstance(response, LineResponse):
+            from tieline.publish.transit import outage
+
+            title, drawn = outage.sheets(
+                outage.OutageFace(response, words_of(lang)), jurisdiction)
             return {"title": title, "pages": join(*drawn)}
         face = Face(response, words_of(lang))
         title, pages = sheets(face, jurisdiction)
