@@ -12,6 +12,7 @@ from tieline.errors import CaseError
 from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.model import Case, FloatArray, Outcome
+from tieline.region.tables import Table
 from tieline.transit.measures import MEASURES
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
 from tieline.transit.read import read_network
@@ -68,6 +69,34 @@ class TransitEngine:
 
         del state  # the timetable says what runs
         return respond(network, network.relevant.restrict(case), incident)
+
+    def places(self, network: TransitNetwork) -> list[tuple[str, str, str, str]]:
+        """Towns with people by id, name, Chinese name and jurisdiction: where one may set out."""
+        points, ids = network.points, network.jurisdictions
+        towns = sorted({points.towns[i] for i in np.flatnonzero(points.population > 0.0)})
+        return [(points.ids[t], points.names[t] or points.ids[t],
+                 points.names_zh[t] or points.names[t] or points.ids[t],
+                 ids[points.jurisdiction[t]] if points.jurisdiction[t] >= 0 else "")
+                for t in towns]
+
+    def reached(
+        self, network: TransitNetwork, cases: Mapping[str, Case], origin: str
+    ) -> Mapping[str, Mapping[str, Table]]:
+        """Tables `reached` and `places` (minutes to each) by case; CaseError for no known place."""
+        from tieline.transit.reached import place_minutes, reached
+
+        row, points = find_place(network, origin), network.points
+        owners = np.array([*network.jurisdictions, ""], dtype=object)[points.jurisdiction]
+        return {
+            name: {
+                "reached": reached(network, case, [row]),
+                "places": Table("places", {
+                    "place": np.array(points.ids, dtype=object), "jurisdiction": owners,
+                    "population": points.population,
+                    "chance": points.chance(network.settings.opportunity),
+                    "minutes": place_minutes(network, case, row)}),
+            } for name, case in cases.items()
+        }
 
     def trip(  # noqa: PLR0913 - options are keyword-only
         self, network: TransitNetwork, folder: RegionFolder, cases: Mapping[str, Case], *,

@@ -30,6 +30,7 @@ PUBLISH = HERE.parent / "publish"
 BULLETIN = PUBLISH / "bulletin" / "style.css"
 FILES = {
     "tieline.css": (PUBLISH / "style.css", PUBLISH / "respond" / "style.css",
+                    PUBLISH / "trip" / "style.css",
                     HERE / "static" / "web.css"),
     "tieline.js": (HERE / "static" / "tieline.js",),
     "respond.js": (HERE / "static" / "respond.js",),

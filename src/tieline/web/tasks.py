@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tieline.publish.markup import join
 from tieline.region.protocol import Responder
 from tieline.study import LineResponse, SpillResponse
+from tieline.web import drawn
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from tieline.appraisal.situation import Situation
@@ -51,6 +53,7 @@ class NetworkFacts:
     statuses: Mapping[str, Mapping[str, int]]
     responds: bool
     drawn: bool = False
+    places: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ class Facts:
         return tuple(dict.fromkeys(t for n in self.networks for t in n.topics))
 
     @property
+    def has_places(self) -> bool:
+        """Whether there are places to go from by lines."""
+        return any(n.places for n in self.networks)
+
+    @property
     def responding(self) -> tuple[str, ...]:
         """Networks that plan when something breaks."""
         return tuple(n.name for n in self.networks if n.responds)
@@ -80,6 +88,18 @@ class Broken:
     faults: tuple[str, ...] = ()
     scenario: str = "base"
     open: tuple[str, ...] = ("waiting", "apart", "together")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A day trip that is asked for: from where to where, when, how long one stays."""
+
+    origin: str
+    to: str
+    day: date | None
+    depart: str
+    stay_min: int
+    return_by: str
 
 
 class Shop:
@@ -118,6 +138,8 @@ class Shop:
                 statuses=statuses_of(data, name, data.networks[name]),
                 responds=isinstance(engine, Responder),
                 drawn=hasattr(engine, "picture"),
+                places=tuple(engine.places(data.networks[name]))
+                if hasattr(engine, "places") else (),
             )
             for name, engine in data.engines.items()
         ), tuple((i.message("en"), i.message("zh")) for i in data.issues.notes))
@@ -203,7 +225,7 @@ class Shop:
         if isinstance(response, SpillResponse):
             return self._spill(response, lang)
         if isinstance(response, LineResponse):
-            return self._outage(response, lang)
+            return drawn.outage(response, lang)
         face = Face(response, words_of(lang))
         ends = [response.all_normal_s(s) for s in response.states]
         ends += [float(response.curve(s)[0].max(initial=0.0)) for s in response.states]
@@ -227,18 +249,17 @@ class Shop:
             "orders": [(j, face.name(j)) for j in spill.ordered(response)],
         }
 
-    def _outage(self, response: LineResponse, lang: str) -> dict[str, Any]:
-        """The chapters of a plan for suspended lines and closed stops."""
-        from tieline.publish.shell import words_of
-        from tieline.publish.transit import outage
+    def task_reached(
+        self, network: str, origin: str, scenario: str, lang: str, *, progress: Progress
+    ) -> str:
+        """How far one comes from a place, apart and together: maps and a table."""
+        progress(0, 1)
+        return drawn.reached(self.data, network, origin, scenario, lang)
 
-        face = outage.OutageFace(response, words_of(lang))
-        return {
-            "title": outage.heading(face), "head": outage.masthead(face),
-            "figures": outage.key_figures(face), "maps": "", "end_s": 60.0,
-            "chapters": outage.chapters(face),
-            "orders": [(j, face.name(j)) for j in outage.ordered(response)],
-        }
+    def task_trip(self, network: str, asked: Asked, lang: str, *, progress: Progress) -> str:
+        """A day trip in large type."""
+        progress(0, 1)
+        return drawn.trip(self.data, network, asked, lang)
 
     def task_plan_record(self, broken: Broken, *, progress: Progress) -> dict[str, Any]:
         """The whole response as a record."""
@@ -258,14 +279,10 @@ class Shop:
         if isinstance(response, SpillResponse):
             from tieline.publish.water import spill
 
-            title, drawn = spill.sheets(spill.SpillFace(response, words_of(lang)), jurisdiction)
-            return {"title": title, "pages": join(*drawn)}
+            title, pages = spill.sheets(spill.SpillFace(response, words_of(lang)), jurisdiction)
+            return {"title": title, "pages": join(*pages)}
         if isinstance(response, LineResponse):
-            from tieline.publish.transit import outage
-
-            title, drawn = outage.sheets(
-                outage.OutageFace(response, words_of(lang)), jurisdiction)
-            return {"title": title, "pages": join(*drawn)}
+            return drawn.outage_orders(response, lang, jurisdiction)
         face = Face(response, words_of(lang))
         title, pages = sheets(face, jurisdiction)
         return {"title": title, "pages": join(*pages)}
