@@ -31,6 +31,20 @@ PROGRAMMES = (
     "stories,Touring storytellers (synthetic),wujiang,12,synthetic,"
     "shows across the border are reported; how many is made up / 跨界演出有报道;场次为合成\n"
 )
+SPARE = (
+    "jurisdiction,shuttles,cars,status,source\n"
+    "jiashan,3,12,synthetic,made up / 合成\n"
+    "wujiang,2,6,synthetic,made up / 合成\n"
+)
+INCIDENTS = (
+    "id,network,start,asset,kind,parameters,status,source\n"
+    "syn6-suspended,transit,2019-10-18T05:30:00,line:syn6,suspended,days=3,synthetic,"
+    "a synthetic line is suspended for three days / 合成线路停运三天\n"
+    "syn-stops-closed,transit,2019-10-18T06:00:00,line:syn1,suspended,days=1;from=06:30,synthetic,"
+    "two synthetic lines from half past six on / 两条合成线路自六点半起停运\n"
+    "syn-stops-closed,transit,2019-10-18T06:00:00,line:syn2,suspended,days=1;from=06:30,synthetic,"
+    "as above / 同上\n"
+)
 SOURCE = "inputs/ of this folder, and towns of ../demonstration-zone/inputs"
 
 
@@ -60,6 +74,9 @@ def build_files() -> dict[str, str]:
     files["transit/line.csv"] = money(across)
     files["transit/car_station.csv"] = car_stations(towns)
     files["transit/demand.csv"] = demand()
+    files["transit/offer.csv"] = offers()
+    files["transit/spare.csv"] = SPARE
+    files["incidents.csv"] = INCIDENTS
     files["services/facility.csv"] = services(facilities)
     files["services/programme.csv"] = PROGRAMMES
     files["projects.csv"] = sheet(
@@ -77,13 +94,13 @@ def points(towns: list[Row], facilities: list[Row]) -> str:
                 "id": t["id"] + mark, "name": f"{t['name']} {mark}".strip(),
                 "name_zh": t["name_zh"] + mark, "lon": f"{float(t['lon']) + x:.3f}",
                 "lat": f"{float(t['lat']) + y:.3f}", "jurisdiction": t["jurisdiction"],
-                "population": round(share * float(t["population"])), "hospital": 0, "library": 0,
-                "theatre": 0, "status": "synthetic",
+                "town": t["id"], "population": round(share * float(t["population"])),
+                "hospital": 0, "library": 0, "theatre": 0, "status": "synthetic",
                 "source": "town of the census split over five places / 镇人口分到五个地点",
             })
     kept = ("id", "name", "name_zh", "lon", "lat", "jurisdiction")
     more = ("hospital", "library", "theatre", "status", "source")
-    rows += [{**{k: f[k] for k in kept}, "population": 0, **{k: f[k] for k in more}}
+    rows += [{**{k: f[k] for k in kept}, "town": "", "population": 0, **{k: f[k] for k in more}}
              for f in facilities]
     return sheet(rows)
 
@@ -130,6 +147,27 @@ def services(facilities: list[Row]) -> str:
          "status": f["status"], "source": "counted as one: capacity not published / "
          "按一处计:容量未见公布"}
         for f in facilities for column, topic in topics.items() if f[column] == "1")
+
+
+def offers() -> str:
+    """Shuttles and cars that could stand in for the synthetic lines: all made up."""
+    rows = [
+        ("shuttle-a", "Shuttle A (synthetic)", "合成接驳 A", "shuttle", "jiashan", "tao;fhb", 25,
+         40, 2, 3000),
+        ("shuttle-b", "Shuttle B (synthetic)", "合成接驳 B", "shuttle", "jiashan", "tao;xtb", 20,
+         30, 2, 2500),
+        ("shuttle-c", "Shuttle C (synthetic)", "合成接驳 C", "shuttle", "wujiang", "tao;shi;llb",
+         30, 60, 1, 2000),
+        ("shuttle-d", "Shuttle D (synthetic)", "合成接驳 D", "shuttle", "jiashan", "ws;ltz", 60,
+         90, 2, 4000),
+        ("cars-a", "Cars A (synthetic)", "合成汽车 A", "cars", "jiashan", "jiashan-T07;jiashan-T05",
+         "", "", 12, 1200),
+    ]
+    return sheet(
+        {"id": k, "name": n, "name_zh": z, "kind": kind, "jurisdiction": j, "at": at,
+         "minutes": minutes, "headway_min": headway, "vehicles": v, "cost_per_day": cost,
+         "status": "synthetic", "source": "made up / 合成"}
+        for k, n, z, kind, j, at, minutes, headway, v, cost in rows)
 
 
 def demand() -> str:

@@ -20,6 +20,7 @@ NAMED_BY_DATA = (
     "trip.out", "trip.back", "trip.last",
     "status.", "failed.", "network.", "tables.", "scenario.", "terms.", "units.", "provenance.",
     "bulletin_units.", "bulletin_status.", "water.rule_", "spill.do_", "spill.kind_",
+    "outage.do_", "outage.group_", "outage.use_",
 )
 """Sections whose keys come from data: statuses, names of tables, units."""
 

@@ -85,9 +85,12 @@ def _event(fault: str) -> Event:
     asset, *given = fault.split(":")
     while given and "=" not in given[0]:
         asset += ":" + given.pop(0)
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for part in given:
         name, sign, value = part.partition("=")
+        if not sign and pairs and part.isdigit():  # the minutes of a time of day
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]}:{part}")
+            continue
         if not sign:
             msg = f"'{fault}': expected an asset, or asset:repair_h=3, found '{part}'"
             raise CaseError(msg)

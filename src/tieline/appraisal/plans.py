@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from tieline.region.model import Plan, Step
 
 TABLES = ("supply", "loads", "checks", "refused", "donors", "settlement", "repairs",
-          "hits", "choices", "booms", "frames")
+          "hits", "choices", "booms", "frames",
+          "losses", "towns", "trips", "offers")
 """Tables of a plan that are written beside its steps, one file for all states."""
 
 

@@ -31,6 +31,7 @@ FOLDER = click.Path(path_type=Path)
     examples=("tieline respond my-region --incident storm-1",
               "tieline respond my-region --fault W2 --fault E3:repair_h=6 --out plan",
               "tieline respond my-region --fault W2 --state now.csv --open westtown,easttown",
+              "tieline respond my-lines --fault line:7619:days=3:from=06:30",
               "tieline respond my-region --incident storm-1 --together --json"),
 )
 @click.argument("folder", type=FOLDER)
@@ -94,9 +95,13 @@ def respond(  # noqa: PLR0913 - click hands over every option
 
 
 def _face(result: Response) -> Callable[[Console, Any, str], None]:
-    """What draws a response: one of faults, or of spills."""
-    from tieline.study import SpillResponse
+    """What draws a response: one of faults, of spills, or of lines."""
+    from tieline.study import LineResponse, SpillResponse
 
+    if isinstance(result, LineResponse):
+        from tieline.cli.outage import show_outage
+
+        return show_outage
     if isinstance(result, SpillResponse):
         from tieline.cli.spill import show_spill
 

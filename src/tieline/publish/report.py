@@ -14,6 +14,7 @@ from tieline.publish.shell import document, words_of
 from tieline.publish.split import money_split, split
 from tieline.publish.states import states
 from tieline.publish.summary import key_figures, masthead
+from tieline.publish.transit.sections import by_town, how_far
 from tieline.publish.water.sections import cleaning, quality, spills
 from tieline.publish.worth import money_worth, worth
 
@@ -61,3 +62,5 @@ def _of_network(page: Page, network: NetworkAppraisal, *, last: bool) -> Iterabl
     yield quality(page, network)
     yield cleaning(page, network)
     yield spills(page, network)
+    yield by_town(page, network)
+    yield how_far(page, network)

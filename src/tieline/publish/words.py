@@ -23,6 +23,7 @@ CURRENCY_ZH = {
 FILES = (
     "words.toml", "respond/words.toml", "storm/words.toml", "situation/words.toml",
     "bulletin/words.toml", "games/words.toml", "trip/words.toml", "water/words.toml",
+    "transit/words.toml",
 )
 """One file for each kind of page; a key stands in one of them only."""
 

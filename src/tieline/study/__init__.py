@@ -2,6 +2,7 @@
 
 from tieline.study.appraisal import Appraisal as Appraisal
 from tieline.study.appraisal import appraise as appraise
+from tieline.study.outage import LineResponse as LineResponse
 from tieline.study.response import Response as Response
 from tieline.study.response import respond as respond
 from tieline.study.spill import SpillResponse as SpillResponse

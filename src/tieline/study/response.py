@@ -112,7 +112,7 @@ def respond(  # noqa: PLR0913 - options are keyword-only
     """
     data = read(region)
     asked = states_asked(data.region, open)
-    name = responding(data, network)
+    name = responding(data, network or _network_of(data, incident))
     engine: Any = data.engines[name]
     grid = data.networks[name]
     what = incident_asked(data.region, name, incident, faults, scenario)
@@ -138,12 +138,24 @@ def respond(  # noqa: PLR0913 - options are keyword-only
     )
 
 
+def _network_of(data: RegionData, incident: str | Incident | None) -> str | None:
+    """The network an incident says it happens in; None where there is none to say."""
+    known = {i.id: i for i in data.region.incidents}
+    found = known.get(incident) if isinstance(incident, str) else incident
+    return found.network if found is not None else None
+
+
 def _kind(engine: Any) -> type[Response]:
-    """What a response of this engine is: of faults, or of spills (the engine says so)."""
-    if getattr(engine, "responds_to", "faults") == "spills":
+    """What a response of this engine is: of faults, spills or lines (the engine says so)."""
+    of = getattr(engine, "responds_to", "faults")
+    if of == "spills":
         from tieline.study.spill import SpillResponse
 
         return SpillResponse
+    if of == "lines":
+        from tieline.study.outage import LineResponse
+
+        return LineResponse
     return Response
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tieline.region.tables import Table
 from tieline.transit.network import CUTOFFS_MIN, TOPIC, TransitNetwork
+from tieline.transit.reached import reached, towns_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,18 +16,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tieline.region.model import Case
+    from tieline.transit.network import Points
     from tieline.transit.tally import Tally
 
 
 def detail_tables(
     network: TransitNetwork, case: Case, counted: Tally, k: int
 ) -> Mapping[str, Table]:
-    """Tables `places`, `trips` and `lines` of one case."""
+    """Tables `places`, `trips`, `lines` and `reached` of one case."""
     points, demand = network.points, network.demand
     ids = np.array([*network.jurisdictions, ""], dtype=object)
     places: dict[str, NDArray[Any]] = {
         "place": np.array(points.ids, dtype=object),
         "jurisdiction": ids[points.jurisdiction],
+        "name": _names(points.names, points), "name_zh": _names(points.names_zh, points),
+        "town": np.array([points.ids[t] for t in points.towns], dtype=object),
         "lon": points.lon, "lat": points.lat, "population": points.population,
         **{f"reach_{m}": counted.reach[k, :, q] for q, m in enumerate(CUTOFFS_MIN)},
         "facility_minutes": counted.near[k], "day_trip": counted.home[k],
@@ -41,7 +45,14 @@ def detail_tables(
         }
         found["trips"] = Table("trips", trips)
     found["lines"] = _lines(network, case)
+    found["reached"] = reached(network, case, towns_drawn(network))
     return found
+
+
+def _names(names: tuple[str, ...], points: Points) -> NDArray[Any]:
+    """What places are called, else in the other language, else by their id."""
+    every = zip(names, points.names, points.names_zh, points.ids, strict=True)
+    return np.array([a or b or c or d for a, b, c, d in every], dtype=object)
 
 
 def _lines(network: TransitNetwork, case: Case) -> Table:

@@ -12,6 +12,7 @@ from tieline.errors import CaseError
 from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.model import Case, FloatArray, Outcome
+from tieline.region.tables import Table
 from tieline.transit.measures import MEASURES
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
 from tieline.transit.read import read_network
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tieline.region.folder import RegionFolder
+    from tieline.region.model import Incident, Plan
     from tieline.transit.journey import DayTrip
     from tieline.transit.tally import Tally
 
@@ -31,6 +33,7 @@ class TransitEngine:
     version = "1"
     topics = (TOPIC, TOPIC_CARS)
     measures = MEASURES
+    responds_to = "lines"
 
     def read(self, folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
         """Read transit/ of a region folder; every problem goes to `issues`."""
@@ -51,9 +54,49 @@ class TransitEngine:
         for batch in batches(network, cases):
             counted = tally(network, batch)
             for k, where in enumerate(batch.where):
-                found[where] = _outcome(network, cases[where], counted, k, detail)
+                found[where] = outcome(network, cases[where], counted, k, detail)
         for i in range(len(cases)):
             yield found[i]
+
+    def respond(
+        self, network: TransitNetwork, case: Case, incident: Incident, *, state: object = None
+    ) -> Plan:
+        """The plan for suspended lines and closed stops; see `tieline.transit.respond`.
+
+        CaseError if the incident names what these lines do not have.
+        """
+        from tieline.transit.respond.plan import respond
+
+        del state  # the timetable says what runs
+        return respond(network, network.relevant.restrict(case), incident)
+
+    def places(self, network: TransitNetwork) -> list[tuple[str, str, str, str]]:
+        """Towns with people by id, name, Chinese name and jurisdiction: where one may set out."""
+        points, ids = network.points, network.jurisdictions
+        towns = sorted({points.towns[i] for i in np.flatnonzero(points.population > 0.0)})
+        return [(points.ids[t], points.names[t] or points.ids[t],
+                 points.names_zh[t] or points.names[t] or points.ids[t],
+                 ids[points.jurisdiction[t]] if points.jurisdiction[t] >= 0 else "")
+                for t in towns]
+
+    def reached(
+        self, network: TransitNetwork, cases: Mapping[str, Case], origin: str
+    ) -> Mapping[str, Mapping[str, Table]]:
+        """Tables `reached` and `places` (minutes to each) by case; CaseError for no known place."""
+        from tieline.transit.reached import place_minutes, reached
+
+        row, points = find_place(network, origin), network.points
+        owners = np.array([*network.jurisdictions, ""], dtype=object)[points.jurisdiction]
+        return {
+            name: {
+                "reached": reached(network, case, [row]),
+                "places": Table("places", {
+                    "place": np.array(points.ids, dtype=object), "jurisdiction": owners,
+                    "population": points.population,
+                    "chance": points.chance(network.settings.opportunity),
+                    "minutes": place_minutes(network, case, row)}),
+            } for name, case in cases.items()
+        }
 
     def trip(  # noqa: PLR0913 - options are keyword-only
         self, network: TransitNetwork, folder: RegionFolder, cases: Mapping[str, Case], *,
@@ -97,7 +140,7 @@ def find_place(network: TransitNetwork, name: str) -> int:
     raise CaseError(msg)
 
 
-def _outcome(
+def outcome(
     network: TransitNetwork, case: Case, counted: Tally, k: int, detail: bool
 ) -> Outcome:
     """Sums over the places of each jurisdiction; exact, so without a gap."""

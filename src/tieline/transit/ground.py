@@ -15,11 +15,15 @@ from tieline.transit.streets import link, read_streets
 from tieline.transit.walking import Walking, _crow, walk_as_the_crow_flies, walk_streets
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
     from tieline.region.tables import Schema
     from tieline.transit.network import Points, Settings
     from tieline.transit.patterns import Stations
+    from tieline.transit.place import Floats
+    from tieline.transit.respond.offers import Offer
     from tieline.transit.streets import Streets
 
 STREET_FILES = (".osm.pbf", ".pbf", ".osm")
@@ -127,6 +131,15 @@ def read_cars(
         for i in np.flatnonzero(owner < 0):
             issues.error(table.file, "a jurisdiction, given or by the outlines", "none",
                          row=int(table.rows[i]), field="jurisdiction")
+    return _cars(ids, lon, lat, owner, cars, here, accepts, points, stations, settings)
+
+
+def _cars(  # noqa: PLR0913 - columns of the table
+    ids: tuple[str, ...], lon: Floats, lat: Floats, owner: NDArray[np.int64],
+    cars: NDArray[np.int64], here: NDArray[np.bool_], accepts: NDArray[np.bool_], points: Points,
+    stations: Stations, settings: Settings,
+) -> Cars:
+    """Stations with the drives between them and what is within a walk of each."""
     drive = settings.detour * great_circle_m(
         lon[:, None], lat[:, None], lon[None, :], lat[None, :]
     ) / settings.car_m_s
@@ -140,4 +153,29 @@ def read_cars(
         _crow(here_at, (points.lon, points.lat), settings.detour, most),
         _crow(here_at, (stations.lon, stations.lat), settings.detour, most),
         tuple(("", "") for _ in ids),
+    )
+
+
+def more_stations(
+    cars: Cars, points: Points, stations: Stations, offer: Offer, settings: Settings
+) -> Cars:
+    """The cars with those of an offer at its places, once its project is built."""
+    at = np.array(offer.at)
+    n = len(at)
+    every = np.full(n, -(-offer.vehicles // n), np.int64)
+    mine = _cars(
+        tuple(f"{offer.key}.{points.ids[i]}" for i in at), points.lon[at], points.lat[at],
+        points.jurisdiction[at], every, np.zeros(n, bool), np.zeros(0, bool), points, stations,
+        settings,
+    )
+    old = len(cars.ids)
+    drive = np.full((old + n, old + n), np.inf)
+    drive[:old, :old], drive[old:, old:] = cars.drive, mine.drive
+    return Cars(
+        (*cars.ids, *mine.ids), np.concatenate([cars.lon, mine.lon]),
+        np.concatenate([cars.lat, mine.lat]),
+        np.concatenate([cars.jurisdiction, mine.jurisdiction]),
+        np.concatenate([cars.cars, mine.cars]), np.concatenate([cars.here, mine.here]), drive,
+        cars.near_points.joined(mine.near_points), cars.near_stops.joined(mine.near_stops),
+        (*cars.projects, *((offer.key, "") for _ in range(n))),
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tieline.transit.cars import Cars
     from tieline.transit.kernels.sweep import Window
     from tieline.transit.patterns import Stations
+    from tieline.transit.respond.offers import Offer
     from tieline.transit.timetable import Timetable
     from tieline.transit.travel import Pace
     from tieline.transit.walking import Walking
@@ -56,7 +57,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Points(Record):
-    """Places: where, whose, how many people; `chances` holds the further columns by name."""
+    """Places: where, whose, how many people; `chances` holds the further columns by name.
+
+    `town` is the row of the place that names each one's town; without it each is its own.
+    """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
@@ -66,6 +70,7 @@ class Points(Record):
     jurisdiction: NDArray[np.int64]
     population: NDArray[np.float64]
     chances: Mapping[str, NDArray[np.float64]]
+    town: tuple[int, ...] = ()
 
     def chance(self, name: str) -> NDArray[np.float64]:
         """How much of an opportunity each place has."""
@@ -75,6 +80,11 @@ class Points(Record):
     def index(self) -> dict[str, int]:
         """Row by id."""
         return {x: i for i, x in enumerate(self.ids)}
+
+    @cached_property
+    def towns(self) -> tuple[int, ...]:
+        """The row of the place that names the town of each place."""
+        return self.town or tuple(range(len(self.ids)))
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,8 @@ class TransitNetwork(Record):
     """A region's lines, read once; every case is a mask over the pieces of its timetables.
 
     `days` holds the timetables of each scenario by id, one for each draw of departures; "" where
-    a scenario is not known by name. `walking` is in metres.
+    a scenario is not known by name. `walking` is in metres. `offers` may stand in for what is
+    suspended, within the buses and cars that a jurisdiction has to `spare`.
     """
 
     jurisdictions: tuple[str, ...]
@@ -125,6 +136,8 @@ class TransitNetwork(Record):
     demand: Demand
     settings: Settings
     scenarios: tuple[Scenario, ...]
+    offers: tuple[Offer, ...] = ()
+    spare: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.tables import Schema, Table, load_schema
+from tieline.transit.clock import clock_of
 from tieline.transit.ground import read_cars, walk
 from tieline.transit.gtfs.feed import Feed, read_feed
 from tieline.transit.kernels.sweep import Window
@@ -21,6 +22,7 @@ from tieline.transit.patterns import Stations, draws_needed, patterns_of, statio
 from tieline.transit.place import jurisdictions_of
 from tieline.transit.places import places_of_folder
 from tieline.transit.plausible import check_days, check_places
+from tieline.transit.respond.offers import read_offers
 from tieline.transit.timetable import Timetable, timetable_of
 from tieline.transit.travel import Pace
 
@@ -59,6 +61,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     dates = _dates(folder, issues)
     check_days(feeds, dates, folder.region, issues)
     demand = _demand(points, folder, issues)
+    offers, spare = read_offers(folder, stations, points, schemas(), issues)
     walking = walk(folder, stations, points, settings, issues)
     cars = read_cars(folder, points, stations, settings, schemas()["car_station"], issues)
     if walking is None or cars is None or len(issues.errors) > before:
@@ -78,7 +81,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
         days=days, dates=dates, walking=walking,
         cars=_car_projects(cars, folder), lines=lines, demand=demand,
         settings=replace(settings, facility=facility),
-        scenarios=tuple(folder.region.scenarios.values()),
+        scenarios=tuple(folder.region.scenarios.values()), offers=offers, spare=spare,
     )
     return network if len(issues.errors) == before else None
 
@@ -133,14 +136,6 @@ def read_feeds(folder: RegionFolder, issues: Issues) -> list[Feed]:
         if feed is not None:
             feeds.append(feed)
     return feeds if len(feeds) == len(places) else []
-
-
-def clock_of(text: str) -> int | None:
-    """Seconds after midnight of HH:MM; None if it is not a time."""
-    hours, _, minutes = text.partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and len(minutes) == 2):
-        return None
-    return int(hours) * 3600 + int(minutes) * 60 if int(minutes) < 60 else None
 
 
 def _settings(folder: RegionFolder, issues: Issues) -> Settings | None:
@@ -201,7 +196,16 @@ def _points(folder: RegionFolder, issues: Issues) -> Points | None:
     return Points(
         tuple(map(str, table["id"])), tuple(map(str, table["name"])),
         tuple(map(str, table["name_zh"])), table["lon"], table["lat"], owners, population, chances,
+        _towns(table),
     )
+
+
+def _towns(table: Table) -> tuple[int, ...]:
+    """The row of the place that names each one's town; nothing where no row says."""
+    index = {str(x): i for i, x in enumerate(table["id"])}
+    if not any(table["town"]):
+        return ()
+    return tuple(index.get(str(t), i) for i, t in enumerate(table["town"]))
 
 
 def _by_outline(

@@ -45,6 +45,12 @@ class Reach:
         count = np.concatenate([[0], np.cumsum(keep)])
         return Reach(count[self.at], self.to[keep], self.metres[keep])
 
+    def joined(self, below: Reach) -> Reach:
+        """The rows of this one, then those of another."""
+        return Reach(np.concatenate([self.at, self.at[-1] + below.at[1:]]),
+                     np.concatenate([self.to, below.to]),
+                     np.concatenate([self.metres, below.metres]))
+
     def rows(self) -> NDArray[np.int64]:
         """The row of each pair."""
         return np.repeat(np.arange(len(self.at) - 1), np.diff(self.at))

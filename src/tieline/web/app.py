@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import Response  # noqa: TC002 - as above
 
-from tieline.web import api, appraise, problems, region, respond
+from tieline.web import api, appraise, lines, problems, region, respond
 from tieline.web.accounts import pages as accounts_pages
 from tieline.web.accounts.door import Door
 from tieline.web.bulletins import pages as bulletins
@@ -69,7 +69,7 @@ class House:
         return job
 
 
-ROOMS = (region, respond, appraise, work, exchange, projects, bulletins, feeds, start,
+ROOMS = (region, respond, lines, appraise, work, exchange, projects, bulletins, feeds, start,
          accounts_pages)
 APIS = (api, records, features)
 

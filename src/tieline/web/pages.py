@@ -33,6 +33,7 @@ BULLETIN = PUBLISH / "bulletin" / "style.css"
 FILES = {
     "tieline.css": (PUBLISH / "style.css", PUBLISH / "respond" / "style.css",
                     PUBLISH / "games" / "style.css",
+                    PUBLISH / "trip" / "style.css",
                     HERE / "static" / "web.css"),
     "tieline.js": (HERE / "static" / "tieline.js",),
     "appraise.js": (HERE / "static" / "appraise.js",),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tieline.publish.markup import join
 from tieline.region.protocol import Responder
-from tieline.study import SpillResponse
+from tieline.study import LineResponse, SpillResponse
+from tieline.web import drawn
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,6 +59,7 @@ class NetworkFacts:
     drawn: bool = False
     warm: bool = False
     by_case: bool = False
+    places: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class Facts:
         return all(n.warm for n in self.networks)
 
     @property
+    def has_places(self) -> bool:
+        """Whether there are places to go from by lines."""
+        return any(n.places for n in self.networks)
+
+    @property
     def responding(self) -> tuple[str, ...]:
         """Networks that plan when something breaks."""
         return tuple(n.name for n in self.networks if n.responds)
@@ -93,6 +100,18 @@ class Broken:
     scenario: str = "base"
     open: tuple[str, ...] = ("waiting", "apart", "together")
     as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A day trip that is asked for: from where to where, when, how long one stays."""
+
+    origin: str
+    to: str
+    day: date | None
+    depart: str
+    stay_min: int
+    return_by: str
 
 
 class Shop:
@@ -132,6 +151,8 @@ class Shop:
                 responds=isinstance(engine, Responder),
                 drawn=hasattr(engine, "picture"),
                 warm=hasattr(engine, "warm"), by_case=self._draws_cases(name),
+                places=tuple(engine.places(data.networks[name]))
+                if hasattr(engine, "places") else (),
             )
             for name, engine in data.engines.items()
         ), tuple((i.message("en"), i.message("zh")) for i in data.issues.notes))
@@ -248,6 +269,8 @@ class Shop:
         response = self.response(broken, progress)
         if isinstance(response, SpillResponse):
             return self._spill(response, lang)
+        if isinstance(response, LineResponse):
+            return drawn.outage(response, lang)
         face = Face(response, words_of(lang))
         ends = [response.all_normal_s(s) for s in response.states]
         ends += [float(response.curve(s)[0].max(initial=0.0)) for s in response.states]
@@ -271,6 +294,18 @@ class Shop:
             "orders": [(j, face.name(j)) for j in spill.ordered(response)],
         }
 
+    def task_reached(
+        self, network: str, origin: str, scenario: str, lang: str, *, progress: Progress
+    ) -> str:
+        """How far one comes from a place, apart and together: maps and a table."""
+        progress(0, 1)
+        return drawn.reached(self.data, network, origin, scenario, lang)
+
+    def task_trip(self, network: str, asked: Asked, lang: str, *, progress: Progress) -> str:
+        """A day trip in large type."""
+        progress(0, 1)
+        return drawn.trip(self.data, network, asked, lang)
+
     def task_plan_record(self, broken: Broken, *, progress: Progress) -> dict[str, Any]:
         """The whole response as a record."""
         from tieline.appraisal.plans import plan_record
@@ -289,8 +324,10 @@ class Shop:
         if isinstance(response, SpillResponse):
             from tieline.publish.water import spill
 
-            title, drawn = spill.sheets(spill.SpillFace(response, words_of(lang)), jurisdiction)
-            return {"title": title, "pages": join(*drawn)}
+            title, pages = spill.sheets(spill.SpillFace(response, words_of(lang)), jurisdiction)
+            return {"title": title, "pages": join(*pages)}
+        if isinstance(response, LineResponse):
+            return drawn.outage_orders(response, lang, jurisdiction)
         face = Face(response, words_of(lang))
         title, pages = sheets(face, jurisdiction)
         return {"title": title, "pages": join(*pages)}

@@ -21,19 +21,24 @@ def clock(seconds: int) -> str:
 def render(trip: Any, lang: str = "zh") -> str:
     """The page of a `tieline.study.trip.Trip`."""
     words = words_of(lang)
+    caption = trip.region.caption
+    return document(
+        words, words("trip.title", day=trip.day.isoformat()),
+        body(words, trip, el("p", caption) if caption else None), styles=STYLES,
+    )
+
+
+def body(words: Words, trip: Any, *more: Html | None) -> Html:
+    """The answer in large type, for a page of its own or part of one."""
+    lang = words.lang
     title = words("trip.title", day=trip.day.isoformat())
     asked = words(
         "trip.question", origin=trip.label(trip.origin, lang), to=trip.label(trip.to, lang),
         depart=clock(trip.depart_s), stay=trip.stay_s // 60, end=clock(trip.end_s),
     )
     states = [_state(words, trip, state) for state in trip.answers]
-    caption = trip.region.caption
-    return document(
-        words, title,
-        el("div", el("h1", title), el("p", asked), *states, el("p", words("trip.note")),
-           el("p", caption) if caption else None, class_="trip"),
-        styles=STYLES,
-    )
+    return el("div", el("h1", title), el("p", asked), *states, el("p", words("trip.note")), *more,
+              class_="trip")
 
 
 def _state(words: Words, trip: Any, state: str) -> Html:

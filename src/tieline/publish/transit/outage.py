@@ -1,0 +1,245 @@
+"""The plan for suspended lines and closed stops as one page of HTML, and its order sheets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.publish.markup import Html, el, join
+from tieline.publish.method import own_version
+from tieline.publish.numbers import DASH
+from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
+from tieline.publish.shell import document, words_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tieline.publish.words import Words
+    from tieline.region.region import Region
+
+HOUR_S = 3600.0
+MOST_ROWS = 40
+STAGES = ("normal", "waiting", "planned")
+
+
+@dataclass(frozen=True)
+class OutageFace(Voice):
+    """A response to a suspended line about to be told in one language."""
+
+    response: Any
+    words: Words
+
+    @property
+    def region(self) -> Region:
+        """The region of the response."""
+        found: Region = self.response.region
+        return found
+
+    def state(self, label: str) -> str:
+        """A state as the reader calls it."""
+        return self.words.get(f"state.{label}", "") or self.name(label)
+
+    def frame(self, state: str, name: str) -> pd.DataFrame | None:
+        """A table of a state's plan; None where it has no rows."""
+        found = self.response.table(state, name)
+        return None if found is None or not len(found) else found.to_frame()
+
+    def called(self, row: Any) -> str:
+        """The name of a row with `name` and `name_zh`."""
+        return str(row.name_zh if self.words.lang == "zh" else row.title)
+
+    def asset(self, step: Any) -> str:
+        """What a step is about: an offer, the project of a line, a line or stop by its name."""
+        offers = self.frame(self.response.led, "offers")
+        if offers is not None and self.words.lang == "zh":
+            known = dict(zip(offers["name"], offers["name_zh"], strict=True))
+            if step.asset in known:
+                return str(known[step.asset])
+        return self.name(step.asset)
+
+    def lost(self, state: str, *, planned: bool, jurisdiction: str = "") -> float:
+        """Person-minutes lost, of one jurisdiction or of all."""
+        found = self.response.lost(state, planned=planned)
+        return float(found[self.response.jurisdictions.index(jurisdiction)] if jurisdiction
+                     else found.sum())
+
+
+def render(response: Any, lang: str = "zh") -> str:
+    """The plan as one HTML page: no script, no network. ValueError for an unknown language."""
+    face = OutageFace(response, words_of(lang))
+    title = f"{face.region.label(lang)} · {heading(face)}"
+    return document(face.words, title, masthead(face), key_figures(face), chapters(face),
+                    _footer(face))
+
+
+def heading(face: OutageFace) -> str:
+    """What the page is about."""
+    return face.words("outage.title", id=face.response.incident.id)
+
+
+def masthead(face: OutageFace) -> Html:
+    """The head of the page."""
+    return el("header", el("p", face.region.label(face.words.lang), class_="kicker"),
+              el("h1", heading(face)), paragraph(headline(face), "headline"),
+              paragraph(face.words("outage.draft"), "note"))
+
+
+def headline(face: OutageFace) -> str:
+    """What is lost in each state, in a sentence for each."""
+    return face.words.space.join(
+        face.words("outage.headline", state=face.state(s),
+                   planned=f"{face.lost(s, planned=True):,.0f}",
+                   waiting=f"{face.lost(s, planned=False):,.0f}")
+        for s in face.response.plans)
+
+
+def key_figures(face: OutageFace) -> Html:
+    """Who loses how much, state by state."""
+    words, r = face.words, face.response
+    rows = [
+        row(face.name(j) if j else words("words.region"),
+            *(cell(f"{face.lost(s, planned=planned, jurisdiction=j):,.0f}")
+              for s in r.plans for planned in (False, True)),
+            kind=None if j else "total")
+        for j in (*r.jurisdictions, "")
+    ]
+    top = [head(words("words.jurisdiction"), numeric=False, rows=2),
+           *(head(face.state(s), span=2) for s in r.plans)]
+    below = [head(words(f"outage.{k}")) for _ in r.plans for k in ("nothing", "planned")]
+    return section("states", words("outage.lost_title"),
+                   table(words("outage.lost_caption"), [top, below], rows))
+
+
+def chapters(face: OutageFace) -> Html:
+    """Towns, trips, offers, steps and notes."""
+    words, states = face.words, list(face.response.plans)
+    return join(
+        section("towns", words("outage.towns_title"), *(_towns(face, s) for s in states),
+                *(_trips(face, s) for s in states)),
+        section("offers", words("outage.offers_title"), *(_offers(face, s) for s in states)),
+        section("steps", words("outage.steps_title"), steps_table(face, face.response.led),
+                _notes(face)),
+    )
+
+
+def _towns(face: OutageFace, state: str) -> Html:
+    """Towns where something changes, those with most minutes lost first."""
+    words = face.words
+    found = face.frame(state, "towns")
+    if found is None:
+        return paragraph(words("outage.no_towns", state=face.state(state)))
+    worse = (found["facility_minutes_waiting"] - found["facility_minutes_normal"])
+    order = (worse * found["population"]).sort_values(ascending=False, kind="stable").index
+    rows = []
+    for town in found.loc[order].rename(columns={"name": "title"}).head(MOST_ROWS).itertuples():
+        cells = [cell(face.name(str(town.jurisdiction)) if town.jurisdiction else DASH, ""),
+                 cell(f"{town.population:,.0f}")]
+        for measure, digits in (("facility_minutes", 1), ("reach_60", 0), ("day_trip", 0)):
+            cells += [cell(f"{getattr(town, f'{measure}_{s}'):,.{digits}f}") for s in STAGES]
+        rows.append(row(face.called(town), *cells))
+    top = [head(words("outage.town"), numeric=False, rows=2),
+           head(words("words.jurisdiction"), numeric=False, rows=2),
+           head(words("outage.people"), rows=2),
+           *(head(words(f"outage.{k}"), span=3) for k in ("minutes", "reach", "day_trip"))]
+    below = [head(words(f"outage.{k}")) for _ in range(3) for k in ("normal", "nothing", "planned")]
+    return table(words("outage.towns_caption", state=face.state(state)), [top, below], rows,
+                 kind="pairs")
+
+
+def _trips(face: OutageFace, state: str) -> Html | None:
+    words = face.words
+    found = face.frame(state, "trips")
+    if found is None:
+        return None
+
+    def minutes(value: float) -> str:
+        return f"{value:.0f}" if np.isfinite(value) else words("outage.no_way")
+
+    rows = [
+        row(f"{r['from']} → {r['to']}", cell(words(f"outage.group_{r['group']}"), ""),
+            cell(f"{r['trips_per_yr']:,.0f}"), *(cell(minutes(r[f"{s}_min"])) for s in STAGES))
+        for _, r in found.head(MOST_ROWS).iterrows()
+    ]
+    heads = [head(words("outage.trip"), numeric=False), head(words("outage.group"), numeric=False),
+             head(words("outage.per_yr")),
+             *(head(words(f"outage.{k}")) for k in ("normal", "nothing", "planned"))]
+    return table(words("outage.trips_caption", state=face.state(state)), [heads], rows)
+
+
+def _offers(face: OutageFace, state: str) -> Html | None:
+    words = face.words
+    found = face.frame(state, "offers")
+    if found is None:
+        return None
+    rows = []
+    for o in found.rename(columns={"name": "title"}).itertuples():
+        use = "chosen" if o.chosen else "left" if o.may_run else "closed"
+        alone = float(str(o.person_min_per_day_alone))
+        rows.append(row(
+            face.called(o), cell(face.name(str(o.jurisdiction)), ""), cell(f"{o.vehicles}"),
+            cell(f"{o.cost_per_day:,.0f}"), cell(f"{alone:,.0f}" if np.isfinite(alone) else DASH),
+            cell(words(f"outage.use_{use}"), ""), kind="total" if o.chosen else None))
+    heads = [head(words("outage.offer"), numeric=False),
+             head(words("words.jurisdiction"), numeric=False), head(words("outage.vehicles")),
+             head(words("outage.cost")), head(words("outage.alone")),
+             head(words("outage.use"), numeric=False)]
+    return table(words("outage.offers_caption", state=face.state(state)), [heads], rows)
+
+
+def steps_table(face: OutageFace, state: str, jurisdiction: str = "") -> Html:
+    """The steps of a plan in order of time; those of one jurisdiction if asked for."""
+    words = face.words
+    rows = []
+    for step in face.response.plans[state].steps:
+        if jurisdiction and jurisdiction not in (step.jurisdiction, *step.agrees):
+            continue
+        why = (step.reason_zh if words.lang == "zh" else step.reason) or step.reason
+        rows.append(row(
+            f"{step.start_s / HOUR_S:.1f} - {step.end_s / HOUR_S:.1f}",
+            cell(face.name(step.jurisdiction) if step.jurisdiction else DASH, ""),
+            cell(f"{words(f'outage.do_{step.action}')} {face.asset(step)}", ""),
+            cell(words.listed(face.names(step.agrees)) or DASH, ""), cell(why, "")))
+    heads = [head(words(f"outage.{k}"), numeric=False)
+             for k in ("time", "who", "what", "agrees", "why")]
+    return table(words("outage.steps_caption", state=face.state(state)), [heads], rows,
+                 kind="prose")
+
+
+def render_orders(response: Any, lang: str = "zh", jurisdiction: str | None = None) -> str:
+    """Draft order sheets of one jurisdiction, or of all that have something to do."""
+    face = OutageFace(response, words_of(lang))
+    title, pages = sheets(face, jurisdiction)
+    return document(face.words, title, el("header", el("h1", title)), *pages, _footer(face))
+
+
+def sheets(face: OutageFace, jurisdiction: str | None = None) -> tuple[str, list[Html]]:
+    """The title and one sheet for each jurisdiction that has something to do, or for one."""
+    names = [jurisdiction] if jurisdiction else ordered(face.response)
+    return heading(face), [
+        section(f"orders-{j}", face.words("outage.orders_of", name=face.name(j)),
+                paragraph(face.words("outage.draft"), "note"),
+                steps_table(face, face.response.led, j)) for j in names
+    ]
+
+
+def ordered(response: Any) -> list[str]:
+    """Jurisdictions that have something to do or to agree to, in the region's order."""
+    acting = {j for s in response.plan.steps for j in (s.jurisdiction, *s.agrees)}
+    return [j for j in response.jurisdictions if j in acting]
+
+
+def _notes(face: OutageFace) -> Html | None:
+    told = [n.label(face.words.lang) for n in face.response.plan.notes]
+    return join(el("h3", face.words("outage.notes")),
+                el("ul", *(el("li", t) for t in told), class_="limits")) if told else None
+
+
+def _footer(face: OutageFace) -> Html:
+    words = face.words
+    statuses = [join(face.chip(s), " ") for s in
+                dict.fromkeys(s for t in face.response.statuses.values() for s in t)]
+    return el("footer", el("p", *statuses), *(paragraph(t) for t in face.captions()),
+              paragraph(words("page.unofficial")),
+              paragraph(words("page.made_by", version=own_version())))

@@ -1,0 +1,74 @@
+"""A response to a suspended line or a closed stop: who loses what, what stands in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.appraisal.show import Sheet
+from tieline.study.response import Response
+
+if TYPE_CHECKING:
+    from tieline.appraisal.show import Cell
+    from tieline.region.model import FloatArray
+
+MINUTES = ("trip_minutes", "facility_minutes")
+
+
+@dataclass(frozen=True, repr=False)
+class LineResponse(Response):
+    """A response whose harm is minutes and places out of reach, not customers without supply."""
+
+    def report(self, lang: str = "zh") -> str:
+        """The plan as one HTML page that needs no network."""
+        from tieline.publish.transit.outage import render
+
+        return render(self, lang)
+
+    def orders(self, lang: str = "zh", jurisdiction: str | None = None) -> str:
+        """Draft order sheets to print: of one jurisdiction, or of all that have something to do."""
+        from tieline.publish.transit.outage import render_orders
+
+        return render_orders(self, lang, jurisdiction)
+
+    def ordered(self) -> list[str]:
+        """Jurisdictions that have order sheets."""
+        from tieline.publish.transit.outage import ordered
+
+        return ordered(self)
+
+    def lost(self, state: str, *, planned: bool) -> FloatArray:
+        """Person-minutes lost by jurisdiction while it lasts, shape (n_jurisdictions,).
+
+        Of a state, with nothing standing in or as planned; nobody's gain is counted against it.
+        """
+        table = self.table(state, "losses")
+        out = np.zeros(len(self.jurisdictions))
+        if table is None:
+            return out
+        frame = table.to_frame()
+        mine = frame[frame["measure"].isin(MINUTES)]
+        more = mine["planned" if planned else "waiting"] - mine["normal"]
+        for j, value in more.groupby(mine["jurisdiction"]).sum().items():
+            out[self.jurisdictions.index(str(j))] = max(float(value), 0.0)
+        return out
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Person-minutes lost by state; the offers; the steps of the plan shown first."""
+        rows: list[list[Cell]] = [
+            [s, float(self.lost(s, planned=False).sum()), float(self.lost(s, planned=True).sum())]
+            for s in self.plans
+        ]
+        head = ("state", "lost, nothing done [person-min]", "lost as planned [person-min]")
+        steps: list[list[Cell]] = [
+            [k, s.start_s / 3600.0, s.end_s / 3600.0, s.jurisdiction, s.action, s.asset,
+             ";".join(s.agrees)] for k, s in enumerate(self.plan.steps, 1)
+        ]
+        titles = ("#", "from [h]", "to [h]", "who", "what", "asset", "agrees")
+        notes = [f"proof: {self.plan.proof}, choices of offers tried: {self.plan.nodes}"]
+        return (
+            Sheet.of(f"{self.incident.id} ({self.network})", head, rows),
+            Sheet.of(f"steps, {self.led}", titles, steps, notes),
+        )

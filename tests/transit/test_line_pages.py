@@ -1,0 +1,94 @@
+"""How far one comes, what towns gain: tables behind the pictures, sections of the report."""
+
+import re
+
+import numpy as np
+import pytest
+from lines import two_towns
+
+import tieline
+from tieline.transit.place import great_circle_m
+from tieline.transit.reached import FAST
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return tieline.read_region(two_towns(tmp_path_factory.mktemp("pages") / "r"))
+
+
+@pytest.fixture(scope="module")
+def report(data):
+    return tieline.appraise(data)
+
+
+def reached(data, origin="A"):
+    engine, network = data.engines["transit"], data.networks["transit"]
+    cases = {s: data.case(s) for s in ("apart", "together")}
+    return {s: {k: t.to_frame() for k, t in tables.items()}
+            for s, tables in engine.reached(network, cases, origin).items()}
+
+
+def test_stops_and_places_within_an_hour_agree(data):
+    """From a stop one walks on: a place is there when the best stop's walk is over, or sooner."""
+    network = data.networks["transit"]
+    speed = network.settings.pace.speed_m_s * 60.0 / network.settings.detour
+    for tables in reached(data).values():
+        stops = tables["reached"][tables["reached"]["metres_per_min"] < FAST]
+        for k, minutes in enumerate(tables["places"]["minutes"]):
+            metres = great_circle_m(
+                stops["lon"].to_numpy(), stops["lat"].to_numpy(), network.points.lon[k],
+                network.points.lat[k])
+            walked = np.where(metres <= stops["most_m"], stops["minutes"] + metres / speed, np.inf)
+            # a stop's percentile and that of a place may come from different minutes
+            assert minutes == pytest.approx(walked.min(), abs=1.01) or (
+                minutes == np.inf and walked.min() > 60.0)
+
+
+def test_together_nothing_is_farther_than_apart(data):
+    found = reached(data)
+    for name in ("A", "B", "C", "D"):
+        found = reached(data, name)
+        assert (found["together"]["places"]["minutes"]
+                <= found["apart"]["places"]["minutes"]).all()
+    assert len(found["together"]["reached"]) > len(found["apart"]["reached"])
+
+
+def test_an_origin_is_where_one_is_at_once(data):
+    first = reached(data)["apart"]["reached"].iloc[0]
+    assert (first["origin"], first["minutes"], first["lon"]) == ("A", 0.0, 121.001)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_report_shows_what_towns_gain_and_how_far_one_comes(report, lang):
+    page = report.report(lang)
+    for said in {"zh": ("各镇得益", "一小时能到多远", "从A出发，携手"),
+                 "en": ("What each town gains", "How far one comes", "From A, together")}[lang]:
+        assert said in page
+    section = page[page.index('id="transit-isochrones"'):]
+    maps = re.findall(r"<svg[^>]*class=\"map\".*?</svg>", section, re.DOTALL)
+    apart, together = (len(re.findall(r"M\d+ \d+h0", m)) for m in maps[:2])
+    assert together > apart > 0
+
+
+def test_the_gain_by_town_is_the_difference_of_the_means(report):
+    """Towns' gains, weighted by people, sum to the gain of the measure."""
+    found = report.networks["transit"]
+    places = {s: found.detail[s]["places"].to_frame() for s in ("apart", "together")}
+    gain = (places["together"]["reach_60"] - places["apart"]["reach_60"]) @ (
+        places["apart"]["population"])
+    total = found.total("together", "reach_60") - found.total("apart", "reach_60")
+    assert gain == pytest.approx(total)
+    assert total > 0.0
+
+
+def test_a_town_is_the_places_that_name_it(tmp_path):
+    folder = two_towns(tmp_path / "r")
+    path = folder / "transit" / "point.csv"
+    rows = path.read_text(encoding="utf-8").splitlines()
+    town = ["town", "", "A", "", "C"]
+    path.write_text("\n".join(f"{r},{t}" for r, t in zip(rows, town, strict=True)) + "\n",
+                    encoding="utf-8")
+    data = tieline.read_region(folder)
+    engine, network = data.engines["transit"], data.networks["transit"]
+    assert [p[0] for p in engine.places(network)] == ["A", "C"]
+    assert network.points.towns == (0, 0, 2, 2)
