@@ -192,7 +192,7 @@ def _add_answer(
     # Gates were chosen one by one: at best nothing would have been lost.
     gap = np.zeros_like(values)
     gap[:, columns] = lost
-    orders = ",".join(f"{o.row}@{o.time_h:g}" for o in found.orders)
+    orders = ",".join(f"{o.table}{o.row}={o.setting:g}@{o.time_h:g}" for o in found.orders)
     parts[f"spill|{found.spill.id}|{orders}"] = gap
 
 

@@ -179,7 +179,7 @@ def spills(page: Page, network: NetworkAppraisal) -> Html | None:
             here[0]["spill"], cell(page.name(here[0]["jurisdiction"]), ""),
             *(cell(f"{h['known_h']:.1f}" if h["known_h"] == h["known_h"] else DASH, f"n {s}")
               for h, s in zip(here, STATES, strict=True)),
-            *(cell(str(h["gates_closed"]).replace(";", " ") or DASH, "") for h in here),
+            *(cell(str(h["orders"]).replace(";", " ") or DASH, "") for h in here),
             *(cell(f"{h['intake_hours']:.1f}", f"n {s}") for h, s in
               zip(here, STATES, strict=True))))
     top = [head(words("water.spill"), numeric=False, rows=2),

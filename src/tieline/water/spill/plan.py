@@ -21,6 +21,7 @@ from tieline.water.spill.course import (
     lost_hours,
 )
 from tieline.water.spill.gates import Chosen, choose
+from tieline.water.spill.moves import ASSETS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,15 +87,15 @@ def answer(
     chosen: list[tuple[tuple[int, ...], Chosen]] = []
     after = before
     for members in components(open_matrix(network, case, GATES)) if act else ():
-        gates = network.gates
-        mine = members[gates["jurisdiction"]] & np.isfinite(known[gates["jurisdiction"]])
+        owners = np.concatenate([network.tables[t]["jurisdiction"] for t in ASSETS])
+        mine = members[owners] & np.isfinite(known[owners])
         hurt = any(members[h.jurisdiction] and h.first_h < NEVER and h.kind != "waters"
                    for h in reached)
         if not (mine.any() and hurt):
             continue
         found = choose(network, case, start, members, known, orders)
         chosen.append((tuple(int(j) for j in np.flatnonzero(members)), found))
-        if found.best.gates:
+        if found.best.moves and found.best.course is not None:
             orders, after, reached = found.best.orders, found.best.course, found.best.hits
     return Answer(spill, start, before, after, reached, known, tuple(chosen), orders,
                   lost_hours(network, reached, known))
