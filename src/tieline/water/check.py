@@ -10,6 +10,7 @@ from tieline.errors import CaseError
 from tieline.region.issues import Issues
 from tieline.region.model import Event, Incident
 from tieline.region.schemas import region_schemas
+from tieline.water.quality.agreement import check_agreements
 from tieline.water.quality.standard import standard_of
 from tieline.water.spill.event import spills_of
 from tieline.water.spill.moves import ASSETS, settings_of
@@ -26,6 +27,7 @@ def check_planning(network: WaterNetwork, folder: RegionFolder, issues: Issues) 
     _seasons(network, issues)
     _items(network, issues)
     _abatement(network, issues)
+    check_agreements(network, issues)
     _cleaning(network, issues)
     _ordered(network, issues)
     _incidents(network, folder, issues)
