@@ -186,6 +186,12 @@ def quality() -> dict[str, list[Row]]:
          "source": "总磷数值小,单位损失另计 / phosphorus has small numbers: its own damage"}
         for s in sections
     ]
+    agreement: list[Row] = [
+        {"id": "syn-index", "section": "syn-section-S2", "upstream": "wujiang",
+         "downstream": "jiashan", "item": item, "weight": weight, "status": "synthetic",
+         "source": "指数为方法演示,无任何协议 / the index shows the method, there is no agreement"}
+        for item, weight in (("CODMn", 0.25), ("NH3-N", 0.25), ("TP", 0.5))
+    ]
     inflows = [
         {"boundary": r[0], "item": item, "mg_l": v, "status": "assumption", "source": ASSUMED}
         for r in lines(INFLOWS) for item, v in zip((*names, "DO"), r[1:], strict=True)
@@ -194,7 +200,7 @@ def quality() -> dict[str, list[Row]]:
     return {
         "item": [{**r, **given} for r in ITEMS], "season": [{**r, **given} for r in SEASONS],
         "inflow_item": inflows, "source": sources, "load": loads, "abatement": steps,
-        "section": sections, "target": target,
+        "section": sections, "target": target, "agreement": agreement,
     }
 
 

@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
-from water_folders import waters
+from water_folders import waters, write_waters
 
+from tieline.errors import InputError
+from tieline.region.issues import Issues
 from tieline.region.model import Case, pairs_of
+from tieline.region.read import read_region_folder
+from tieline.water.engine import WaterEngine
 from tieline.water.evaluate import Evaluator
 from tieline.water.flow import simulate
+from tieline.water.quality.agreement import payer, settle
 from tieline.water.quality.blame import blame, shares_by_rule
 from tieline.water.quality.limits import limits_of
 from tieline.water.quality.matrix import months_of, respond
@@ -216,3 +221,53 @@ def test_months_are_averaged_over_usable_values(tmp_path):
         """)
     assert monthly(network) == [
         (0, "2020-05", {"NH3-N": pytest.approx(0.55)}), (0, "2020-06", {"NH3-N": 2.0})]
+
+
+AGREEMENT = """
+    id,section,upstream,downstream,item,weight,reference_mg_l,stability,amount_per_yr
+    xy,s2,a,b,NH3-N,0.75,0.8,0.9,1000
+    xy,s2,a,b,BOD5,0.25,,0.9,1000
+    """
+
+
+def test_the_index_of_an_agreement_is_that_of_its_formula(tmp_path):
+    tables = {**TABLES, "agreement": AGREEMENT}
+    network = waters(tmp_path, SETTINGS, {"projects": "id,name\nworks,w"}, **tables)
+    evaluator = Evaluator(network)
+    found = evaluator.quality(Case())
+    (one,) = settle(network, found, blame(network, found.year))
+    limits, days = found.year.limits, found.year.days
+    expected = 0.0
+    for item, weight, reference in ((0, 0.75, 0.8), (1, 0.25, 2.5)):
+        (q,) = np.flatnonzero((limits.section == 1) & (limits.item == item))
+        mean = sum(d * v for d, v in zip(days, found.year.today[:, q], strict=True)) / days.sum()
+        expected += 0.9 * weight * mean / reference
+    assert one.today == pytest.approx(expected, rel=1e-12)
+    assert one.planned <= one.today
+    assert payer(one, 1.01) == 0
+    assert payer(one, 1.0) == 1
+    # Sources of a and b and what came in with the inflow make up the whole.
+    part = days / days.sum()
+    inflow = sum(
+        w / r * float(part @ found.year.background[:, q]) for q, w, r in
+        ((int(np.flatnonzero((limits.section == 1) & (limits.item == i))[0]), w, r)
+         for i, w, r in ((0, 0.75, 0.8), (1, 0.25, 2.5))))
+    assert one.share_upstream + one.share_downstream + inflow / (one.today / 0.9) == (
+        pytest.approx(1.0, rel=1e-9))
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("BOD5,0.25", "DO,0.25", "row 3.*'item'.*less is better.*'DO'"),
+    ("xy,s2,a,b,BOD5", "xy,s2,b,b,BOD5", "row 3.*'upstream'.*the same as in its first row"),
+    ("a,b,", "a,a,", "row 2.*'downstream'.*two parties"),
+    (",s2,", ",s1,", "row 3.*'item'.*has a limit"),
+])
+def test_agreements_that_cannot_be_worked_out_are_named(tmp_path, old, new, message):
+    tables = {**TABLES, "agreement": AGREEMENT.replace(old, new)}
+    tables["section"] = TABLES["section"].replace("III,,", "III,NH3-N,")
+    issues = Issues()
+    folder = read_region_folder(
+        write_waters(tmp_path, SETTINGS, {"projects": "id,name\nworks,w"}, **tables), issues)
+    assert WaterEngine().read(folder, issues) is None
+    with pytest.raises(InputError, match=f"(?s)water/agreement.*{message}"):
+        issues.stop()

@@ -5,10 +5,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from water_folders import waters
+from water_folders import waters, write_waters
 
-from tieline.errors import CaseError
+from tieline.errors import CaseError, InputError
+from tieline.region.issues import Issues
 from tieline.region.model import Case, Event, Incident, pairs_of
+from tieline.region.read import read_region_folder
+from tieline.water.branches import simulate_plans
 from tieline.water.engine import WaterEngine
 from tieline.water.flow import Order, simulate
 from tieline.water.spill.course import base_of, course, hits, known_h, lost_hours
@@ -123,8 +126,9 @@ def test_the_choice_of_gates_is_the_best_of_all(network, base):
             values[gates] = value_of(network, hits(network, Case(), found), known, everybody)
     assert chosen.best.value == min(values.values())
     assert chosen.score[0] > 0.0
+    assert len(chosen.tried) + chosen.refused == 2 ** len(chosen.candidates)
     for choice in chosen.tried:
-        assert values[choice.gates] == choice.value
+        assert values[tuple(m.row for m in choice.moves)] == choice.value
 
 
 def test_gates_cannot_close_before_their_owner_knows(network, base):
@@ -136,12 +140,92 @@ def test_gates_cannot_close_before_their_owner_knows(network, base):
     assert [o.time_h for o in told.orders if o.row == 0] == [1.5]
 
 
+def test_a_gate_may_be_ordered_half_open_and_a_closed_one_opened(tmp_path):
+    tables = dict(TABLES)
+    tables["gate"] = """
+        id,from_node,to_node,jurisdiction,width_m,sill_m,delay_min,move_min,opening,ordered
+        gb,n2,basin,b,10,0,30,0,,0;0.5
+        ga,n1,side,a,10,0,30,0,0,1
+        """
+    network = waters(tmp_path, SETTINGS, **tables)
+    base = base_of(network, Case(), spill_of(network, 0))
+    known, everybody = np.array([1.0, 1.0]), np.ones(2, bool)
+    chosen = choose(network, Case(), base, everybody, known)
+    ways = {tuple((m.row, m.setting) for m in c.moves): c.value for c in chosen.tried}
+    assert set(ways) == {
+        (), ((0, 0.0),), ((0, 0.5),), ((1, 1.0),), ((0, 0.0), (1, 1.0)), ((0, 0.5), (1, 1.0))}
+    for way, value in ways.items():
+        found = course(network, base, [Order("gate", g, 1.5, s) for g, s in way])
+        assert value_of(network, hits(network, Case(), found), known, everybody) == value
+    assert chosen.best.value == min(ways.values())
+
+
+def test_a_pump_may_be_stopped_where_its_table_says_so(tmp_path):
+    tables = {k: v for k, v in TABLES.items() if k != "gate"}
+    tables["pump"] = """
+        id,from_node,to_node,jurisdiction,flow_m3s,ordered,delay_min
+        p,n2,basin,b,4,0;0.5,30
+        q,n1,side,a,1,,30
+        """
+    network = waters(tmp_path, SETTINGS, **tables)
+    found = answer(network, opened(ALARMS, GATES), spill_of(network, 0))
+    (_, chosen), = found.chosen
+    assert [(a.table, a.row, a.settings) for a in chosen.candidates] == [("pump", 0, (0.0, 0.5))]
+    assert [(o.table, o.row, o.setting, o.time_h) for o in found.orders] == [
+        ("pump", 0, 0.0, 1.5)]
+    assert found.lost_h.sum() == 0.0
+    plan = WaterEngine().respond(network, opened(ALARMS, GATES), incident("big"))
+    (step,) = [s for s in plan.steps if s.phase == "gates"]
+    assert (step.action, step.asset, step.changes) == ("stop", "p", {"pump:p": "closed"})
+
+
+def test_pumps_and_gates_that_are_not_shared_stay_as_they_are(tmp_path):
+    tables = {k: v for k, v in TABLES.items() if k != "gate"}
+    tables["pump"] = """
+        id,from_node,to_node,jurisdiction,flow_m3s,ordered
+        p,n2,basin,a,4,0
+        """
+    network = waters(tmp_path, SETTINGS, **tables)
+    assert not answer(network, opened(ALARMS), spill_of(network, 0)).orders
+    assert answer(network, opened(ALARMS, GATES), spill_of(network, 0)).orders
+
+
+@pytest.mark.parametrize("text", ["shut", "0;2", "-1", "nan"])
+def test_settings_that_are_none_are_named(tmp_path, text):
+    tables = {**TABLES, "gate": TABLES["gate"].replace("move_min", "move_min,ordered").replace(
+        "30,0\n", f"30,0,{text}\n")}
+    issues = Issues()
+    folder = read_region_folder(write_waters(tmp_path, SETTINGS, **tables), issues)
+    assert WaterEngine().read(folder, issues) is None
+    with pytest.raises(InputError, match=r"water/gate.*row 2.*'ordered'.*settings from 0 to 1"):
+        issues.stop()
+
+
+def test_plans_that_share_a_beginning_are_the_runs_of_each_by_itself(network, base):
+    moves = [(0, 2.02, 0.0), (1, 2.02, 0.0), (0, 30.0, np.nan), (1, 30.5, 0.4), (0, 30.0, 0.3)]
+    plans = [[Order("gate", *(g, h + base.spill.start_h, s)) for g, h, s in some]
+             for n in range(len(moves) + 1) for some in combinations(moves, n)]
+    given = {"season": -1, "built": base.built, "days": 3.0, "start": base.state}
+    seen = {}
+    for numbers, flow in simulate_plans(network, plans, **given):
+        seen |= dict.fromkeys(numbers, flow)
+    assert sorted(seen) == list(range(len(plans)))
+    assert len({id(f) for f in seen.values()}) < len(plans)
+    for k in range(0, len(plans), 3):
+        alone = simulate(network, orders=plans[k], **given)
+        for name in ("times_h", "level_m", "volume_m3", "through_m3", "external_m3", "setting"):
+            assert np.array_equal(getattr(alone, name), getattr(seen[k], name)), name
+        for mine, theirs in zip(vars(alone.final).values(), vars(seen[k].final).values(),
+                                strict=True):
+            assert np.array_equal(mine, theirs)
+
+
 def test_more_than_six_gates_are_chosen_one_by_one(network, base, monkeypatch):
     import tieline.water.spill.gates as module
 
     known, everybody = np.array([1.0, 1.0]), np.ones(2, bool)
     every = choose(network, Case(), base, everybody, known)
-    monkeypatch.setattr(module, "MOST", 0)
+    monkeypatch.setattr(module, "MOST", 1)
     one_by_one = choose(network, Case(), base, everybody, known)
     assert not one_by_one.exhaustive
     assert one_by_one.best.value <= one_by_one.tried[0].value
@@ -161,7 +245,7 @@ def test_a_choice_that_floods_is_refused(tmp_path):
     search = choose(network, Case(), base, np.ones(2, bool), np.array([0.0, 0.0]))
     shut = course(network, base, [Order("gate", 0, 0.5, 0.0)])
     assert shut.flow.level_m[:, 4].max() > 3.5
-    assert 0 not in search.best.gates
+    assert all(m.row != 0 for m in search.best.moves)
 
 
 def test_a_source_is_found_from_what_was_seen(network):

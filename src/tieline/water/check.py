@@ -10,8 +10,10 @@ from tieline.errors import CaseError
 from tieline.region.issues import Issues
 from tieline.region.model import Event, Incident
 from tieline.region.schemas import region_schemas
+from tieline.water.quality.agreement import check_agreements
 from tieline.water.quality.standard import standard_of
 from tieline.water.spill.event import spills_of
+from tieline.water.spill.moves import ASSETS, settings_of
 
 if TYPE_CHECKING:
     from tieline.region.folder import RegionFolder
@@ -25,7 +27,9 @@ def check_planning(network: WaterNetwork, folder: RegionFolder, issues: Issues) 
     _seasons(network, issues)
     _items(network, issues)
     _abatement(network, issues)
+    check_agreements(network, issues)
     _cleaning(network, issues)
+    _ordered(network, issues)
     _incidents(network, folder, issues)
 
 
@@ -105,6 +109,16 @@ def _cleaning(network: WaterNetwork, issues: Issues) -> None:
                         f"'{network.jurisdictions[owner]}'", row=b + 2, field="depot")
     if len(spots) and not len(boats):
         issues.note("water/hotspot", "there are hot spots and no boats: nothing is collected")
+
+
+def _ordered(network: WaterNetwork, issues: Issues) -> None:
+    for table in ASSETS:
+        for k, text in enumerate(network.tables[table]["ordered"]):
+            try:
+                settings_of(text)
+            except ValueError:
+                issues.error(f"water/{table}", "settings from 0 to 1, several separated by ';'",
+                             f"'{text}'", row=k + 2, field="ordered")
 
 
 def _incidents(network: WaterNetwork, folder: RegionFolder, issues: Issues) -> None:

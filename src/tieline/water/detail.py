@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.region.tables import Table
+from tieline.water.quality.agreement import payer, settle
 from tieline.water.quality.blame import blame, shares_by_rule
 from tieline.water.quality.plan import exceeds, shown_mg_l
 from tieline.water.quality.standard import class_name, class_of, worst
@@ -25,7 +26,7 @@ LEAST_SHARE = 1e-3
 
 
 def detail_tables(evaluator: Evaluator, case: Case, result: Result) -> Mapping[str, Table]:
-    """`sections`, `classes`, `matrix`, `abatement`, `rules`, `routes`, `days`, `spills`, `hits`.
+    """`sections`, `classes`, `matrix`, `abatement`, `rules`, `agreements`, `routes`, `days`, `spills`, `hits`.
 
     `graph` says what passes between jurisdictions and how much of it goes back, `reaches` where
     the waters lie.
@@ -40,6 +41,7 @@ def detail_tables(evaluator: Evaluator, case: Case, result: Result) -> Mapping[s
         _sections(network, result.quality, found), _classes(network, result.quality),
         _matrix(network, result.quality, found), _abatement(network, result.quality),
         _rules(evaluator, case, result.quality, found), _graph(evaluator, case, result.quality),
+        _agreements(evaluator, case, result.quality, found),
         days_table(network, result.cleaned), routes_table(network, result.cleaned),
         spills_table(network, result.answers), hits_table(network, result.answers),
         picture(network, case)["reaches"],
@@ -169,6 +171,25 @@ def _rules(evaluator: Evaluator, case: Case, quality: Quality, found: Blame) -> 
     rows = [[rule, j, float(v)] for rule, values in shares.items()
             for j, v in zip(network.jurisdictions, values, strict=True)]
     return table_of("rules", "rule jurisdiction per_yr", rows)
+
+
+def _agreements(evaluator: Evaluator, case: Case, quality: Quality, found: Blame) -> Table:
+    """Every compensation agreement: its index today and planned, who would pay."""
+    network, ids = evaluator.network, evaluator.network.jurisdictions
+    rows = []
+    if len(network.tables["agreement"]):
+        graphs = [evaluator.flow(case, s)[1] for s in quality.year.seasons]
+        turns = max(int(bool(g.meaning)) for g in graphs)
+        for a in settle(network, quality, found):
+            amount = a.amount_per_yr if a.amount_per_yr == a.amount_per_yr else 0.0
+            rows.append([
+                a.id, network.sections.ids[a.section], ids[a.upstream], ids[a.downstream],
+                a.stability, a.today, a.planned, ids[payer(a, a.today)], ids[payer(a, a.planned)],
+                amount, a.share_upstream, a.share_downstream, turns,
+            ])
+    return table_of(
+        "agreements", "agreement section upstream downstream stability index_today index_planned "
+        "pays_today pays_planned amount_per_yr share_upstream share_downstream turns", rows)
 
 
 def _graph(evaluator: Evaluator, case: Case, quality: Quality) -> Table:

@@ -55,8 +55,8 @@ def make_solver(mesh: Mesh, outside: NDArray[np.int64]) -> Solver:
         entry[f] = n + place[max(i, j), min(i, j)]
     cell_ptr, cell_face = around(mesh)
     return Solver(
-        unknown, np.array(ptr, np.int64), np.array(row, np.int64), entry,
-        np.array(target, np.int64), np.array([direct], np.int64), cell_ptr, cell_face,
+        unknown, np.array(ptr, np.int64), np.array(row, np.uint32), entry,
+        np.array(target, np.uint32), np.array([direct], np.int64), cell_ptr, cell_face,
     )
 
 

@@ -27,7 +27,7 @@ from tieline.water.quality.plan import (
 )
 from tieline.water.quality.rivers import FlowGraph, flow_graph
 from tieline.water.spill.event import spill_of
-from tieline.water.spill.plan import ALARMS, GATES, Answer, answer
+from tieline.water.spill.plan import ALARMS, GATES, Answer, Begun, answer, begin, groups
 
 if TYPE_CHECKING:
     from tieline.water.network import WaterNetwork
@@ -65,6 +65,7 @@ class Evaluator:
     planners: dict[object, Planner] = field(default_factory=dict)
     days: dict[str, Day] = field(default_factory=dict)
     spills: dict[object, Answer] = field(default_factory=dict)
+    begun: dict[object, Begun] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.limits = limits_of(self.network)
@@ -135,13 +136,17 @@ class Evaluator:
         network = self.network
         found = []
         for row in np.flatnonzero(network.tables["spill"]["per_year"] > 0.0):
-            key = (
-                int(row), open_matrix(network, case, ALARMS).tobytes(),
-                open_matrix(network, case, GATES).tobytes(),
-                *(network.exist(t, case).tobytes() for t in (*HYDRAULIC, "section")),
-            )
+            # Who is connected with whom decides, not by which borders.
+            open_to = tuple(
+                groups(open_matrix(network, case, t)).tobytes() for t in (ALARMS, GATES))
+            assets = (int(row), *(network.exist(t, case).tobytes()
+                                  for t in (*HYDRAULIC, "section")))
+            key = open_to, assets
             if key not in self.spills:
-                self.spills[key] = answer(network, case, spill_of(network, int(row)))
+                spill = spill_of(network, int(row))
+                if assets not in self.begun:
+                    self.begun[assets] = begin(network, case, spill)
+                self.spills[key] = answer(network, case, spill, begun=self.begun[assets])
             found.append(self.spills[key])
         return tuple(found)
 
@@ -192,7 +197,7 @@ def _add_answer(
     # Gates were chosen one by one: at best nothing would have been lost.
     gap = np.zeros_like(values)
     gap[:, columns] = lost
-    orders = ",".join(f"{o.row}@{o.time_h:g}" for o in found.orders)
+    orders = ",".join(f"{o.table}{o.row}={o.setting:g}@{o.time_h:g}" for o in found.orders)
     parts[f"spill|{found.spill.id}|{orders}"] = gap
 
 

@@ -148,37 +148,69 @@ def simulate(  # noqa: PLR0913 - options, keyword-only, named where they are use
     CaseError
         `record_s` is not a multiple of `dt_s`, or a time step is not above zero.
     """
-    s = network.settings
-    dt = float(s.dt_s if dt_s is None else dt_s)
-    record = float(s.record_s if record_s is None else record_s)
-    weight = float(s.theta if theta is None else theta)
-    per = round(record / dt) if dt > 0.0 else 0
-    if per < 1 or abs(per * dt - record) > 1e-6 * record:
-        problem = f"record_s must be a multiple of dt_s = {dt:g} [s], found {record:g}"
-        raise CaseError(problem)
-    usual = s.warmup_days if start is None else 0.0
-    warm = round((usual if warmup_days is None else warmup_days) * 86400.0 / record)
-    n = max(round((s.days if days is None else days) * 86400.0 / record), 1)
-    mask = np.ones(len(network.projects), bool) if built is None else built
-    steps = (n + warm) * per
-    hours: Floats = start_h + (np.arange(steps + 1.0) - warm * per) * dt / 3600.0
-    drive, external = make_drive(network, mask, hours, season)
-    run = _Run(network, drive, make_rules(network, mask, orders), start)
-    if warm:
-        run.steps(warm, per, dt, weight, 0)
-    kept = run.steps(n, per, dt, weight, warm * per)
-    return Flow(
-        network.grid, record, hours[warm * per::per], kept.level, kept.volume, kept.through,
-        kept.external, external, kept.setting, drive.level_cell, run.state(), season,
-        decay_factor=season_value(network, season, "decay_factor"),
-        load_factor=season_value(network, season, "load_factor"),
-        wind_m_s=season_value(network, season, "wind_m_s"),
-        wind_from_deg=season_value(network, season, "wind_from_deg"),
-        substeps=int(kept.halved[0]),
+    prepared = Prepared(
+        network, season=season, built=built, days=days, warmup_days=warmup_days, dt_s=dt_s,
+        record_s=record_s, start=start, start_h=start_h, theta=theta,
     )
+    run = prepared.run(orders)
+    if prepared.warm:
+        run.steps(prepared.warm, prepared, -prepared.warm)
+    kept = run.steps(prepared.n, prepared, 0)
+    return prepared.flow(run, kept)
 
 
-class _Run:
+class Prepared:
+    """A run before it begins: its clock and what moves the water. Options as in `simulate`.
+
+    `n` records are kept after `warm` of the warm-up; `per` steps of `dt` seconds make a record.
+    """
+
+    def __init__(  # noqa: PLR0913 - the options of `simulate`
+        self, network: WaterNetwork, *, season: int = -1, built: Mask | None = None,
+        days: float | None = None, warmup_days: float | None = None, dt_s: float | None = None,
+        record_s: float | None = None, start: State | None = None, start_h: float = 0.0,
+        theta: float | None = None,
+    ) -> None:
+        s = network.settings
+        self.network, self.season, self.start = network, season, start
+        self.dt = float(s.dt_s if dt_s is None else dt_s)
+        self.record = float(s.record_s if record_s is None else record_s)
+        self.theta = float(s.theta if theta is None else theta)
+        self.per = round(self.record / self.dt) if self.dt > 0.0 else 0
+        if self.per < 1 or abs(self.per * self.dt - self.record) > 1e-6 * self.record:
+            problem = f"record_s must be a multiple of dt_s = {self.dt:g} [s], "
+            problem += f"found {self.record:g}"
+            raise CaseError(problem)
+        usual = s.warmup_days if start is None else 0.0
+        warm_days = usual if warmup_days is None else warmup_days
+        self.warm = round(warm_days * 86400.0 / self.record)
+        self.n = max(round((s.days if days is None else days) * 86400.0 / self.record), 1)
+        self.mask = np.ones(len(network.projects), bool) if built is None else built
+        steps = np.arange((self.n + self.warm) * self.per + 1.0) - self.warm * self.per
+        self.hours: Floats = start_h + steps * self.dt / 3600.0
+        self.drive, self.external = make_drive(network, self.mask, self.hours, season)
+
+    def run(self, orders: Sequence[Order]) -> Run:
+        """The run with orders, at its beginning."""
+        rules = make_rules(self.network, self.mask, orders)
+        return Run(self.network, self.drive, rules, self.start)
+
+    def flow(self, run: Run, kept: Kept) -> Flow:
+        """What was kept of a run that came to its end."""
+        network, season = self.network, self.season
+        return Flow(
+            network.grid, self.record, self.hours[self.warm * self.per::self.per], kept.level,
+            kept.volume, kept.through, kept.external, self.external, kept.setting,
+            self.drive.level_cell, run.state(), season,
+            decay_factor=season_value(network, season, "decay_factor"),
+            load_factor=season_value(network, season, "load_factor"),
+            wind_m_s=season_value(network, season, "wind_m_s"),
+            wind_from_deg=season_value(network, season, "wind_from_deg"),
+            substeps=int(kept.halved[0]),
+        )
+
+
+class Run:
     """The arrays of a run: made once, stepped by the kernel."""
 
     def __init__(
@@ -220,7 +252,8 @@ class _Run:
         now.level[self.drive.level_cell] = level[self.drive.level_cell]
         return now
 
-    def steps(self, n: int, per: int, dt: float, theta: float, first: int) -> Kept:
+    def steps(self, n: int, prepared: Prepared, first: int) -> Kept:
+        """The next `n` records, of which the first is record `first` after the warm-up."""
         from tieline.water.kernels.flow import run
 
         n_cells, n_faces = len(self.mesh.bottom), len(self.mesh.face_from)
@@ -230,8 +263,8 @@ class _Run:
             np.zeros(1, np.int64),
         )
         kept.level[0], kept.volume[0] = self.now.level, self.now.volume
-        run(self.mesh, self.solver, self.drive, self.rules, self.now, self.work, kept, dt, theta,
-            first, per)
+        run(self.mesh, self.solver, self.drive, self.rules, self.now, self.work, kept, prepared.dt,
+            prepared.theta, (prepared.warm + first) * prepared.per, prepared.per)
         return kept
 
     def state(self) -> State:

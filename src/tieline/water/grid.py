@@ -8,6 +8,7 @@ weir and pump. A cell with a level boundary is the outside: its level is given, 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,15 +71,15 @@ class Grid:
         """Number of faces."""
         return len(self.mesh.face_from)
 
-    @property
+    @cached_property
     def face_from(self) -> NDArray[np.int64]:
         """Cell at the from side of each face; flow from there is positive."""
-        return self.mesh.face_from
+        return self.mesh.face_from.astype(np.int64)
 
-    @property
+    @cached_property
     def face_to(self) -> NDArray[np.int64]:
         """Cell at the to side of each face."""
-        return self.mesh.face_to
+        return self.mesh.face_to.astype(np.int64)
 
     def reach_cells(self, reach: int) -> NDArray[np.int64]:
         """Cells along a reach from from_node to to_node, both included."""
@@ -227,13 +228,13 @@ class _Maker:
         none = np.zeros((n_shapes, STEPS + 1))
         deep = np.array([s.depth_m for s in self.shapes] or [1.0])
         return Mesh(
-            face_from=np.array([*faces["a"], *gates["from_node"], *pumps["from_node"]], np.int64),
-            face_to=np.array([*faces["b"], *gates["to_node"], *pumps["to_node"]], np.int64),
+            face_from=np.array([*faces["a"], *gates["from_node"], *pumps["from_node"]], np.uint32),
+            face_to=np.array([*faces["b"], *gates["to_node"], *pumps["to_node"]], np.uint32),
             kind=np.array([REACH] * n_reach + [GATE] * len(gates) + [PUMP] * len(pumps), np.int64),
             bed_from=np.array([*faces["za"], *gates["sill_m"], *[0.0] * len(pumps)], np.float64),
             bed_to=np.array([*faces["zb"], *gates["sill_m"], *[0.0] * len(pumps)], np.float64),
             per_length=np.array([*(1.0 / x for x in faces["dx"]), *[0.0] * n_other], np.float64),
-            shape=np.array([*faces["shape"], *[0] * n_other], np.int64),
+            shape=np.array([*faces["shape"], *[0] * n_other], np.uint32),
             width=np.array([*[0.0] * n_reach, *gates["width_m"], *[0.0] * len(pumps)], np.float64),
             height=np.array([*[0.0] * n_reach, *np.where(weir, 1e9, gates["height_m"]),
                              *[0.0] * len(pumps)], np.float64),

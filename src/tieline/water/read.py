@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 TABLES = (
     "curve", "profile", "series", "node", "reach", "gate", "pump", "rule", "boundary", "tide",
     "season", "item", "inflow_item", "source", "load", "abatement", "section", "target",
-    "observation", "intake", "depot", "landing", "boat", "hotspot", "spill",
+    "agreement", "observation", "intake", "depot", "landing", "boat", "hotspot", "spill",
 )
-REPEATING = ("curve", "profile", "series", "rule")
+REPEATING = ("curve", "profile", "series", "rule", "agreement")
 """Tables whose ids repeat: several rows together are one thing."""
 
 

@@ -47,6 +47,7 @@ def quality(page: Page, network: NetworkAppraisal) -> Html | None:
         f"{network.network}-quality", words("water.quality_title"),
         paragraph(words("water.quality_lead"), "lead"), _classes(page, network, *tables),
         _heat(page, network, matrix) if matrix is not None else None, _rules(page, network),
+        _agreements(page, network),
     )
 
 
@@ -131,6 +132,39 @@ def _rules(page: Page, network: NetworkAppraisal) -> Html | None:
                  rests=page.rests(network.network))
 
 
+def _agreements(page: Page, network: NetworkAppraisal) -> Html | None:
+    """Indices of compensation agreements, and who would pay."""
+    found = both(network, "agreements")
+    if found is None:
+        return None
+    words = page.words
+    rows = []
+    for here in zip(*(f.itertuples() for f in found), strict=True):
+        one = here[0]
+        pays = [page.name(one.pays_today), *(page.name(h.pays_planned) for h in here)]
+        index = [one.index_today, *(h.index_planned for h in here)]
+        rows.append(row(
+            one.agreement, cell(one.section, ""),
+            cell(f"{page.name(one.upstream)} → {page.name(one.downstream)}", ""),
+            cell(f"{one.stability:g}"), *(cell(f"{p:.2f}") for p in index),
+            *(cell(p, "") for p in pays),
+            cell(f"{one.amount_per_yr:,.0f}" if one.amount_per_yr > 0.0 else DASH),
+            cell(f"{one.share_upstream:.0%}"), cell(f"{one.share_downstream:.0%}")))
+    states = [words("water.today"), *(words(f"words.{s}") for s in STATES)]
+    top = [*(head(words(f"water.{k}"), numeric=False, rows=2)
+             for k in ("agreement", "section", "parties")),
+           head(words("water.stability"), rows=2), head(words("water.index"), span=3),
+           head(words("water.pays"), span=3), head(words("water.amount"), rows=2),
+           head(words("water.brings"), span=2)]
+    below = [*(head(s) for s in states), *(head(s) for s in states),
+             head(words("water.upstream")), head(words("water.downstream"))]
+    note = words("water.agreements_note")
+    if found[0]["turns"].any():
+        note += " " + words("water.agreements_turn")
+    return table(words("water.agreements_caption"), [top, below], rows, kind="pairs", note=note,
+                 rests=page.rests(network.network))
+
+
 def cleaning(page: Page, network: NetworkAppraisal) -> Html | None:
     """Cost, hours and ways of a day by jurisdiction, and the routes on two maps."""
     found = both(network, "cleaning")
@@ -179,7 +213,7 @@ def spills(page: Page, network: NetworkAppraisal) -> Html | None:
             here[0]["spill"], cell(page.name(here[0]["jurisdiction"]), ""),
             *(cell(f"{h['known_h']:.1f}" if h["known_h"] == h["known_h"] else DASH, f"n {s}")
               for h, s in zip(here, STATES, strict=True)),
-            *(cell(str(h["gates_closed"]).replace(";", " ") or DASH, "") for h in here),
+            *(cell(str(h["orders"]).replace(";", " ") or DASH, "") for h in here),
             *(cell(f"{h['intake_hours']:.1f}", f"n {s}") for h, s in
               zip(here, STATES, strict=True))))
     top = [head(words("water.spill"), numeric=False, rows=2),

@@ -201,7 +201,7 @@ def _choices(face: SpillFace) -> Html | None:
     order = ["spill", "members", "people_hours", "intake_hours", "section_hours", "peaks"]
     shown = found.sort_values(order).groupby(["spill", "members"]).head(CHOICES)
     rows = [
-        row(str(c.gates_closed).replace(";", " ") or words("spill.none"),
+        row(str(c.orders).replace(";", " ") or words("spill.none"),
             cell(words.listed(face.names(str(c.members).split("+"))), ""),
             cell(f"{c.people_hours:,.0f}"), cell(f"{c.intake_hours:.1f}"),
             kind="total" if c.chosen else None)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Places = NDArray[np.uint32]
+"""Numbers that say where to look: without a sign none is asked whether it counts from behind."""
 
 REACH, GATE, PUMP = 0, 1, 2
 LEVEL, DIFFERENCE, DEPTH, HOUR, ELAPSED = 0, 1, 2, 3, 4
@@ -26,13 +28,13 @@ class Mesh(NamedTuple):
     the height above the bottom; widths and surfaces are linear between rows.
     """
 
-    face_from: Ints
-    face_to: Ints
+    face_from: Places
+    face_to: Places
     kind: Ints
     bed_from: Floats
     bed_to: Floats
     per_length: Floats
-    shape: Ints
+    shape: Places
     width: Floats
     height: Floats
     coefficient: Floats
@@ -63,9 +65,9 @@ class Solver(NamedTuple):
 
     unknown: Ints
     ptr: Ints
-    row: Ints
+    row: Places
     entry: Ints
-    target: Ints
+    target: Places
     direct: Ints
     cell_ptr: Ints
     cell_face: Ints

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.water.branches import effective, simulate_plans
 from tieline.water.flow import simulate
 from tieline.water.reactions import Rates
 from tieline.water.transport import Tracers, run
@@ -69,12 +70,32 @@ def base_of(network: WaterNetwork, case: Case, spill: Spill) -> Base:
 
 def course(network: WaterNetwork, base: Base, orders: Sequence[Order] = ()) -> Course:
     """The spill under the rules, or with orders to gates (hours since the spill began)."""
+    return next(courses(network, base, [orders]))[1]
+
+
+def courses(
+    network: WaterNetwork, base: Base, plans: Sequence[Sequence[Order]]
+) -> Iterator[tuple[tuple[int, ...], Course]]:
+    """The spill under every plan of orders: (numbers of plans, their course), as `course` has it.
+
+    What plans have in common flows once; plans whose orders change the same are one course.
+    """
     spill = base.spill
-    flow = base.flow
-    if orders:
-        timed = [type(o)(o.table, o.row, o.time_h + spill.start_h, o.setting) for o in orders]
-        flow = simulate(network, season=spill.season, built=base.built, days=spill.days,
-                        start=base.state, start_h=spill.start_h, orders=timed)
+    timed = [effective([replace(o, time_h=o.time_h + spill.start_h) for o in plan])
+             for plan in plans]
+    idle = tuple(k for k, plan in enumerate(timed) if not plan)
+    if idle:
+        yield idle, _carried(network, spill, base.flow)
+    busy = [k for k, plan in enumerate(timed) if plan]
+    for numbers, flow in simulate_plans(
+        network, [timed[k] for k in busy], season=spill.season, built=base.built,
+        days=spill.days, start=base.state, start_h=spill.start_h,
+    ):
+        yield tuple(busy[k] for k in numbers), _carried(network, spill, flow)
+
+
+def _carried(network: WaterNetwork, spill: Spill, flow: Flow) -> Course:
+    """A spill carried by a flow."""
     cells = np.arange(network.grid.n_cells)
     tracers = tracers_of(spill, flow)
     if spill.kind == "raft":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ from tieline.water.spill.course import (
     lost_hours,
 )
 from tieline.water.spill.gates import Chosen, choose
+from tieline.water.spill.moves import ASSETS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,30 +72,54 @@ def groups(relation: Matrix) -> Matrix:
     return found
 
 
-def answer(
-    network: WaterNetwork, case: Case, spill: Spill, *, act: bool = True, base: Base | None = None
+@dataclass(frozen=True)
+class Begun:
+    """A spill before anybody acts: the same for any openness, with the choices made so far.
+
+    `chosen` remembers what each group chose by who it is, when it knows and what was ordered
+    before: coalitions that differ elsewhere share it.
+    """
+
+    base: Base
+    before: Course
+    hits: tuple[Hit, ...]
+    chosen: dict[object, Chosen] = field(default_factory=dict)
+
+
+def begin(network: WaterNetwork, case: Case, spill: Spill, base: Base | None = None) -> Begun:
+    """The spill under the rules alone."""
+    start = base_of(network, case, spill) if base is None else base
+    before = course(network, start)
+    return Begun(start, before, hits(network, case, before))
+
+
+def answer(  # noqa: PLR0913 - options, keyword-only
+    network: WaterNetwork, case: Case, spill: Spill, *, act: bool = True, base: Base | None = None,
+    begun: Begun | None = None,
 ) -> Answer:
     """The joint plan of every component; `act=False` leaves the gates to their rules.
 
     Components plan one after the other, each with the orders of those before it, for itself.
+    `begun` is the spill before anybody acts, of the same assets: it is made where it is not given.
     """
-    start = base_of(network, case, spill) if base is None else base
-    before = course(network, start)
-    reached = hits(network, case, before)
+    begun = begin(network, case, spill, base) if begun is None else begun
+    start, before, reached = begun.base, begun.before, begun.hits
     known = known_h(network, reached, spill, groups(open_matrix(network, case, ALARMS)))
     orders: tuple[Order, ...] = ()
     chosen: list[tuple[tuple[int, ...], Chosen]] = []
     after = before
     for members in components(open_matrix(network, case, GATES)) if act else ():
-        gates = network.gates
-        mine = members[gates["jurisdiction"]] & np.isfinite(known[gates["jurisdiction"]])
+        owners = np.concatenate([network.tables[t]["jurisdiction"] for t in ASSETS])
+        mine = members[owners] & np.isfinite(known[owners])
         hurt = any(members[h.jurisdiction] and h.first_h < NEVER and h.kind != "waters"
                    for h in reached)
         if not (mine.any() and hurt):
             continue
-        found = choose(network, case, start, members, known, orders)
+        key = members.tobytes(), known[members].tobytes(), orders
+        found = begun.chosen.get(key) or choose(network, case, start, members, known, orders)
+        begun.chosen[key] = found
         chosen.append((tuple(int(j) for j in np.flatnonzero(members)), found))
-        if found.best.gates:
+        if found.best.moves and found.best.course is not None:
             orders, after, reached = found.best.orders, found.best.course, found.best.hits
     return Answer(spill, start, before, after, reached, known, tuple(chosen), orders,
                   lost_hours(network, reached, known))

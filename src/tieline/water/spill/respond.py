@@ -13,6 +13,7 @@ from tieline.water.measures import COLUMN
 from tieline.water.quality.plan import open_matrix
 from tieline.water.spill.booms import boom_steps, booms
 from tieline.water.spill.event import spills_of
+from tieline.water.spill.moves import ASSETS, label
 from tieline.water.spill.plan import ALARMS, Answer, answer, groups
 from tieline.water.spill.tables import HIT_COLUMNS, hit_row
 
@@ -84,22 +85,41 @@ def _steps(network: WaterNetwork, case: Case, found: Answer) -> list[Step]:
     return sorted(steps, key=lambda s: (s.start_s, s.phase, s.asset))
 
 
+WORDS = {
+    ("gate", "less"): ("close", "keeps the spill from the intakes of those who plan together",
+                       "使污染避开共同决策各方的取水口"),
+    ("gate", "more"): ("open", "leads the spill away from the intakes of those who plan together",
+                       "将污染引离共同决策各方的取水口"),
+    ("pump", "less"): ("stop", "keeps the spill from the intakes of those who plan together",
+                       "使污染避开共同决策各方的取水口"),
+    ("pump", "more"): ("run", "leads the spill away from the intakes of those who plan together",
+                       "将污染引离共同决策各方的取水口"),
+}
+POSITIONS = {0.0: "closed", 1.0: "open"}
+
+
 def _gate_steps(network: WaterNetwork, found: Answer) -> list[Step]:
-    gates, ids = network.gates, network.jurisdictions
+    ids = network.jurisdictions
     steps = []
     together = {j: members for members, _ in found.chosen for j in members}
     for order in found.orders:
-        owner = int(gates["jurisdiction"][order.row])
+        rows = network.tables[order.table]
+        owner = int(rows["jurisdiction"][order.row])
         agrees = tuple(ids[k] for k in together.get(owner, ()) if k != owner)
-        start = order.time_h - float(gates["delay_min"][order.row]) / 60.0
-        end = order.time_h + float(gates["move_min"][order.row]) / 60.0
-        name = str(gates.ids[order.row])
+        start = order.time_h - float(rows["delay_min"][order.row]) / 60.0
+        takes = float(rows["move_min"][order.row]) / 60.0 if order.table == "gate" else 0.0
+        name = str(rows.ids[order.row])
+        usual = float(rows[ASSETS[order.table]][order.row])
+        less = order.setting == 0.0 or order.setting < usual
+        action, why, zh = WORDS[order.table, "less" if less else "more"]
+        position = POSITIONS.get(order.setting, f"{order.setting:g}")
+        if position not in POSITIONS.values():
+            why, zh = f"to {order.setting:.0%}: {why}", f"调至 {order.setting:.0%}:{zh}"
         steps.append(Step(
-            start * HOUR_S, end * HOUR_S, ids[owner], "close", name,
-            "keeps the spill from the intakes of those who plan together",
-            changes={f"gate:{name}": "closed"}, jurisdiction=ids[owner], agrees=agrees,
-            remote=bool(gates["remote"][order.row]), phase="gates",
-            reason_zh="使污染避开共同决策各方的取水口"))
+            start * HOUR_S, (order.time_h + takes) * HOUR_S, ids[owner], action, name, why,
+            changes={f"{order.table}:{name}": position}, jurisdiction=ids[owner], agrees=agrees,
+            remote=order.table == "gate" and bool(rows["remote"][order.row]), phase="gates",
+            reason_zh=zh))
     return steps
 
 
@@ -135,12 +155,13 @@ def _notes(network: WaterNetwork, answers: list[Answer]) -> list[Note]:
             notes.append(Note(f"the spill is never noticed in: {', '.join(slow)}",
                               f"以下辖区始终未察觉:{'、'.join(slow)}"))
         if not found.orders:
-            notes.append(Note("no gate that may be moved helps", "可调度的闸门均无助益"))
+            notes.append(Note("no gate or pump that may be moved helps", "可调度的闸泵均无助益"))
     notes.append(Note(
-        "when each knows follows from the run without orders; gates stay closed to the end; "
-        "a choice of gates is proved best among closing each at once or not at all",
-        "各方获知时刻按不调度时推演;闸门关闭后保持至推演结束;"
-        "最优性仅就每座闸门即刻关闭或不关闭而言"))
+        "when each knows follows from the run without orders; what is ordered stays so to the end; "
+        "a choice is proved best among moving each gate or pump at once, to a setting of its "
+        "table, or not at all",
+        "各方获知时刻按不调度时推演;所下指令保持至推演结束;"
+        "最优性仅就每座闸、泵即刻调至表列开度或不调度而言"))
     return notes
 
 
@@ -155,15 +176,15 @@ def _tables(network: WaterNetwork, case: Case, answers: list[Answer]) -> list[Ta
         for members, chosen in found.chosen:
             who = "+".join(network.jurisdictions[j] for j in members)
             for choice in chosen.tried:
-                closed = ";".join(str(network.gates.ids[g]) for g in choice.gates)
-                choices.append([found.spill.id, who, closed, *choice.value,
-                                int(choice is chosen.best)])
+                moved = ";".join(label(network, m) for m in choice.moves)
+                choices.append([found.spill.id, who, moved, *choice.value,
+                                int(choice.moves == chosen.best.moves)])
     rel = open_matrix(network, case, CLEANING)
     placed = [[a.spill.id, *b.cells(network)]
               for a in answers for b in booms(network, case, a, rel)]
     return [t for t in (
         *_hits(network, answers),
-        table_of("choices", "spill members gates_closed people_hours intake_hours section_hours "
+        table_of("choices", "spill members orders people_hours intake_hours section_hours "
                  "peaks chosen", choices),
         table_of("booms", "spill boat jurisdiction place kind leaves_h there_h spill_there_h "
                  "passes_share", placed),

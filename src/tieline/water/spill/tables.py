@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.water.spill.moves import label
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -29,20 +31,19 @@ def place_id(network: WaterNetwork, hit: Hit) -> str:
 
 
 def spills_table(network: WaterNetwork, answers: Sequence[Answer]) -> Table:
-    """One row for each spill and jurisdiction: when it knows, which gates close, what it loses."""
+    """One row for each spill and jurisdiction: when it knows, what it orders, what it loses."""
     rows: list[list[Any]] = []
-    gates = network.gates
     for found in answers:
         lost = found.by_jurisdiction(network)
         for j, name in enumerate(network.jurisdictions):
-            closed = [str(gates.ids[o.row]) for o in found.orders
-                      if gates["jurisdiction"][o.row] == j]
+            moved = [label(network, o) for o in found.orders
+                     if network.tables[o.table]["jurisdiction"][o.row] == j]
             rows.append([
                 found.spill.id, found.spill.per_year, name, _hours(found.known_h[j]),
-                ";".join(closed), float(lost[j, 0]), float(lost[j, 1]),
+                ";".join(moved), float(lost[j, 0]), float(lost[j, 1]),
                 sum(len(c.tried) for members, c in found.chosen if j in members),
             ])
-    return _table("spills", "spill per_year jurisdiction known_h gates_closed intake_hours "
+    return _table("spills", "spill per_year jurisdiction known_h orders intake_hours "
                   "people_hours plans_tried", rows)
 
 
