@@ -191,7 +191,8 @@ def test_files_of_the_browser_are_few_small_and_named_by_their_content(client):
 
 
 def test_every_text_stands_in_both_languages_and_is_used():
-    used = "\n".join(p.read_text(encoding="utf-8") for p in (ROOM / "templates").iterdir())
+    used = "\n".join(p.read_text(encoding="utf-8") for p in (
+        *(ROOM / "templates").iterdir(), *ROOM.rglob("*.py")))
     listed = tomllib.loads((ROOM / "words.toml").read_text(encoding="utf-8"))
     assert listed == texts()
     joined = re.findall(r'"(\w+\.\w*)" ?~', used)  # keys that are put together: "nav." ~ key
