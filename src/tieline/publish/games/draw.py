@@ -22,6 +22,8 @@ Say = Callable[[float], str]
 WIDE = 640.0
 LABEL = 150.0
 ROW = 30.0
+LEGIBLE = 50.0
+"""Side of a square of the heat map that holds a number."""
 SIDE = 300.0
 """Side of the triangle."""
 
@@ -124,14 +126,21 @@ def core_of_three(table: FloatArray) -> FloatArray:
 
 
 def heat(names: Sequence[str], values: FloatArray, say: Say, title: str) -> Html:
-    """A square for each pair: one hue for complements, one for substitutes, by strength."""
+    """A square for each pair: one hue for complements, one for substitutes, by strength.
+
+    Columns carry the numbers of the rows; squares that are large enough carry their value.
+    """
     n = len(names)
-    size = max(16.0, min(44.0, 480.0 / max(n, 1)))
+    size = max(16.0, min(58.0, 480.0 / max(n, 1)))
+    above = 22.0
     top = float(np.abs(values).max(initial=0.0)) or 1.0
     parts: list[Html] = []
     for i in range(n):
-        y = 10.0 + i * size
-        parts.append(el("text", names[i], x=LABEL + 50, y=y + size / 2 + 4, class_="left"))
+        y = above + i * size
+        parts.append(el("text", f"{names[i]}  {i + 1}", x=LABEL + 50, y=y + size / 2 + 4,
+                        class_="left"))
+        parts.append(el("text", str(i + 1), x=LABEL + 57 + (i + 0.5) * size, y=above - 7,
+                        class_="middle small"))
         for j in range(n):
             value = float(values[i, j])
             kind = "self" if i == j else "joins" if value > 0 else "replaces"
@@ -139,7 +148,11 @@ def heat(names: Sequence[str], values: FloatArray, say: Say, title: str) -> Html
             said = None if i == j else el("title", f"{names[i]} × {names[j]}: {say(value)}")
             parts.append(el("rect", said, x=LABEL + 58 + j * size, y=y, width=size - 2,
                             height=size - 2, class_=kind, fill_opacity=strength))
-    return _picture(parts, LABEL + 70 + n * size, 20 + n * size, title)
+            if i != j and size >= LEGIBLE:
+                parts.append(el("text", say(value), x=LABEL + 57 + (j + 0.5) * size,
+                                y=y + size / 2 + 4,
+                                class_="on middle small" if strength > 0.5 else "middle small"))
+    return _picture(parts, LABEL + 70 + n * size, above + 10 + n * size, title)
 
 
 def curve(
