@@ -68,7 +68,11 @@ def test_a_warm_engine_gives_the_same_to_the_bit(towns):
     np.testing.assert_array_equal(again.values, next(engine.evaluate(network, [cases[0]])).values)
 
 
-def test_progress_is_told_for_every_network(towns):
+def test_progress_counts_the_cases_of_every_network(towns):
     told = []
     situation(towns, towns.case(), progress=lambda *n: told.append(n))
-    assert told == [(1, 1)]
+    assert told[-1] == (1, 1)
+    done, totals = zip(*told[:-1], strict=True)
+    assert sorted(done) == list(done)
+    assert len(set(totals)) == 1
+    assert done[-1] == totals[0] - 1  # all together is left

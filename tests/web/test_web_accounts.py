@@ -174,3 +174,14 @@ def test_others_are_served_only_where_they_log_in():
         listen(0, "0.0.0.0")  # noqa: S104 - refused is the test
     with listen(0, "0.0.0.0", login=True) as taken:  # noqa: S104 - nobody is served here
         assert taken.getsockname()[1] > 0
+
+
+def test_who_is_sent_to_log_in_is_asked_in_the_language_of_the_address(guarded):
+    with httpx.Client(base_url=guarded, timeout=600, trust_env=False,
+                      follow_redirects=True) as client:
+        assert 'lang="zh-Hans"' in client.get("/projects?by=owner").text.split("<head>")[0]
+        english = client.get("/projects?lang=en&by=owner").text
+        assert 'lang="en"' in english.split("<head>")[0]
+        strange = client.get("/projects?lang=%0d%0aset-cookie:x")
+        assert strange.status_code == 200
+        assert "set-cookie" not in strange.headers

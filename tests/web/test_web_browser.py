@@ -105,6 +105,49 @@ def test_a_line_is_broken_on_the_map_and_the_plan_is_scrubbed(page):
 def test_the_appraisal_follows_its_job(page):
     page.goto("/appraise?scenario=base&lang=en")
     page.wait_for_selector("section#power-worth")
+    chapters = page.locator(".toc a").all()
+    assert len(chapters) > 5
+    for link in chapters:
+        assert page.locator(link.get_attribute("href")).count() == 1
+    # a drawing without its styles is black
+    fills = page.locator("svg.game .whole, svg.game .high").evaluate_all(
+        "many => many.map((e) => getComputedStyle(e).fill)")
+    assert fills
+    assert "rgb(0, 0, 0)" not in fills
+
+
+def test_the_budget_moves_by_slider_and_shows_its_set(page, client):
+    choices = "".join(
+        f'<input type="radio" name="budget" id="budget-{k}"{" checked" if k == 2 else ""}>'
+        f'<label for="budget-{k}">{k} links</label><div class="set">set {k}</div>'
+        for k in range(3))
+    plot = '<svg class="game">' + '<circle class="dot"></circle>' * 3 + "</svg>"
+    drawn = client.get("/appraise?lang=en").text
+    head = drawn[:drawn.index("</head>")]
+    page.route("**/appraise?budgets", lambda route: route.fulfill(
+        content_type="text/html", body=f"""{head}</head><body class="web">
+        <main id="content"><section id="programme">{plot}
+        <div class="budgets" aria-label="Budget">{choices}</div>
+        </section></main></body></html>"""))
+    page.goto("/appraise?budgets")
+    slider = page.get_by_role("slider", name="Budget")
+    shown = page.locator(".budgets .set:visible")
+    assert shown.all_inner_texts() == ["set 2"]
+    slider.press("Home")
+    assert shown.all_inner_texts() == ["set 0"]
+    assert page.locator("circle").nth(0).get_attribute("class") == "dot picked"
+    slider.press("ArrowRight")
+    assert shown.all_inner_texts() == ["set 1"]
+    assert slider.get_attribute("aria-valuetext") == "1 links"
+    page.get_by_label("2 links").check()
+    assert slider.input_value() == "2"
+
+
+def test_a_plan_that_nothing_was_named_for_says_what_to_do(page):
+    page.goto("/respond?lang=en")
+    page.get_by_label("Incident").select_option("")
+    page.get_by_role("button", name="Plan", exact=True).click()
+    assert "Nothing is broken yet" in page.inner_text("[role=alert]")
 
 
 def test_a_case_is_handed_over_as_two_roles_on_a_phone(browser, server):

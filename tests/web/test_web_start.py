@@ -50,6 +50,7 @@ def test_a_region_that_was_built_from_no_source_says_so(fresh):
     page = fresh.get("/source?lang=en")
     assert page.status_code == 200
     assert "inventory.csv" in page.text
+    assert "tieline ledger init" not in page.text
 
 
 def test_visitors_from_elsewhere_are_not_told_where_the_folder_lies(desk, accounts, towns):

@@ -11,7 +11,6 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import Response  # noqa: TC002 - as above
 
 from tieline.web.choice import broken_of, checked_day
-from tieline.web.pages import Said
 from tieline.web.shelf import unfinished
 from tieline.web.tasks import Broken, Task
 from tieline.web.when import When
@@ -46,7 +45,7 @@ def routes(house: House) -> APIRouter:
                 unfinished(request.scope)
         return house.pages.show(
             request, "respond.html", when=When(day, clocks=False), broken=broken, plan=plan,
-            job=job, base=base, incidents=_incidents(facts, broken, lang),
+            job=job, base=base, incidents=_incidents(facts, broken),
             asked="incident" in query or "fault" in query,
             plans=bool(facts.responding), pick=_can_pick(facts), query=_query(broken),
             faults=" ".join(broken.faults) if broken else "",
@@ -84,11 +83,9 @@ def _can_pick(facts: Facts) -> bool:
     return any(n.by_case for n in facts.networks if n.name in names)
 
 
-def _incidents(facts: Facts, broken: Broken | None, lang: Lang) -> list[dict[str, Any]]:
-    said = Said(lang)
+def _incidents(facts: Facts, broken: Broken | None) -> list[dict[str, Any]]:
     return [
-        {"id": i.id, "label": f"{i.start:%Y-%m-%d %H:%M} · " + said(
-            "respond.assets_n", id=i.id, n=len(i.events)),
+        {"id": i.id, "at": f"{i.start:%Y-%m-%d %H:%M}", "n": len(i.events),
          "on": broken is not None and broken.incident == i.id}
         for i in facts.region.incidents
     ]

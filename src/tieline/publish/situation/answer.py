@@ -39,11 +39,14 @@ def figures(page: Page) -> Html:
     parts: list[Html | None] = []
     for network in page.appraisal.networks.values():
         parts.append(paragraph(_said(page, network), "headline"))
-        parts.append(paragraph(money, "headline money") if (money := _money(page)) else None)
+        if len(page.appraisal.networks) == 1:
+            parts.append(_worth(page, "money"))
         parts.append(el(
             "div", *(_numeral(page, network, m) for m in page.key_measures(network)),
             class_="numerals three",
         ))
+    if len(page.appraisal.networks) > 1:
+        parts.append(_worth(page, "money_all"))
     return join(*parts)
 
 
@@ -111,8 +114,8 @@ def _gap(network: NetworkAppraisal, m: Measure) -> float:
     return float(gaps[:, names.index(m.name)].sum())
 
 
-def _money(page: Page) -> str:
-    """The worth of the gain in each currency, with its range; "" where nothing is gained."""
+def _worth(page: Page, key: str) -> Html | None:
+    """The worth of the gain in each currency, with its range; None where nothing is gained."""
     lines = []
     for money in page.appraisal.money.values():
         split = money.splits.get("jurisdictions")
@@ -121,9 +124,9 @@ def _money(page: Page) -> str:
         d = split.dividend
         low, typical, high = float(d.low), float(d.typical), float(d.high)
         scale = scale_for([high, low, typical], money.unit, page.words)
-        lines.append(page.words("situation.money", typical=scale.say(typical),
+        lines.append(page.words(f"situation.{key}", typical=scale.say(typical),
                                 span=scale.say_span(low, high)))
-    return page.words.space.join(lines)
+    return paragraph(page.words.space.join(lines), "headline money") if lines else None
 
 
 def _numeral(page: Page, network: NetworkAppraisal, m: Measure) -> Html:

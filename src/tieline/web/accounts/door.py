@@ -12,11 +12,12 @@ import getpass
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from starlette.responses import RedirectResponse
 
 from tieline.ledger.rights import Principal
+from tieline.publish.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -128,9 +129,12 @@ class Door:
         if scope["path"].startswith("/api") or scope["method"] not in SAFE:
             return self._refuse(401, "log in, or send a token as Authorization: Bearer")
         back = scope["path"]
-        if scope.get("query_string"):
-            back += "?" + scope["query_string"].decode("latin-1")
-        return RedirectResponse("/login?next=" + quote(back, safe=""), status_code=303)
+        given = scope.get("query_string", b"").decode("latin-1")
+        if given:
+            back += "?" + given
+        asked = next((x for x in parse_qs(given).get("lang", ()) if x in LANGUAGES), "")
+        tongue = f"&lang={asked}" if asked else ""
+        return RedirectResponse("/login?next=" + quote(back, safe="") + tongue, status_code=303)
 
 
 def _cookies(text: str) -> dict[str, str]:

@@ -183,7 +183,7 @@ def _source(router: APIRouter, house: House) -> None:
         texts = (p.read_text(encoding="utf-8") for p in _templates(house).values())
         text = next((t for t in texts if INVENTORY in t), None)
         if text is None or library is None:
-            return begin_page(house, request, "source")
+            return begin_page(house, request, "source", by_ledger=text is not None)
         if house.library is None:  # the folder's own records, which belong to nobody
             who = KEEPER
         draft = await _draft(library, who, text)

@@ -48,10 +48,13 @@ def _page(house: House, place: str, status: int) -> Callable[[Request], Awaitabl
     return page
 
 
-def begin_page(house: House, request: Request, place: str, status: int = 200) -> Response:
-    """What a place is for, and the commands that begin it for this very folder."""
+def begin_page(
+    house: House, request: Request, place: str, status: int = 200, *, by_ledger: bool = True
+) -> Response:
+    """What a place is for, and, if a ledger is what it lacks, the commands that make one here."""
     return house.pages.show(
-        request, "start.html", place=place, commands=commands(house), status_code=status)
+        request, "start.html", place=place, status_code=status,
+        commands=commands(house) if by_ledger else [])
 
 
 def commands(house: House) -> list[str]:

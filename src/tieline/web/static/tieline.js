@@ -134,7 +134,8 @@ document.documentElement.classList.add("has-script");
   form.addEventListener("click", (event) => {
     const all = event.target.dataset.setAll || event.target.dataset.setNone;
     if (!all) return;
-    for (const box of form.querySelectorAll(`input[name="${all}"]`)) {
+    const within = event.target.closest("fieldset") || form;  // one topic at a time
+    for (const box of within.querySelectorAll(`input[name="${all}"]`)) {
       box.checked = Boolean(event.target.dataset.setAll);
     }
     update();
