@@ -154,6 +154,8 @@ def _states(
     gains: dict[str, Range] = {}
     for size in sizes:
         for chosen in combinations(pairs, size):
+            if any(_state_in(p.network, chosen) not in p.network.outcomes for p in priced):
+                continue  # its case failed in a network, which says so
             parts = sum((p.gain(_state_in(p.network, chosen)) for p in priced), nothing)
             gains[state_label(chosen, pairs)] = value_range(parts, prices)
     return gains
@@ -182,6 +184,11 @@ def _split(
     notes: list[str],
 ) -> MoneySplit | None:
     """The sum of the networks' games; a player that a network does not know is null in it."""
+    broken = [p.network.network for p in priced if kind in p.network.broken]
+    if broken:
+        notes.append(f"{kind} do not play for money: cases of {', '.join(broken)} could not be "
+                     "evaluated")
+        return None
     playing = [(p, p.network.plays[kind]) for p in priced if kind in p.network.plays]
     players = tuple(dict.fromkeys(x for _, played in playing for x in played.players))
     if not players:

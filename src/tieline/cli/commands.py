@@ -132,6 +132,9 @@ def check(folder: Path, as_json: bool) -> None:
 @click.option("--cache", cls=Option, type=FOLDER, default=None, metavar="FILE",
               help="File that keeps the values of cases: a run that was stopped resumes.",
               zh="保存情形数值的文件:中断后可继续。")
+@click.option("--retry", cls=Option, is_flag=True,
+              help="Evaluate again what failed in an earlier run with this --cache.",
+              zh="重新评估此前运行(同一 --cache)中失败的情形。")
 @click.option("--discount", cls=Option, multiple=True, metavar="SETTING",
               help="Discount setting (china, china-water, eu, eu-cohesion, uk-green-book, "
               "world-bank, entso-e) or rate such as 0.05; without it China's, 8 % and 6 %.",
@@ -151,7 +154,8 @@ def check(folder: Path, as_json: bool) -> None:
 def appraise(  # noqa: PLR0913 - options of a command
     folder: Path, *, only: tuple[str, ...], players: tuple[str, ...],
     solutions: tuple[str, ...], budget: int | None, workers: int, cluster: str | None,
-    cache: Path | None, discount: tuple[str, ...], scenario: str, out: Path | None, as_json: bool,
+    cache: Path | None, retry: bool, discount: tuple[str, ...], scenario: str, out: Path | None,
+    as_json: bool,
 ) -> None:
     """Appraise a region."""
     if out is not None:
@@ -161,7 +165,7 @@ def appraise(  # noqa: PLR0913 - options of a command
         result = _appraise(
             folder, only=only or None, players=players or PLAYERS, scenario=scenario,
             solutions=solutions, budget=budget, **chosen,
-            **_means(stack, workers=workers, address=cluster, cache=cache),
+            **_means(stack, workers=workers, address=cluster, cache=cache, retry=retry),
         )
     if as_json:
         print_json(_result_record(result))
@@ -306,7 +310,7 @@ def _appraise(folder: Path, **options: Any) -> Appraisal:
 
 
 def _means(
-    stack: ExitStack, *, workers: int, address: str | None, cache: Path | None
+    stack: ExitStack, *, workers: int, address: str | None, cache: Path | None, retry: bool = False
 ) -> dict[str, Any]:
     """How cases are run, closed with the stack; none of it changes a result."""
     from tieline.appraisal.cache import DiskCache
@@ -317,8 +321,8 @@ def _means(
     if address is not None:
         means["executor"] = stack.enter_context(cluster(address))
     if cache is not None:
-        means["store"] = stack.enter_context(Store(cache))
-        means["cache"] = stack.enter_context(DiskCache(cache))
+        means["store"] = stack.enter_context(Store(cache, retry=retry))
+        means["cache"] = stack.enter_context(DiskCache(cache, retry=retry))
     return means
 
 
