@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from tieline.region.protocol import additive
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tieline.appraisal.money import Money
     from tieline.appraisal.pricing import Priced
     from tieline.appraisal.results import Appraisal, NetworkAppraisal
     from tieline.appraisal.solutions.solution import CoreCheck, Interactions, LeastCore, Shares
@@ -149,6 +150,24 @@ def priced_samples(
                subject=p.network.network, measure="money")
         for p in priced for kind, sampled in p.network.sampled.items()
     )
+
+
+def priced_sums(
+    priced: Sequence[Priced], typical: FloatArray, money: Money, asked: Sequence[str]
+) -> tuple[Answer, ...]:
+    """Games of more players than one table is made for, exact as sums of the networks' games."""
+    wanted = asked_solutions(asked)
+    found = []
+    kinds = dict.fromkeys(k for p in priced for k in p.network.plays)
+    for kind in (k for k in kinds if k not in money.splits):
+        if any(kind in p.network.broken or kind in p.network.sampled for p in priced):
+            continue
+        terms: list[Any] = [(played.players, played.table(p.weights @ typical)) for p in priced
+                 if (played := p.network.plays.get(kind)) is not None]
+        players = tuple(dict.fromkeys(x for names, _ in terms for x in names))
+        solver = Solver(Game.from_sum(players, terms, money.unit))
+        found.append(answer(solver, wanted, kind, measure="money"))
+    return tuple(found)
 
 
 def answer(

@@ -22,8 +22,9 @@ from tieline.region.model import Measure
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from tieline.appraisal.games.coalitions import BoolArray
     from tieline.appraisal.splits import PlayersKind
     from tieline.region.model import FloatArray, Pair
     from tieline.region.region import Value
@@ -95,6 +96,38 @@ def priced_networks(
     own = tuple(p for p in prices if p.currency == currency)
     every = [Priced(n, _weights(n, prices, own)) for n in networks.values()]
     return [p for p in every if p.weights.any()]
+
+
+def typical_prices(money: Money) -> FloatArray:
+    """Shape (n_prices,)."""
+    return np.array([p.typical for p in money.prices])
+
+
+def set_values(
+    priced: Sequence[Priced], money: Money
+) -> Callable[[BoolArray], FloatArray] | None:
+    """Yearly money of sets of `money.worth.projects`, added from each network's table.
+
+    None where a network has projects and no table of them.
+    """
+    if money.worth is None:
+        return None
+    parts = []
+    for p in priced:
+        played = p.network.plays.get("projects")
+        if played is None and any(w.projects for w in p.network.worths.values()):
+            return None
+        if played is not None and all(x in money.worth.projects for x in played.players):
+            places = [money.worth.projects.index(x) for x in played.players]
+            parts.append((places, played.table(p.weights @ typical_prices(money))))
+
+    def values(rows: BoolArray) -> FloatArray:
+        total = np.zeros(len(rows))
+        for places, table in parts:
+            total += table[np.asarray(rows)[:, places] @ (1 << np.arange(len(places)))]
+        return total
+
+    return values
 
 
 def value_range(parts: FloatArray, prices: Sequence[Value]) -> Range:

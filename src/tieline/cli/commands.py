@@ -102,15 +102,18 @@ def check(folder: Path, as_json: bool) -> None:
 
 @tieline.command(
     help="Show what each jurisdiction of a region can do apart and together, who gains, and "
-    "what each link is worth; with --out also as files and one report page.",
-    zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。",
+    "what each link is worth; with --out also as files and one report page. Several folders "
+    "of the same jurisdictions are appraised as one: their networks' money is added.",
+    zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。"
+    "可给出同样辖区的多个文件夹,合并评估:各网络的金额相加。",
     examples=("tieline appraise my-region", "tieline appraise my-region --out result --lang zh",
               "tieline appraise my-region --only power --players jurisdictions --json",
               "tieline appraise my-region --players projects --solution interactions "
               "--solution nucleolus",
-              "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite"),
+              "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite",
+              "tieline appraise power-region waters-region lines-region --players jurisdictions"),
 )
-@click.argument("folder", type=FOLDER)
+@click.argument("folders", type=FOLDER, nargs=-1, required=True, metavar="FOLDER...")
 @click.option("--only", cls=Option, multiple=True, metavar="NETWORK",
               help="Only this network; may be given more than once.",
               zh="只评估该网络;可多次给出。")
@@ -152,7 +155,7 @@ def check(folder: Path, as_json: bool) -> None:
               zh="以 JSON 输出结果,不显示表格。")
 @lang_option()
 def appraise(  # noqa: PLR0913 - options of a command
-    folder: Path, *, only: tuple[str, ...], players: tuple[str, ...],
+    folders: tuple[Path, ...], *, only: tuple[str, ...], players: tuple[str, ...],
     solutions: tuple[str, ...], budget: int | None, workers: int, cluster: str | None,
     cache: Path | None, retry: bool, discount: tuple[str, ...], scenario: str, out: Path | None,
     as_json: bool,
@@ -163,7 +166,7 @@ def appraise(  # noqa: PLR0913 - options of a command
     chosen = {"discount": discount} if discount else {}
     with ExitStack() as stack:
         result = _appraise(
-            folder, only=only or None, players=players or PLAYERS, scenario=scenario,
+            *folders, only=only or None, players=players or PLAYERS, scenario=scenario,
             solutions=solutions, budget=budget, **chosen,
             **_means(stack, workers=workers, address=cluster, cache=cache, retry=retry),
         )
@@ -302,11 +305,11 @@ def _refuse_occupied(out: Path) -> None:
     refuse_occupied(out.resolve(), allow_marked=True)
 
 
-def _appraise(folder: Path, **options: Any) -> Appraisal:
-    from tieline.study import appraise as run
+def _appraise(*folders: Path, **options: Any) -> Appraisal:
+    from tieline.study.together import appraise_together
 
     with Bar(say("appraising", "评估中")) as bar:
-        return run(folder, progress=bar, **options)
+        return appraise_together(folders, progress=bar, **options)
 
 
 def _means(
