@@ -1,4 +1,4 @@
-"""Folders of the same jurisdictions appraised as one: their money is added, their prices kept apart."""
+"""Folders of the same jurisdictions appraised as one: money added, prices kept apart."""
 
 from __future__ import annotations
 

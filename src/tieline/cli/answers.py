@@ -46,7 +46,8 @@ def show_answers(console: Console, appraisal: Appraisal, lang: str) -> None:
     for answer in appraisal.answers:
         console.print()
         console.print(_shares(teller, answer))
-        for line in (*_stability(teller, answer), *_pairs(teller, answer)):
+        for line in (*_stability(teller, answer), *_pairs(teller, answer),
+                     *_leaving(teller, answer)):
             console.print(Text(plain(line)))
         for note in answer.notes:
             console.print(Text(say("Note: ", "提示:") + message(note, lang)))
@@ -78,6 +79,9 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
         console.print(Text(say(
             "Where the cost is not known: the benefits' present value is what a project may cost.",
             "成本未知时:效益现值即该项目可承受的最高成本。")))
+    paid = _compensation(teller, programme)
+    if paid is not None:
+        console.print(paid)
     if programme.portfolios:
         console.print(_portfolios(teller, programme))
         for note in programme.notes:
@@ -172,6 +176,49 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
         word = say("need each other" if value > 0 else "replace each other",
                    "互补" if value > 0 else "相互替代")
         yield f"  {one} × {two}: {word}, {scale.say(abs(value))}"
+
+
+def _leaving(teller: Teller, answer: Answer) -> Iterable[str]:
+    """What each partner's leaving costs everybody."""
+    for w in answer.withdrawals:
+        scale = scale_for([*map(float, w.change), w.remains], w.unit, teller.words)
+        names = teller.names(w.players)
+        told = say(", ", ";").join(f"{name} {'+' if x > 0 else ''}{scale.text(float(x))}"
+                                   for name, x in zip(names, w.change, strict=True))
+        who = names[w.players.index(w.who)]
+        yield say(f"If {who} leaves, {scale.say(w.remains)} remain; shares change by: {told} "
+                  f"[{scale.unit}]",
+                  f"若{who}退出,其余各方尚有{scale.say(w.remains)};份额变化:{told}"
+                  f"[{scale.unit}]")
+
+
+def _compensation(teller: Teller, programme: Programme) -> Table | None:
+    """Who gains and loses by each project of known cost, and what keeps everybody whole."""
+    shown = {a.project: a for a in reversed(programme.appraisals) if a.compensation is not None}
+    if not shown:
+        return None
+    first = next(iter(shown.values()))
+    table = _table(say(
+        f"net effect by jurisdiction and compensation of net losers [{programme.currency}, "
+        f"present value; {first.result.discounting.label('en')}]",
+        f"各地净效应与净损失方补偿 [{programme.currency},现值;"
+        f"{first.result.discounting.label('zh')}]"))
+    for head in (say("project", "项目"), say("jurisdiction", "辖区"), say("net", "净效应"),
+                 say("pays", "支付"), say("receives", "收取"), say("after", "补偿后")):
+        table.add_column(head, justify="left" if head in ("project", "jurisdiction", "项目", "辖区")
+                         else "right")
+    for name, a in reversed(shown.items()):
+        c = a.compensation
+        if c is None:
+            continue
+        for k, who in enumerate(teller.names(c.jurisdictions)):
+            row = (c.net[k], c.payments[k].sum(), c.payments[:, k].sum(), c.after[k])
+            table.add_row(escape(teller.names([name])[0]) if not k else "", escape(who),
+                          *(f"{float(x):,.0f}" for x in row))
+        if c.uncovered > 0:
+            lack = f"{c.uncovered:,.0f}"
+            table.add_row("", say(f"not covered: {lack}", f"未能弥补:{lack}"))
+    return table
 
 
 def _portfolios(teller: Teller, programme: Programme) -> Table:

@@ -110,6 +110,7 @@ def check(folder: Path, as_json: bool) -> None:
               "tieline appraise my-region --only power --players jurisdictions --json",
               "tieline appraise my-region --players projects --solution interactions "
               "--solution nucleolus",
+              "tieline appraise my-region --players jurisdictions --union easttown,westtown",
               "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite",
               "tieline appraise power-region waters-region lines-region --players jurisdictions"),
 )
@@ -124,6 +125,11 @@ def check(folder: Path, as_json: bool) -> None:
               help="Further solutions of every game: other rules, core, pairs, a partner who "
               "leaves; may be given more than once.",
               zh="各博弈的其他解:别的分配规则、核、两两交互、一方退出;可多次给出。")
+@click.option("--union", "unions", cls=Option, multiple=True, metavar="PLAYER,PLAYER,...",
+              help="Players who join and share as one (Owen value), as counties of a province; "
+              "`networks`: the projects of each network. May be given more than once.",
+              zh="作为一个联合体参与分配的各方(欧文值),如同省各县;`networks` 表示每个网络的项目。"
+              "可多次给出。")
 @click.option("--budget", cls=Option, type=click.IntRange(min=1), default=None, metavar="CASES",
               help="Where more than 12 play: estimate their shares with so many cases each.",
               zh="参与方超过 12 个时:每种用这么多情形估计份额。")
@@ -156,9 +162,9 @@ def check(folder: Path, as_json: bool) -> None:
 @lang_option()
 def appraise(  # noqa: PLR0913 - options of a command
     folders: tuple[Path, ...], *, only: tuple[str, ...], players: tuple[str, ...],
-    solutions: tuple[str, ...], budget: int | None, workers: int, cluster: str | None,
-    cache: Path | None, retry: bool, discount: tuple[str, ...], scenario: str, out: Path | None,
-    as_json: bool,
+    solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None, workers: int,
+    cluster: str | None, cache: Path | None, retry: bool, discount: tuple[str, ...],
+    scenario: str, out: Path | None, as_json: bool,
 ) -> None:
     """Appraise a region."""
     if out is not None:
@@ -168,12 +174,13 @@ def appraise(  # noqa: PLR0913 - options of a command
         result = _appraise(
             *folders, only=only or None, players=players or PLAYERS, scenario=scenario,
             solutions=solutions, budget=budget, **chosen,
+            unions=[[p.strip() for p in u.split(",") if p.strip()] for u in unions],
             **_means(stack, workers=workers, address=cluster, cache=cache, retry=retry),
         )
     if as_json:
         print_json(_result_record(result))
     else:
-        _show(result, answers=bool(solutions or budget))
+        _show(result, answers=bool(solutions or budget or unions))
     if out is not None:
         _write(result, out, quiet=as_json)
 

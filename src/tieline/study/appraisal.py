@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from tieline.appraisal.answers import Answer
+    from tieline.appraisal.answers import Answer, Unions
     from tieline.appraisal.cache import Cache
     from tieline.appraisal.games.coalitions import BoolArray
     from tieline.appraisal.programme import Programme
@@ -93,7 +93,7 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     progress: Callable[[int, int], None] | None = None, executor: Executor | int | None = None,
     cache: Cache | None = None, detail: bool = True, solutions: Sequence[str] = (),
     budget: int | None = None, store: Store | None = None,
-    discount: Sequence[str | float] = DISCOUNT,
+    discount: Sequence[str | float] = DISCOUNT, unions: Unions = (),
 ) -> Appraisal:
     """What each jurisdiction can do apart, what all can do together, and who gains.
 
@@ -123,6 +123,9 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
         Where the cases of such kinds are kept between runs.
     discount
         Discount settings or rates for the cost and benefit of projects.
+    unions
+        Players who join and share as one (the Owen value): counties of a province, projects of a
+        kind; "networks" stands for the projects of each network.
 
     Raises
     ------
@@ -161,13 +164,13 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     def sets(made: Appraisal, currency: str) -> SetValues | None:
         return _set_values(data, made, currency, question, means)
 
-    return finished(found, solutions=wanted, discount=settings, sets=sets)
+    return finished(found, solutions=wanted, discount=settings, sets=sets, unions=unions)
 
 
 def finished(
     found: Appraisal, *, solutions: Sequence[str] = (),
     discount: Sequence[str | float | Discounting] | None = None,
-    sets: Callable[[Appraisal, str], SetValues | None] | None = None,
+    sets: Callable[[Appraisal, str], SetValues | None] | None = None, unions: Unions = (),
 ) -> Appraisal:
     """Networks that were appraised, with money, answers and programmes made of them.
 
@@ -180,21 +183,44 @@ def finished(
     whole = replace(found, money=money, notes=(*found.notes, *_notes(tuple(money))))
     settings = [d if isinstance(d, Discounting) else discounting(d) for d in discount or DISCOUNT]
     return replace(
-        whole, answers=_answers(whole, asked_solutions(solutions)),
+        whole, answers=_answers(whole, asked_solutions(solutions), _unions(whole, unions)),
         programmes=_programmes(whole, settings, sets),
     )
 
 
-def _answers(appraisal: Appraisal, asked: Sequence[str]) -> tuple[Answer, ...]:
+def _unions(appraisal: Appraisal, unions: Unions) -> tuple[tuple[str, ...], ...]:
+    """The unions by their players; CaseError if one is not known, or in two of them."""
+    found = []
+    for union in unions:
+        if tuple(union) == ("networks",):
+            found += [next(iter(n.worths.values())).projects for n in appraisal.networks.values()
+                      if n.worths]
+        else:
+            found.append(tuple(union))
+    pairs = {f"{a}+{b}" for n in appraisal.networks.values() for a, b in n.pairs}
+    known = [*(j.id for j in appraisal.region.jurisdictions),
+             *(p.id for p in appraisal.region.projects), *sorted(pairs)]
+    every = [p for union in found for p in union]
+    refuse_unknown("players", every, known)
+    twice = sorted({p for p in every if every.count(p) > 1})
+    if twice:
+        msg = f"in two unions: {', '.join(twice)}"
+        raise CaseError(msg)
+    return tuple(found)
+
+
+def _answers(
+    appraisal: Appraisal, asked: Sequence[str], unions: Unions = ()
+) -> tuple[Answer, ...]:
     """Games in money with the usual solutions, every game with those asked for."""
     prices = appraisal.region.values
-    found = list(answers_of(appraisal, asked) if asked else answers_of(
-        replace(appraisal, networks={}), IN_MONEY))
+    found = list(answers_of(appraisal, asked, unions) if asked else answers_of(
+        replace(appraisal, networks={}), IN_MONEY, unions))
     for currency, money in appraisal.money.items():
         typical = np.array([p.typical for p in money.prices])
         priced = priced_networks(currency, prices, appraisal.networks)
         found += priced_samples(priced, typical, money.unit, asked or IN_MONEY)
-        found += priced_sums(priced, typical, money, asked or IN_MONEY)
+        found += priced_sums(priced, typical, money, asked or IN_MONEY, unions)
     return tuple(found)
 
 

@@ -42,7 +42,7 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
     if len(data) == 1:
         return appraise(data[0], **options)
     _refuse_unlike([d.region for d in data])
-    only = options.pop("only", None)
+    only, unions = options.pop("only", None), options.pop("unions", ())
     parts = []
     for d in data:
         chosen = [n for n in d.networks if only is None or n in only]
@@ -59,7 +59,7 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
         data_notes=tuple(n for p in parts for n in p.data_notes),
     )
     return finished(joined, solutions=options.get("solutions", ()),
-                    discount=options.get("discount"))
+                    discount=options.get("discount"), unions=unions)
 
 
 def _refuse_unlike(regions: Sequence[Region]) -> None:
