@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -112,13 +112,13 @@ class Programme(Shown):
         """One row per project, discount setting and driver."""
         import pandas as pd
 
-        frames = []
+        rows: list[dict[Any, Any]] = []
         for a in self.appraisals:
             frame = a.result.tornado_frame()
             frame.insert(0, "discounting", a.result.discounting.name)
             frame.insert(0, "project", a.project)
-            frames.append(frame)
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+            rows += frame.to_dict("records")
+        return pd.DataFrame(rows)
 
     def portfolio_frame(self) -> pd.DataFrame:
         """One row per budget and project."""
