@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,10 +13,11 @@ from tieline_pooling.engine import PoolingEngine
 from tieline_pooling.network import PoolingNetwork
 
 from tieline.errors import CaseError
-from tieline.region.model import Jurisdiction, Project
+from tieline.region.model import Jurisdiction, Project, Scenario
 from tieline.region.read import RegionData
 from tieline.region.region import Region, Value
 from tieline.study.appraisal import appraise
+from tieline.study.robust import robust
 from tieline.study.together import appraise_together
 
 IDS = ("a", "b", "c")
@@ -104,3 +106,27 @@ def test_folders_that_do_not_fit_are_refused_with_all_that_does_not() -> None:
     assert "辖区应为" in caught.value.message("zh")
     with pytest.raises(CaseError, match="'nothing' is not known"):
         appraise_together([ONE, OTHER], only=["nothing"])
+
+
+def test_a_robust_portfolio_is_the_best_set_where_scenarios_agree() -> None:
+    """By hand: every set of two depots of both networks, each network's own best taken together."""
+    dry = [replace(d, region=replace(d.region, scenarios={
+        "base": Scenario(), "dry": Scenario("dry")})) for d in (ONE, OTHER)]
+    found = robust(dry, ("base", "dry"), funds=200.0)["CNY"]
+    worth = {}
+    for d in dry:
+        split = appraise(d, detail=False).money["CNY"].splits["projects"].split
+        worth |= {frozenset(p for k, p in enumerate(split.players) if m >> k & 1): split.table[m]
+                  for m in range(len(split.table))}
+    names = found.problem.projects
+    assert set(names) == {"p", "z", "m", "q", "r"}
+    own = [frozenset(p.id for p in d.region.projects) for d in dry]
+    best = max(sum(worth[frozenset(pair) & o] for o in own) for pair in combinations(names, 2))
+    np.testing.assert_allclose(found.values.max(axis=0), [best, best])
+    assert found.regret[found.choice] == 0.0
+    assert set(found.core_index) <= set(np.linspace(0, 1, len(found.sets) + 1))
+
+
+def test_robust_portfolios_need_two_scenarios() -> None:
+    with pytest.raises(CaseError, match="two or more scenarios"):
+        robust([ONE, OTHER], ("base",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tieline.appraisal.answers import Answer
     from tieline.appraisal.cba.appraise import Span
+    from tieline.appraisal.portfolio.robust import Robust
     from tieline.appraisal.programme import Programme
     from tieline.appraisal.results import Appraisal
 
@@ -86,6 +87,33 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
         console.print(_portfolios(teller, programme))
         for note in programme.notes:
             console.print(Text(message(note, words.lang)))
+
+
+def show_robust(console: Console, found: Mapping[str, Robust]) -> None:
+    """Print projects by core index, then the sets that none beats."""
+    for r in found.values():
+        spent = number(float(r.problem.budgets.sum()))
+        projects = _table(say(f"core index over {', '.join(r.scenarios)}; budget {spent}",
+                              f"核心指数(情景:{'、'.join(r.scenarios)};预算 {spent})"))
+        projects.add_column(say("project", "项目"))
+        projects.add_column(say("core index", "核心指数"), justify="right")
+        projects.add_column(say("least regret", "最小后悔组合"))
+        for k in np.argsort(-r.core_index, kind="stable"):
+            projects.add_row(escape(r.problem.projects[k]), f"{r.core_index[k]:.2f}",
+                             say("yes", "是") if r.sets[r.choice][k] else "")
+        console.print(projects)
+        sets = _table(say(f"sets that none found beats [{r.unit}]", f"未被支配的组合 [{r.unit}]"))
+        for head in (*r.scenarios, say("regret", "后悔值")):
+            sets.add_column(escape(head), justify="right")
+        sets.add_column(say("projects", "项目"), overflow="fold")
+        for k in np.argsort(r.regret, kind="stable")[:PAIRS]:
+            names = [p for p, yes in zip(r.problem.projects, r.sets[k], strict=True) if yes]
+            sets.add_row(*(f"{float(v):,.0f}" for v in (*r.values[k], r.regret[k])),
+                         escape(say(", ", "、").join(names)))
+        console.print(sets)
+        console.print(Text(say(
+            "Core index 1: in every such set; 0: in none. Sets come from a search (not refuted).",
+            "核心指数 1:每个组合都有;0:都没有。组合由搜索得到(未被否定)。")))
 
 
 def _span(span: Span, times: float = 1.0) -> str:

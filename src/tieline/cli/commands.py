@@ -110,6 +110,7 @@ def check(folder: Path, as_json: bool) -> None:
               "tieline appraise my-region --only power --players jurisdictions --json",
               "tieline appraise my-region --players projects --solution interactions "
               "--solution nucleolus",
+              "tieline appraise my-region --robust base --robust summer_peak --funds 2",
               "tieline appraise my-region --players jurisdictions --union easttown,westtown",
               "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite",
               "tieline appraise power-region waters-region lines-region --players jurisdictions"),
@@ -151,6 +152,14 @@ def check(folder: Path, as_json: bool) -> None:
               "entso-e)或折现率如 0.05;不给出时用中国的 8% 和 6%。")
 @click.option("--scenario", cls=Option, metavar="ID", default="base", show_default=True,
               help="Row of scenarios.csv.", zh="scenarios.csv 中的一行。")
+@click.option("--robust", cls=Option, multiple=True, metavar="SCENARIO",
+              help="Instead: portfolios of projects over these scenarios - sets that none beats, "
+              "each project's core index, least regret. Give two or more.",
+              zh="改为:在这些情景下的稳健项目组合——非支配组合、各项目的核心指数、最小后悔值。须给出两个或更多。")
+@click.option("--funds", cls=Option, type=click.FloatRange(min=0), default=None, metavar="AMOUNT",
+              help="With --robust: what may be spent (a number of projects where costs are not all "
+              "known); without it half of all.",
+              zh="与 --robust 同用:可用资金(成本不全时为项目个数);不给出时为全部的一半。")
 @click.option("--out", cls=Option, type=FOLDER, default=None,
               help="Folder for tables (CSV, JSON, Parquet) and the report (HTML); what Tieline "
               "wrote there before is replaced.",
@@ -164,9 +173,14 @@ def appraise(  # noqa: PLR0913 - options of a command
     folders: tuple[Path, ...], *, only: tuple[str, ...], players: tuple[str, ...],
     solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None, workers: int,
     cluster: str | None, cache: Path | None, retry: bool, discount: tuple[str, ...],
-    scenario: str, out: Path | None, as_json: bool,
+    scenario: str, robust: tuple[str, ...], funds: float | None, out: Path | None, as_json: bool,
 ) -> None:
     """Appraise a region."""
+    if robust:
+        with ExitStack() as stack:
+            means = _means(stack, workers=workers, address=cluster, cache=cache, retry=retry)
+            _robust(folders, robust, funds, only=only or None, **means)
+        return
     if out is not None:
         _refuse_occupied(out)
     chosen = {"discount": discount} if discount else {}
@@ -317,6 +331,17 @@ def _appraise(*folders: Path, **options: Any) -> Appraisal:
 
     with Bar(say("appraising", "评估中")) as bar:
         return appraise_together(folders, progress=bar, **options)
+
+
+def _robust(
+    folders: tuple[Path, ...], scenarios: tuple[str, ...], funds: float | None, **options: Any
+) -> None:
+    from tieline.cli.answers import show_robust
+    from tieline.study.robust import robust
+
+    with Bar(say("appraising", "评估中")) as bar:
+        found = robust(folders, scenarios, funds=funds, progress=bar, **options)
+    show_robust(screen(), found)
 
 
 def _means(
