@@ -12,7 +12,7 @@ import pytest
 from tieline_pooling.engine import PoolingEngine
 from tieline_pooling.network import PoolingNetwork
 
-from tieline.errors import CaseError
+from tieline.errors import CaseError, InputError
 from tieline.region.model import Jurisdiction, Project, Scenario
 from tieline.region.read import RegionData
 from tieline.region.region import Region, Value
@@ -97,13 +97,15 @@ def test_where_costs_are_not_known_the_others_are_chosen_from() -> None:
 
 def test_folders_that_do_not_fit_are_refused_with_all_that_does_not() -> None:
     turned = replace(ONE, region=replace(ONE.region, jurisdictions=PLACES[::-1]))
-    with pytest.raises(CaseError) as caught:
+    with pytest.raises(InputError) as caught:
         appraise_together([ONE, turned])
     said = str(caught.value)
     for part in ("expected jurisdictions a, b, c, found c, b, a", "networks of one name",
                  "projects of one name"):
         assert part in said
-    assert "辖区应为" in caught.value.message("zh")
+    chinese = caught.value.message("zh")
+    for part in ("辖区应为", "同名网络", "同名项目"):
+        assert part in chinese
     with pytest.raises(CaseError, match="'nothing' is not known"):
         appraise_together([ONE, OTHER], only=["nothing"])
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tieline.errors import CaseError
+from tieline.errors import CaseError, InputError
 from tieline.study.appraisal import Appraisal, appraise, finished
 from tieline.study.reading import read
 
@@ -35,8 +35,10 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
 
     Raises
     ------
-    CaseError
+    InputError
         If the folders do not fit together, with all that does not.
+    CaseError
+        If a network, kind of players or scenario is not known.
     """
     data = [read(f) for f in folders]
     if len(data) == 1:
@@ -63,7 +65,7 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
 
 
 def _refuse_unlike(regions: Sequence[Region]) -> None:
-    """CaseError with everything that keeps these regions from being one."""
+    """InputError with everything that keeps these regions from being one."""
     first, problems = regions[0], []
     ids = [j.id for j in first.jurisdictions]
     for other in regions[1:]:
@@ -77,7 +79,7 @@ def _refuse_unlike(regions: Sequence[Region]) -> None:
         if twice:
             problems.append(f"{what} of one name in two folders: {', '.join(twice)}")
     if problems:
-        raise CaseError("; ".join(problems))
+        raise InputError(problems)
 
 
 def _joined(regions: Sequence[Region]) -> Region:
