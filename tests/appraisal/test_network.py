@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,6 +23,7 @@ from tieline.appraisal.network import Means, Question, appraise_network
 from tieline.appraisal.results import NetworkAppraisal
 from tieline.appraisal.run import evaluate_cases
 from tieline.errors import CaseError, EngineError
+from tieline.messages import message
 from tieline.region.model import Case, Measure, Outcome, Relevant, pairs_of
 
 GAMES = json.loads((Path(__file__).parent / "oracles" / "games.json").read_text())
@@ -313,3 +315,68 @@ def test_frames_hold_what_the_records_hold() -> None:
     worth = result.worths["cost"].to_frame()
     whole = worth.query("jurisdiction == '' and project == 'works'")
     assert whole["pint"].item() == result.worths["cost"].pint_total[1]
+
+
+@dataclass
+class Failing(PoolingEngine):
+    """Raises in the cases in which exactly these pairs are open, with all projects."""
+
+    pairs: frozenset[tuple[str, str]] = frozenset({("a", "b")})
+    without: str = ""
+    asked: int = 0
+
+    def evaluate(
+        self, network: Any, cases: Sequence[Case], *, detail: bool = False
+    ) -> Iterator[Outcome]:
+        for case in cases:
+            self.asked += 1
+            pairs = {(a, b) for _, a, b in case.open}
+            if pairs == self.pairs and self.without not in case.built:
+                msg = "did not settle"
+                raise ArithmeticError(msg)
+            yield from super().evaluate(network, [case])
+
+
+@pytest.mark.parametrize("executor", [None, 2])
+def test_a_case_that_raises_is_shown_and_the_rest_is_said(executor: int | None) -> None:
+    whole = appraised()
+    result = appraise_network(
+        "pooling", Failing(), NETWORK, QUESTION, Means(executor=executor))
+    assert list(result.failures.values()) == ["ArithmeticError: did not settle"]
+    assert set(result.broken) == {"jurisdictions", "borders"}
+    assert ("projects", "cost") in result.splits
+    assert "a+b" not in result.states
+    for label, outcome in result.outcomes.items():
+        np.testing.assert_array_equal(outcome.values, whole.outcomes[label].values)
+    np.testing.assert_array_equal(result.worths["cost"].toot, whole.worths["cost"].toot)
+    assert any("1 of their 8 cases" in n for n in result.notes)
+    for note in result.notes:
+        assert re.search(r"[\u4e00-\u9fff]", message(note, "zh")), note
+
+
+def test_a_project_whose_case_fails_has_no_worth_and_the_others_have() -> None:
+    whole = appraised()
+    engine = Failing(pairs=frozenset(pairs_of(IDS)), without="depot")
+    result = appraise_network("pooling", engine, NETWORK, QUESTION)
+    assert result.broken == ("projects",)
+    assert result.worths == {}  # nobody's: the case without any project failed too
+    np.testing.assert_array_equal(
+        result.splits["jurisdictions", "cost"].shapley,
+        whole.splits["jurisdictions", "cost"].shapley)
+
+
+def test_without_apart_or_together_nothing_is_said() -> None:
+    engine = Failing(pairs=frozenset(pairs_of(IDS)))
+    with pytest.raises(EngineError, match="did not settle"):
+        appraise_network("pooling", engine, NETWORK, QUESTION)
+
+
+def test_what_failed_is_kept_and_tried_again_only_if_asked(tmp_path: Path) -> None:
+    first, second, third = Failing(), Failing(), Failing()
+    for engine, retry in ((first, False), (second, False), (third, True)):
+        with DiskCache(tmp_path / "c.sqlite", retry=retry) as cache:
+            question = replace(QUESTION, detail=False)
+            result = appraise_network("pooling", engine, NETWORK, question, Means(cache=cache))
+        assert len(result.failures) == 1
+    assert second.asked == 0
+    assert third.asked == 2  # in the batch, and by itself

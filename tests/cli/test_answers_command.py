@@ -56,3 +56,24 @@ def test_what_cannot_be_asked_is_said_without_a_traceback(
     shown = capsys.readouterr()
     assert told in shown.err
     assert "Traceback" not in shown.err
+
+
+def test_unions_leaving_partners_and_compensation_are_shown(region, capsys):
+    words = ["appraise", str(region), "--union", "easttown,westtown", "--solution", "leaving",
+             "--players", "jurisdictions"]
+    assert run([*words, "--lang", "zh"]) == 0
+    shown = capsys.readouterr().out
+    assert "欧文值 (精确)" in shown
+    assert "退出\uff0c其余各方尚有" in shown
+    assert run([*words, "--lang", "en"]) == 0
+    assert "leaves, " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("unions", "told"), [
+    (["easttwn,westtown"], "nearest: 'easttown'"),
+    (["easttown,westtown", "easttown"], "in two unions: easttown"),
+])
+def test_unions_that_cannot_be_are_refused(region, capsys, unions, told):
+    given = [word for u in unions for word in ("--union", u)]
+    assert run(["appraise", str(region), *given, "--players", "jurisdictions"]) == 1
+    assert told in capsys.readouterr().err

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from tieline.region.protocol import additive
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tieline.appraisal.money import Money
     from tieline.appraisal.pricing import Priced
     from tieline.appraisal.results import Appraisal, NetworkAppraisal
     from tieline.appraisal.solutions.solution import CoreCheck, Interactions, LeastCore, Shares
@@ -34,7 +35,10 @@ SOLUTIONS = (
     "shapley", "banzhaf", "nucleolus", "per-capita", "gately", "tau", "core", "interactions",
     "leaving",
 )
-"""What may be asked for; "all" is every one of them."""
+"""What may be asked for; "all" is every one of them. Unions are named to get the Owen value."""
+
+Unions = Sequence[Sequence[str]]
+"""Players who join and share as one: counties of a province, projects of a kind."""
 
 RULES = {"shapley": "shapley", "banzhaf": "banzhaf", "nucleolus": "nucleolus",
          "per-capita": "per_capita_nucleolus", "gately": "gately", "tau": "tau"}
@@ -121,20 +125,22 @@ def asked_solutions(asked: Sequence[str]) -> tuple[str, ...]:
     return SOLUTIONS if "all" in asked else tuple(dict.fromkeys(asked))
 
 
-def answers_of(appraisal: Appraisal, asked: Sequence[str]) -> tuple[Answer, ...]:
+def answers_of(
+    appraisal: Appraisal, asked: Sequence[str], unions: Unions = ()
+) -> tuple[Answer, ...]:
     """Every split of an appraisal, and every sampled game, with the solutions asked for."""
     wanted = asked_solutions(asked)
     found: list[Answer] = []
     for money in appraisal.money.values():
         for kind, part in money.splits.items():
             game = Game(part.players, part.split.table, part.unit)
-            found.append(answer(Solver(game), wanted, kind, measure="money"))
+            found.append(answer(Solver(game), wanted, kind, measure="money", unions=unions))
     for network in appraisal.networks.values():
         for (kind, name), split in network.splits.items():
             if split.table.any():
                 game = Game(split.players, split.table, split.unit)
                 found.append(answer(Solver(game), wanted, kind, subject=network.network,
-                                    measure=name))
+                                    measure=name, unions=unions))
         found += _sampled(network, wanted)
     return tuple(found)
 
@@ -151,11 +157,33 @@ def priced_samples(
     )
 
 
+def priced_sums(
+    priced: Sequence[Priced], typical: FloatArray, money: Money, asked: Sequence[str],
+    unions: Unions = (),
+) -> tuple[Answer, ...]:
+    """Games of more players than one table is made for, exact as sums of the networks' games."""
+    wanted = asked_solutions(asked)
+    found = []
+    kinds = dict.fromkeys(k for p in priced for k in p.network.plays)
+    for kind in (k for k in kinds if k not in money.splits):
+        if any(kind in p.network.broken or kind in p.network.sampled for p in priced):
+            continue
+        terms: list[Any] = [(played.players, played.table(p.weights @ typical)) for p in priced
+                 if (played := p.network.plays.get(kind)) is not None]
+        players = tuple(dict.fromkeys(x for names, _ in terms for x in names))
+        solver = Solver(Game.from_sum(players, terms, money.unit))
+        found.append(answer(solver, wanted, kind, measure="money", unions=unions))
+    return tuple(found)
+
+
 def answer(
     solver: Solver, asked: Sequence[str], kind: PlayersKind, *, subject: str = "",
-    measure: str = "",
+    measure: str = "", unions: Unions = (),
 ) -> Answer:
-    """One game with the solutions asked for; what cannot be answered is noted."""
+    """One game with the solutions asked for; what cannot be answered is noted.
+
+    Where two or more of a union play, the Owen value is among them.
+    """
     game, notes = solver.game, [] if not solver.countable else list(_kind_notes(solver))
 
     def tried(ask: Callable[[], object]) -> object:
@@ -171,6 +199,11 @@ def answer(
             found = tried(lambda rule=RULES[name]: solver.shares(rule))  # type: ignore[misc]
             if found is not None:
                 shares.append(found)  # type: ignore[arg-type]
+    joined = _unions_in(game.players, unions)
+    if joined:
+        found = tried(lambda: solver.owen(joined))
+        if found is not None:
+            shares.append(found)  # type: ignore[arg-type]
     core = "core" in asked and game.n > 1
     checks = tuple(solver.core_check(s) for s in shares if s.rule != "banzhaf") if core else ()
     pairs = tried(solver.interactions) if "interactions" in asked and game.n > 1 else None
@@ -185,6 +218,15 @@ def answer(
         solver.least_core() if core else None, pairs, leaving,  # type: ignore[arg-type]
         tuple(dict.fromkeys(notes)),
     )
+
+
+def _unions_in(players: Sequence[str], unions: Unions) -> list[tuple[str, ...]]:
+    """Unions of those who play, everybody else alone; empty if no two of a union play."""
+    found = [u for u in (tuple(p for p in union if p in players) for union in unions) if u]
+    if not any(len(u) > 1 for u in found):
+        return []
+    taken = {p for u in found for p in u}
+    return found + [(p,) for p in players if p not in taken]
 
 
 def _dividend(solver: Solver) -> float:

@@ -12,7 +12,7 @@ from tieline.appraisal.game import EVERY_CASE, Game, Play, Setting, play
 from tieline.appraisal.games.valuer import Running
 from tieline.appraisal.large import CaseValue, sample
 from tieline.appraisal.results import NetworkAppraisal, state_label
-from tieline.appraisal.run import evaluate_cases
+from tieline.appraisal.run import evaluate_cases, failed
 from tieline.appraisal.shares import (
     core_is_empty,
     core_test,
@@ -23,6 +23,7 @@ from tieline.appraisal.shares import (
 )
 from tieline.appraisal.splits import Split, Worth
 from tieline.appraisal.worth import Gains, gains_of_projects, worth_cases
+from tieline.errors import EngineError
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from tieline.appraisal.cache import Cache
     from tieline.appraisal.game import Links
+    from tieline.appraisal.running.chunks import Failure
     from tieline.appraisal.running.store import Store
     from tieline.appraisal.splits import PlayersKind
     from tieline.region.model import Case, FloatArray, Measure, Outcome, Pair
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 
 MAX_PAIRS_EVERY_STATE = 4
 """Up to here every set of open pairs is a state of its own (16); above, only single pairs."""
+
+SHOWN = 5
+"""Failed cases that notes name; all stand in `NetworkAppraisal.failures`."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,13 @@ def appraise_network(
         cases += setting.cases(kind)
     if worthy:
         cases += worth_cases(setting, planned)
-    outcomes, tables = _evaluate(engine, network, cases, question, means or Means(), states)
+    outcomes, tables, failures = _evaluate(
+        engine, network, cases, question, means or Means(), states)
+    broken = tuple(k for k in kinds if any(c in failures for c in setting.cases(k)))
+    kinds = [k for k in kinds if k not in broken]
+    states = {label: case for label, case in states.items() if case in outcomes}
+    left_out = _left_out(setting, planned, failures) if worthy else frozenset()
+    notes += _told(engine, setting, failures, broken, left_out)
     measures = additive(engine.measures)
     signs = np.array([m.sign for m in measures])
     plays = {kind: play(setting, kind, outcomes, signs) for kind in kinds}
@@ -93,7 +104,8 @@ def appraise_network(
                      Running(running.executor, running.store, running.progress))
         for kind in large
     }
-    gains = gains_of_projects(setting, planned, outcomes, signs) if worthy else None
+    gains = gains_of_projects(
+        setting, planned, outcomes, signs, without=left_out) if worthy else None
     return NetworkAppraisal(
         network=name, engine=engine.name, version=engine.version, digest=network.digest,
         scenario=question.scenario, measures=tuple(engine.measures),
@@ -103,7 +115,8 @@ def appraise_network(
         worths=_worths(name, measures, question.jurisdictions, gains, plays.get("projects")),
         plays=plays, detail=tables, statuses=dict(getattr(network, "statuses", {})),
         n_evaluated=len({relevant.restrict(c) for c in cases}), notes=tuple(notes),
-        sampled=sampled,
+        sampled=sampled, broken=broken,
+        failures={case.key(): str(f) for case, f in failures.items()},
     )
 
 
@@ -182,15 +195,53 @@ def _kinds(
 def _evaluate(
     engine: Engine[Any], network: Any, cases: Sequence[Case], question: Question, means: Means,
     states: Mapping[str, Case],
-) -> tuple[dict[Case, Outcome], dict[str, Mapping[str, Table]]]:
+) -> tuple[dict[Case, Outcome], dict[str, Mapping[str, Table]], dict[Case, Failure]]:
+    """Outcomes, tables, and what failed; EngineError if that is apart or together."""
+    failures: dict[Case, Failure] = {}
     outcomes = evaluate_cases(
-        engine, network, cases, progress=means.progress, cache=means.cache, executor=means.executor
+        engine, network, cases, progress=means.progress, cache=means.cache,
+        executor=means.executor, failures=failures,
     )
+    for label in ("apart", "together"):
+        if states[label] in failures:
+            raise EngineError(failed(engine, states[label], failures[states[label]]))
     if not question.detail:
-        return outcomes, {}
+        return outcomes, {}, failures
     shown = {label: states[label] for label in ("apart", "together")}
     full = evaluate_cases(engine, network, shown.values(), detail=True)
-    return outcomes, {label: full[case].tables for label, case in shown.items()}
+    return outcomes, {label: full[case].tables for label, case in shown.items()}, failures
+
+
+def _left_out(
+    setting: Setting, planned: Sequence[str], failures: Mapping[Case, Failure]
+) -> frozenset[str]:
+    """Projects whose worth needs a case that failed."""
+    def gone(built: frozenset[str]) -> bool:
+        return setting.together(built) in failures
+
+    always, reference = setting.always, setting.reference
+    if gone(always):
+        return frozenset((*setting.candidates, *planned))
+    return frozenset(
+        [p for p in setting.candidates if gone(always | {p}) or gone(reference - {p})]
+        + [p for p in planned if gone(reference | {p})])
+
+
+def _told(
+    engine: Engine[Any], setting: Setting, failures: Mapping[Case, Failure],
+    broken: Sequence[PlayersKind], left_out: frozenset[str],
+) -> list[str]:
+    """What failed, and what cannot be said for it."""
+    notes = [f"a case could not be evaluated: {failed(engine, case, failure)}"
+             for case, failure in list(failures.items())[:SHOWN]]
+    if len(failures) > SHOWN:
+        notes.append(f"{len(failures)} cases could not be evaluated; {SHOWN} are shown")
+    for kind in broken:
+        cases = setting.cases(kind)
+        n = sum(c in failures for c in cases)
+        notes.append(f"{kind} do not play: {n} of their {len(cases)} cases could not be evaluated")
+    return notes + [f"the worth of '{p}' is not known: a case it needs could not be evaluated"
+                    for p in sorted(left_out)]
 
 
 def _splits(

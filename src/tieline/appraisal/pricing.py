@@ -22,8 +22,9 @@ from tieline.region.model import Measure
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from tieline.appraisal.games.coalitions import BoolArray
     from tieline.appraisal.splits import PlayersKind
     from tieline.region.model import FloatArray, Pair
     from tieline.region.region import Value
@@ -97,6 +98,38 @@ def priced_networks(
     return [p for p in every if p.weights.any()]
 
 
+def typical_prices(money: Money) -> FloatArray:
+    """Shape (n_prices,)."""
+    return np.array([p.typical for p in money.prices])
+
+
+def set_values(
+    priced: Sequence[Priced], money: Money
+) -> Callable[[BoolArray], FloatArray] | None:
+    """Yearly money of sets of `money.worth.projects`, added from each network's table.
+
+    None where a network has projects and no table of them.
+    """
+    if money.worth is None:
+        return None
+    parts = []
+    for p in priced:
+        played = p.network.plays.get("projects")
+        if played is None and any(w.projects for w in p.network.worths.values()):
+            return None
+        if played is not None and all(x in money.worth.projects for x in played.players):
+            places = [money.worth.projects.index(x) for x in played.players]
+            parts.append((places, played.table(p.weights @ typical_prices(money))))
+
+    def values(rows: BoolArray) -> FloatArray:
+        total = np.zeros(len(rows))
+        for places, table in parts:
+            total += table[np.asarray(rows)[:, places] @ (1 << np.arange(len(places)))]
+        return total
+
+    return values
+
+
 def value_range(parts: FloatArray, prices: Sequence[Value]) -> Range:
     """Value of parts (..., n_prices) at typical prices, and its ends over all prices' ranges."""
     low, typical, high = (
@@ -154,6 +187,8 @@ def _states(
     gains: dict[str, Range] = {}
     for size in sizes:
         for chosen in combinations(pairs, size):
+            if any(_state_in(p.network, chosen) not in p.network.outcomes for p in priced):
+                continue  # its case failed in a network, which says so
             parts = sum((p.gain(_state_in(p.network, chosen)) for p in priced), nothing)
             gains[state_label(chosen, pairs)] = value_range(parts, prices)
     return gains
@@ -182,6 +217,11 @@ def _split(
     notes: list[str],
 ) -> MoneySplit | None:
     """The sum of the networks' games; a player that a network does not know is null in it."""
+    broken = [p.network.network for p in priced if kind in p.network.broken]
+    if broken:
+        notes.append(f"{kind} do not play for money: cases of {', '.join(broken)} could not be "
+                     "evaluated")
+        return None
     playing = [(p, p.network.plays[kind]) for p in priced if kind in p.network.plays]
     players = tuple(dict.fromkeys(x for _, played in playing for x in played.players))
     if not players:

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tieline.appraisal.cba.allocation import Compensation, compensate
 from tieline.appraisal.cba.appraise import CostBenefit, cost_benefit
 from tieline.appraisal.cba.flows import Driver, Flow, Flows, benefit, costs_of
-from tieline.appraisal.games.coalitions import rows_of
 from tieline.appraisal.portfolio.problem import Problem
 from tieline.appraisal.portfolio.search import Portfolio, portfolio_curve
 from tieline.appraisal.show import Cell, Sheet, Shown
@@ -40,6 +39,9 @@ DEMAND_RANGE = (0.8, 1.2)
 
 LIFE = 25
 """Years of benefits where neither the project nor the discount setting says: an assumption."""
+
+MOST_FEW = 2
+"""From so many projects of known cost on a budget is money; the others stand in every portfolio."""
 
 PARTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Parts of the cost of all projects at which a portfolio is shown."""
@@ -90,7 +92,8 @@ class ProjectAppraisal(Shown):
 class Programme(Shown):
     """Projects of one currency: each appraised, and portfolios by budget.
 
-    `counted` is True where costs are not all known: the budget is then a number of projects.
+    `counted` is True where fewer than two costs are known: the budget is then a number of projects.
+    Else projects of unknown cost stand in every portfolio, and its value is what is added to them.
     """
 
     currency: str
@@ -109,13 +112,13 @@ class Programme(Shown):
         """One row per project, discount setting and driver."""
         import pandas as pd
 
-        frames = []
+        rows: list[dict[Any, Any]] = []
         for a in self.appraisals:
             frame = a.result.tornado_frame()
             frame.insert(0, "discounting", a.result.discounting.name)
             frame.insert(0, "project", a.project)
-            frames.append(frame)
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+            rows += frame.to_dict("records")
+        return pd.DataFrame(rows)
 
     def portfolio_frame(self) -> pd.DataFrame:
         """One row per budget and project."""
@@ -170,17 +173,20 @@ def programme_of(
     ]
     split = money.splits.get("projects")
     if values is None and split is not None:
-        values = table_values(split)
+        values = table_values(split, worth.projects)
     portfolios, counted, notes = _portfolios(money, known, values)
     return Programme(money.currency, tuple(appraisals), portfolios, counted, notes)
 
 
-def table_values(split: MoneySplit) -> Callable[[BoolArray], FloatArray]:
-    """Yearly money of sets of projects from the table of their game."""
-    bits = 1 << np.arange(len(split.players))
+def table_values(
+    split: MoneySplit, projects: Sequence[str]
+) -> Callable[[BoolArray], FloatArray]:
+    """Yearly money of sets of `projects` from the table of their game, whose order may differ."""
+    places = [list(projects).index(p) for p in split.players]
+    bits = 1 << np.arange(len(places))
 
     def of(rows: BoolArray) -> FloatArray:
-        return np.asarray(split.split.table[np.asarray(rows) @ bits])
+        return np.asarray(split.split.table[np.asarray(rows)[:, places] @ bits])
 
     return of
 
@@ -246,18 +252,32 @@ def _portfolios(
     worth = money.worth
     if worth is None or values is None or len(worth.projects) < 2:
         return (), False, ()
-    cost = np.array([known[p].capex if p in known else np.nan for p in worth.projects])
-    mixed = {known[p].currency for p in worth.projects if p in known} - {"", money.currency}
-    counted = bool(not np.isfinite(cost).all() or mixed)
-    notes = ("costs are not all known in this currency: the budget is a number of projects",)
-    n = len(worth.projects)
+    names = worth.projects
+    same = np.array([p in known and known[p].currency in ("", money.currency) for p in names])
+    cost = np.array([known[p].capex if p in known else np.nan for p in names])
+    priced = same & np.isfinite(cost)
+    counted = bool(priced.sum() < MOST_FEW)
+    chosen = np.ones(len(names), bool) if counted else priced
+    notes: list[str] = []
     if counted:
+        n = len(names)
         cost = np.ones(n)
-        parts = sorted({max(1, round(p * n)) for p in PARTS})
-        fractions = [k / n for k in parts]
+        fractions = [k / n for k in sorted({max(1, round(p * n)) for p in PARTS})]
+        notes.append("costs are not all known in this currency: the budget is a number of projects")
     else:
         fractions = list(PARTS)
-    problem = Problem.of(worth.projects, cost, float(cost.sum()))
-    base = float(values(rows_of([0, (1 << n) - 1], n))[0])
-    found = portfolio_curve(problem, lambda rows: values(rows) - base, fractions, unit=money.unit)
-    return found, counted, notes if counted else ()
+        if not priced.all():
+            stand = ", ".join(p for p, yes in zip(names, priced, strict=True) if not yes)
+            notes.append(f"cost not known: {stand}; each portfolio has them and counts them not")
+    places = np.flatnonzero(chosen)
+    problem = Problem.of([names[k] for k in places], cost[places], float(cost[places].sum()))
+    rest = ~chosen
+    base = float(values(np.stack([rest, np.ones_like(rest)]))[0])
+
+    def worth_of(rows: BoolArray) -> FloatArray:
+        wide = np.repeat(rest[None, :], len(rows), axis=0)
+        wide[:, places] = rows
+        return values(wide) - base
+
+    found = portfolio_curve(problem, worth_of, fractions, unit=money.unit)
+    return found, counted, tuple(notes)

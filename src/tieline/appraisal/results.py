@@ -79,6 +79,9 @@ class NetworkAppraisal(Shown):
         Table name -> status -> number of rows: what the result rests on.
     n_evaluated
         Distinct cases the engine (or the cache) was asked for.
+    failures, broken
+        Cases the engine could not evaluate, with what it raised; kinds of players of whom a
+        coalition is among them, and who therefore do not play.
     """
 
     network: str
@@ -100,6 +103,8 @@ class NetworkAppraisal(Shown):
     n_evaluated: int = 0
     notes: tuple[str, ...] = ()
     sampled: Mapping[PlayersKind, Sampled] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
+    broken: tuple[PlayersKind, ...] = ()
 
     def measure(self, name: str) -> Measure:
         """The measure of that name; CaseError names the known ones."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.appraisal.running.chunks import run_chunks
+from tieline.appraisal.running.chunks import Failure, attempt, run_chunks
 from tieline.errors import EngineError
 from tieline.region.protocol import additive
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def evaluate_cases(  # noqa: PLR0913 - options are keyword-only
     engine: Engine[Any], network: Any, cases: Iterable[Case], *, detail: bool = False,
     progress: Callable[[int, int], None] | None = None, cache: Cache | None = None,
-    executor: Executor | int | None = None,
+    executor: Executor | int | None = None, failures: dict[Case, Failure] | None = None,
 ) -> dict[Case, Outcome]:
     """Outcome of each case asked for; cases that the network cannot tell apart share one.
 
@@ -37,30 +37,45 @@ def evaluate_cases(  # noqa: PLR0913 - options are keyword-only
         Any `concurrent.futures.Executor`, or a number of processes, which end with this one: cases
         go to it in chunks, the network with each. The result is the same to the bit with and
         without it, and with and without a cache.
+    failures
+        Takes up the cases in which the engine raised or gave no finite number; the result holds
+        the others. Without it such a case ends the run.
 
     Raises
     ------
     EngineError
-        If the engine yields too few or too many outcomes, of a wrong shape, or not finite.
+        If the engine yields too few or too many outcomes, or of a wrong shape; if a case fails and
+        nobody takes it up.
     """
     wanted = list(dict.fromkeys(cases))
     relevant = network.relevant
     reduced = {case: relevant.restrict(case) for case in wanted}
     distinct = list(dict.fromkeys(reduced.values()))
     keeper = None if detail or cache is None else _Keeper(engine, network, cache)
-    found = {} if keeper is None else keeper.known(distinct)
+    found: dict[Case, Outcome | Failure] = {} if keeper is None else keeper.known(distinct)
     todo = [case for case in distinct if case not in found]
     if progress and found:
         progress(len(found), len(distinct))
     for part in _parts(engine, network, todo, detail, executor):
-        for case, outcome in part:
-            _check(engine, case, outcome)
-            found[case] = outcome
+        checked = [(case, _checked(engine, case, outcome)) for case, outcome in part]
         if keeper is not None:
-            keeper.keep(part)
+            keeper.keep(checked)
+        found.update(checked)
         if progress:
             progress(len(found), len(distinct))
-    return {case: found[reduced[case]] for case in wanted}
+    good = {case: o for case, o in found.items() if not isinstance(o, Failure)}
+    for case in wanted:
+        failure = found[reduced[case]]
+        if isinstance(failure, Failure):
+            if failures is None:
+                raise EngineError(failed(engine, case, failure))
+            failures[case] = failure
+    return {case: good[reduced[case]] for case in wanted if reduced[case] in good}
+
+
+def failed(engine: Engine[Any], case: Case, failure: Failure) -> str:
+    """What is said of a case that failed."""
+    return f"engine '{engine.name}', case '{case.key()}': {failure}"
 
 
 class _Keeper:
@@ -70,11 +85,11 @@ class _Keeper:
         self._head = f"{network.digest}|{engine.name}|{engine.version}"
         self._cache = cache
 
-    def known(self, cases: Sequence[Case]) -> dict[Case, Outcome]:
+    def known(self, cases: Sequence[Case]) -> dict[Case, Outcome | Failure]:
         found = {case: self._cache.get(self._key(case)) for case in cases}
         return {case: outcome for case, outcome in found.items() if outcome is not None}
 
-    def keep(self, part: Sequence[tuple[Case, Outcome]]) -> None:
+    def keep(self, part: Sequence[tuple[Case, Outcome | Failure]]) -> None:
         self._cache.put((self._key(case), outcome) for case, outcome in part)
 
     def _key(self, case: Case) -> str:
@@ -84,14 +99,14 @@ class _Keeper:
 def _parts(
     engine: Engine[Any], network: Any, cases: Sequence[Case], detail: bool,
     executor: Executor | int | None,
-) -> Iterator[list[tuple[Case, Outcome]]]:
+) -> Iterator[list[tuple[Case, Outcome | Failure]]]:
     if not cases:
         return
+    work = _Cases(engine, network, detail)
     if executor is None or executor == 1:
-        outcomes = engine.evaluate(network, cases, detail=detail)
-        yield from ([pair] for pair in _pairs(cases, outcomes, engine.name))
+        yield from ([pair] for pair in work.each(cases))
         return
-    for part in run_chunks(_Cases(engine, network, detail), cases, executor):
+    for part in run_chunks(work, cases, executor):
         yield [(cases[k], outcome) for k, outcome in part]
 
 
@@ -104,12 +119,27 @@ class _Cases:
     detail: bool
 
     def __call__(self, case: Case) -> Outcome:
-        return self.many([case])[0]
+        """One case by itself."""
+        outcomes = self.engine.evaluate(self.network, [case], detail=self.detail)
+        return next(outcome for _, outcome in list(_pairs([case], outcomes, self.engine.name)))
 
-    def many(self, cases: Sequence[Case]) -> list[Outcome]:
+    def many(self, cases: Sequence[Case]) -> list[Outcome | Failure]:
         """A chunk, in one call of the engine."""
-        outcomes = self.engine.evaluate(self.network, cases, detail=self.detail)
-        return [outcome for _, outcome in _pairs(cases, outcomes, self.engine.name)]
+        return [outcome for _, outcome in self.each(cases)]
+
+    def each(self, cases: Sequence[Case]) -> Iterator[tuple[Case, Outcome | Failure]]:
+        """Cases in one call of the engine; where it breaks off, the rest one by one."""
+        done = 0
+        try:
+            outcomes = self.engine.evaluate(self.network, cases, detail=self.detail)
+            for pair in _pairs(cases, outcomes, self.engine.name):
+                done += 1
+                yield pair
+        except EngineError:
+            raise
+        except Exception:  # noqa: BLE001 - whichever case it was says so by itself
+            for case in cases[done:]:
+                yield case, attempt(self, case)
 
 
 def _pairs(
@@ -125,7 +155,10 @@ def _pairs(
         raise EngineError(msg)
 
 
-def _check(engine: Engine[Any], case: Case, outcome: Outcome) -> None:
+def _checked(engine: Engine[Any], case: Case, outcome: Outcome | Failure) -> Outcome | Failure:
+    """The outcome, or a Failure if it is not finite; EngineError if it has a wrong shape."""
+    if isinstance(outcome, Failure):
+        return outcome
     columns = len(additive(engine.measures))
     for what, array in (("values", outcome.values), ("gap", outcome.gap)):
         if array.ndim != 2 or array.shape[1] != columns:
@@ -133,5 +166,5 @@ def _check(engine: Engine[Any], case: Case, outcome: Outcome) -> None:
             msg_0 = f"engine '{engine.name}', case '{case.key()}': {what} have {msg}"
             raise EngineError(msg_0)
         if not np.isfinite(array).all():
-            msg = f"engine '{engine.name}', case '{case.key()}': {what} hold NaN or infinity"
-            raise EngineError(msg)
+            return Failure(what, "hold NaN or infinity")
+    return outcome

@@ -8,11 +8,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tieline.region.model import Outcome
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tieline.appraisal.cache import Cache
-    from tieline.region.model import Outcome
 
 AHEAD = 3
 """Samples handed out for each worker: enough to keep it busy, few to lose."""
@@ -64,7 +65,7 @@ def _kept(cache: Cache, key: str, sample: int, n_states: int) -> tuple[Outcome, 
     outcomes = []
     for i in range(n_states):
         outcome = cache.get(_key(key, sample, i))
-        if outcome is None:
+        if not isinstance(outcome, Outcome):
             return None
         outcomes.append(outcome)
     return tuple(outcomes)

@@ -50,9 +50,17 @@ def worth_cases(setting: Setting, planned: tuple[str, ...]) -> tuple[Case, ...]:
 
 
 def gains_of_projects(
-    setting: Setting, planned: tuple[str, ...], outcomes: Mapping[Case, Outcome], signs: FloatArray
-) -> Gains:
-    """PINT, TOOT and the gain of planned projects from the outcomes of `worth_cases`."""
+    setting: Setting, planned: tuple[str, ...], outcomes: Mapping[Case, Outcome],
+    signs: FloatArray, *, without: frozenset[str] = frozenset(),
+) -> Gains | None:
+    """PINT, TOOT and the gain of planned projects from the outcomes of `worth_cases`.
+
+    Projects in `without` are left out, as one of their cases failed; None if all are.
+    """
+    candidates = tuple(p for p in setting.candidates if p not in without)
+    planned = tuple(p for p in planned if p not in without)
+    if not (candidates or planned):
+        return None
 
     def value(built: frozenset[str]) -> FloatArray:
         return outcomes[setting.together(built)].values * signs
@@ -70,13 +78,13 @@ def gains_of_projects(
         return np.stack(found) if found else blank
 
     return Gains(
-        projects=setting.candidates,
+        projects=candidates,
         planned=planned,
-        pint=stacked(value(always | {p}) - none for p in setting.candidates),
-        toot=stacked(reference - value(every - {p}) for p in setting.candidates),
+        pint=stacked(value(always | {p}) - none for p in candidates),
+        toot=stacked(reference - value(every - {p}) for p in candidates),
         added=stacked(value(every | {p}) - reference for p in planned),
-        pint_gap=stacked(gap(always | {p}, always) for p in setting.candidates),
-        toot_gap=stacked(gap(every, every - {p}) for p in setting.candidates),
+        pint_gap=stacked(gap(always | {p}, always) for p in candidates),
+        toot_gap=stacked(gap(every, every - {p}) for p in candidates),
         added_gap=stacked(gap(every | {p}, every) for p in planned),
         of_all=reference - none,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tieline.appraisal.answers import Answer
     from tieline.appraisal.cba.appraise import Span
+    from tieline.appraisal.portfolio.robust import Robust
     from tieline.appraisal.programme import Programme
     from tieline.appraisal.results import Appraisal
 
@@ -46,7 +47,8 @@ def show_answers(console: Console, appraisal: Appraisal, lang: str) -> None:
     for answer in appraisal.answers:
         console.print()
         console.print(_shares(teller, answer))
-        for line in (*_stability(teller, answer), *_pairs(teller, answer)):
+        for line in (*_stability(teller, answer), *_pairs(teller, answer),
+                     *_leaving(teller, answer)):
             console.print(Text(plain(line)))
         for note in answer.notes:
             console.print(Text(say("Note: ", "提示:") + message(note, lang)))
@@ -78,10 +80,40 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
         console.print(Text(say(
             "Where the cost is not known: the benefits' present value is what a project may cost.",
             "成本未知时:效益现值即该项目可承受的最高成本。")))
+    paid = _compensation(teller, programme)
+    if paid is not None:
+        console.print(paid)
     if programme.portfolios:
         console.print(_portfolios(teller, programme))
         for note in programme.notes:
             console.print(Text(message(note, words.lang)))
+
+
+def show_robust(console: Console, found: Mapping[str, Robust]) -> None:
+    """Print projects by core index, then the sets that none beats."""
+    for r in found.values():
+        spent = number(float(r.problem.budgets.sum()))
+        projects = _table(say(f"core index over {', '.join(r.scenarios)}; budget {spent}",
+                              f"核心指数(情景:{'、'.join(r.scenarios)};预算 {spent})"))
+        projects.add_column(say("project", "项目"))
+        projects.add_column(say("core index", "核心指数"), justify="right")
+        projects.add_column(say("least regret", "最小后悔组合"))
+        for k in np.argsort(-r.core_index, kind="stable"):
+            projects.add_row(escape(r.problem.projects[k]), f"{r.core_index[k]:.2f}",
+                             say("yes", "是") if r.sets[r.choice][k] else "")
+        console.print(projects)
+        sets = _table(say(f"sets that none found beats [{r.unit}]", f"未被支配的组合 [{r.unit}]"))
+        for head in (*r.scenarios, say("regret", "后悔值")):
+            sets.add_column(escape(head), justify="right")
+        sets.add_column(say("projects", "项目"), overflow="fold")
+        for k in np.argsort(r.regret, kind="stable")[:PAIRS]:
+            names = [p for p, yes in zip(r.problem.projects, r.sets[k], strict=True) if yes]
+            sets.add_row(*(f"{float(v):,.0f}" for v in (*r.values[k], r.regret[k])),
+                         escape(say(", ", "、").join(names)))
+        console.print(sets)
+        console.print(Text(say(
+            "Core index 1: in every such set; 0: in none. Sets come from a search (not refuted).",
+            "核心指数 1:每个组合都有;0:都没有。组合由搜索得到(未被否定)。")))
 
 
 def _span(span: Span, times: float = 1.0) -> str:
@@ -172,6 +204,49 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
         word = say("need each other" if value > 0 else "replace each other",
                    "互补" if value > 0 else "相互替代")
         yield f"  {one} × {two}: {word}, {scale.say(abs(value))}"
+
+
+def _leaving(teller: Teller, answer: Answer) -> Iterable[str]:
+    """What each partner's leaving costs everybody."""
+    for w in answer.withdrawals:
+        scale = scale_for([*map(float, w.change), w.remains], w.unit, teller.words)
+        names = teller.names(w.players)
+        told = say(", ", ";").join(f"{name} {'+' if x > 0 else ''}{scale.text(float(x))}"
+                                   for name, x in zip(names, w.change, strict=True))
+        who = names[w.players.index(w.who)]
+        yield say(f"If {who} leaves, {scale.say(w.remains)} remain; shares change by: {told} "
+                  f"[{scale.unit}]",
+                  f"若{who}退出,其余各方尚有{scale.say(w.remains)};份额变化:{told}"
+                  f"[{scale.unit}]")
+
+
+def _compensation(teller: Teller, programme: Programme) -> Table | None:
+    """Who gains and loses by each project of known cost, and what keeps everybody whole."""
+    shown = {a.project: a for a in reversed(programme.appraisals) if a.compensation is not None}
+    if not shown:
+        return None
+    first = next(iter(shown.values()))
+    table = _table(say(
+        f"net effect by jurisdiction and compensation of net losers [{programme.currency}, "
+        f"present value; {first.result.discounting.label('en')}]",
+        f"各地净效应与净损失方补偿 [{programme.currency},现值;"
+        f"{first.result.discounting.label('zh')}]"))
+    for head in (say("project", "项目"), say("jurisdiction", "辖区"), say("net", "净效应"),
+                 say("pays", "支付"), say("receives", "收取"), say("after", "补偿后")):
+        table.add_column(head, justify="left" if head in ("project", "jurisdiction", "项目", "辖区")
+                         else "right")
+    for name, a in reversed(shown.items()):
+        c = a.compensation
+        if c is None:
+            continue
+        for k, who in enumerate(teller.names(c.jurisdictions)):
+            row = (c.net[k], c.payments[k].sum(), c.payments[:, k].sum(), c.after[k])
+            table.add_row(escape(teller.names([name])[0]) if not k else "", escape(who),
+                          *(f"{float(x):,.0f}" for x in row))
+        if c.uncovered > 0:
+            lack = f"{c.uncovered:,.0f}"
+            table.add_row("", say(f"not covered: {lack}", f"未能弥补:{lack}"))
+    return table
 
 
 def _portfolios(teller: Teller, programme: Programme) -> Table:

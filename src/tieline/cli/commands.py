@@ -102,15 +102,20 @@ def check(folder: Path, as_json: bool) -> None:
 
 @tieline.command(
     help="Show what each jurisdiction of a region can do apart and together, who gains, and "
-    "what each link is worth; with --out also as files and one report page.",
-    zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。",
+    "what each link is worth; with --out also as files and one report page. Several folders "
+    "of the same jurisdictions are appraised as one: their networks' money is added.",
+    zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。"
+    "可给出同样辖区的多个文件夹,合并评估:各网络的金额相加。",
     examples=("tieline appraise my-region", "tieline appraise my-region --out result --lang zh",
               "tieline appraise my-region --only power --players jurisdictions --json",
               "tieline appraise my-region --players projects --solution interactions "
               "--solution nucleolus",
-              "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite"),
+              "tieline appraise my-region --robust base --robust summer_peak --funds 2",
+              "tieline appraise my-region --players jurisdictions --union easttown,westtown",
+              "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite",
+              "tieline appraise power-region waters-region lines-region --players jurisdictions"),
 )
-@click.argument("folder", type=FOLDER)
+@click.argument("folders", type=FOLDER, nargs=-1, required=True, metavar="FOLDER...")
 @click.option("--only", cls=Option, multiple=True, metavar="NETWORK",
               help="Only this network; may be given more than once.",
               zh="只评估该网络;可多次给出。")
@@ -121,6 +126,11 @@ def check(folder: Path, as_json: bool) -> None:
               help="Further solutions of every game: other rules, core, pairs, a partner who "
               "leaves; may be given more than once.",
               zh="各博弈的其他解:别的分配规则、核、两两交互、一方退出;可多次给出。")
+@click.option("--union", "unions", cls=Option, multiple=True, metavar="PLAYER,PLAYER,...",
+              help="Players who join and share as one (Owen value), as counties of a province; "
+              "`networks`: the projects of each network. May be given more than once.",
+              zh="作为一个联合体参与分配的各方(欧文值),如同省各县;`networks` 表示每个网络的项目。"
+              "可多次给出。")
 @click.option("--budget", cls=Option, type=click.IntRange(min=1), default=None, metavar="CASES",
               help="Where more than 12 play: estimate their shares with so many cases each.",
               zh="参与方超过 12 个时:每种用这么多情形估计份额。")
@@ -132,6 +142,9 @@ def check(folder: Path, as_json: bool) -> None:
 @click.option("--cache", cls=Option, type=FOLDER, default=None, metavar="FILE",
               help="File that keeps the values of cases: a run that was stopped resumes.",
               zh="保存情形数值的文件:中断后可继续。")
+@click.option("--retry", cls=Option, is_flag=True,
+              help="Evaluate again what failed in an earlier run with this --cache.",
+              zh="重新评估此前运行(同一 --cache)中失败的情形。")
 @click.option("--discount", cls=Option, multiple=True, metavar="SETTING",
               help="Discount setting (china, china-water, eu, eu-cohesion, uk-green-book, "
               "world-bank, entso-e) or rate such as 0.05; without it China's, 8 % and 6 %.",
@@ -139,6 +152,14 @@ def check(folder: Path, as_json: bool) -> None:
               "entso-e)或折现率如 0.05;不给出时用中国的 8% 和 6%。")
 @click.option("--scenario", cls=Option, metavar="ID", default="base", show_default=True,
               help="Row of scenarios.csv.", zh="scenarios.csv 中的一行。")
+@click.option("--robust", cls=Option, multiple=True, metavar="SCENARIO",
+              help="Instead: portfolios of projects over these scenarios - sets that none beats, "
+              "each project's core index, least regret. Give two or more.",
+              zh="改为:在这些情景下的稳健项目组合——非支配组合、各项目的核心指数、最小后悔值。须给出两个或更多。")
+@click.option("--funds", cls=Option, type=click.FloatRange(min=0), default=None, metavar="AMOUNT",
+              help="With --robust: what may be spent (a number of projects where costs are not all "
+              "known); without it half of all.",
+              zh="与 --robust 同用:可用资金(成本不全时为项目个数);不给出时为全部的一半。")
 @click.option("--out", cls=Option, type=FOLDER, default=None,
               help="Folder for tables (CSV, JSON, Parquet) and the report (HTML); what Tieline "
               "wrote there before is replaced.",
@@ -149,24 +170,31 @@ def check(folder: Path, as_json: bool) -> None:
               zh="以 JSON 输出结果,不显示表格。")
 @lang_option()
 def appraise(  # noqa: PLR0913 - options of a command
-    folder: Path, *, only: tuple[str, ...], players: tuple[str, ...],
-    solutions: tuple[str, ...], budget: int | None, workers: int, cluster: str | None,
-    cache: Path | None, discount: tuple[str, ...], scenario: str, out: Path | None, as_json: bool,
+    folders: tuple[Path, ...], *, only: tuple[str, ...], players: tuple[str, ...],
+    solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None, workers: int,
+    cluster: str | None, cache: Path | None, retry: bool, discount: tuple[str, ...],
+    scenario: str, robust: tuple[str, ...], funds: float | None, out: Path | None, as_json: bool,
 ) -> None:
     """Appraise a region."""
+    if robust:
+        with ExitStack() as stack:
+            means = _means(stack, workers=workers, address=cluster, cache=cache, retry=retry)
+            _robust(folders, robust, funds, only=only or None, **means)
+        return
     if out is not None:
         _refuse_occupied(out)
     chosen = {"discount": discount} if discount else {}
     with ExitStack() as stack:
         result = _appraise(
-            folder, only=only or None, players=players or PLAYERS, scenario=scenario,
+            *folders, only=only or None, players=players or PLAYERS, scenario=scenario,
             solutions=solutions, budget=budget, **chosen,
-            **_means(stack, workers=workers, address=cluster, cache=cache),
+            unions=[[p.strip() for p in u.split(",") if p.strip()] for u in unions],
+            **_means(stack, workers=workers, address=cluster, cache=cache, retry=retry),
         )
     if as_json:
         print_json(_result_record(result))
     else:
-        _show(result, answers=bool(solutions or budget))
+        _show(result, answers=bool(solutions or budget or unions))
     if out is not None:
         _write(result, out, quiet=as_json)
 
@@ -298,15 +326,26 @@ def _refuse_occupied(out: Path) -> None:
     refuse_occupied(out.resolve(), allow_marked=True)
 
 
-def _appraise(folder: Path, **options: Any) -> Appraisal:
-    from tieline.study import appraise as run
+def _appraise(*folders: Path, **options: Any) -> Appraisal:
+    from tieline.study.together import appraise_together
 
     with Bar(say("appraising", "评估中")) as bar:
-        return run(folder, progress=bar, **options)
+        return appraise_together(folders, progress=bar, **options)
+
+
+def _robust(
+    folders: tuple[Path, ...], scenarios: tuple[str, ...], funds: float | None, **options: Any
+) -> None:
+    from tieline.cli.answers import show_robust
+    from tieline.study.robust import robust
+
+    with Bar(say("appraising", "评估中")) as bar:
+        found = robust(folders, scenarios, funds=funds, progress=bar, **options)
+    show_robust(screen(), found)
 
 
 def _means(
-    stack: ExitStack, *, workers: int, address: str | None, cache: Path | None
+    stack: ExitStack, *, workers: int, address: str | None, cache: Path | None, retry: bool = False
 ) -> dict[str, Any]:
     """How cases are run, closed with the stack; none of it changes a result."""
     from tieline.appraisal.cache import DiskCache
@@ -317,8 +356,8 @@ def _means(
     if address is not None:
         means["executor"] = stack.enter_context(cluster(address))
     if cache is not None:
-        means["store"] = stack.enter_context(Store(cache))
-        means["cache"] = stack.enter_context(DiskCache(cache))
+        means["store"] = stack.enter_context(Store(cache, retry=retry))
+        means["cache"] = stack.enter_context(DiskCache(cache, retry=retry))
     return means
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.appraisal import results
-from tieline.appraisal.answers import answers_of, asked_solutions, priced_samples
-from tieline.appraisal.cba.rates import discounting
+from tieline.appraisal.answers import answers_of, asked_solutions, priced_samples, priced_sums
+from tieline.appraisal.cba.rates import Discounting, discounting
 from tieline.appraisal.frames import frames_of
 from tieline.appraisal.games.valuer import Running, Valuer
 from tieline.appraisal.large import CaseValue
 from tieline.appraisal.network import Means, Question, appraise_network, setting_of
-from tieline.appraisal.pricing import money_of, price_key, priced_networks
+from tieline.appraisal.pricing import money_of, price_key, priced_networks, set_values
 from tieline.appraisal.programme import programme_of
 from tieline.errors import CaseError
 from tieline.region.protocol import additive
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from tieline.appraisal.answers import Answer
+    from tieline.appraisal.answers import Answer, Unions
     from tieline.appraisal.cache import Cache
-    from tieline.appraisal.cba.rates import Discounting
     from tieline.appraisal.games.coalitions import BoolArray
     from tieline.appraisal.programme import Programme
     from tieline.appraisal.results import NetworkAppraisal
@@ -42,6 +41,12 @@ if TYPE_CHECKING:
 
 IN_MONEY = ("shapley", "nucleolus", "core", "interactions", "leaving")
 """Solutions every game in money is given."""
+
+DISCOUNT: tuple[str | float, ...] = ("china", "china-water")
+"""How costs and benefits are discounted unless something else is asked for."""
+
+SetValues = Callable[["BoolArray"], "FloatArray"]
+"""Yearly money of sets of projects, rows (m, n) of booleans."""
 
 ALL_PLAYERS: tuple[PlayersKind, ...] = ("jurisdictions", "borders", "projects")
 
@@ -89,7 +94,7 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     progress: Callable[[int, int], None] | None = None, executor: Executor | int | None = None,
     cache: Cache | None = None, detail: bool = True, solutions: Sequence[str] = (),
     budget: int | None = None, store: Store | None = None,
-    discount: Sequence[str | float] = ("china", "china-water"), as_of: date | None = None,
+    discount: Sequence[str | float] = DISCOUNT, unions: Unions = (), as_of: date | None = None,
 ) -> Appraisal:
     """What each jurisdiction can do apart, what all can do together, and who gains.
 
@@ -121,6 +126,9 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
         Discount settings or rates for the cost and benefit of projects.
     as_of
         Projects opened by this day exist, whatever the scenario's date says.
+    unions
+        Players who join and share as one (the Owen value): counties of a province, projects of a
+        kind; "networks" stands for the projects of each network.
 
     Raises
     ------
@@ -151,44 +159,93 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
         )
         for name in chosen
     }
-    made = {c: money_of(c, prices, networks) for c in dict.fromkeys(p.currency for p in prices)}
-    money = {c: m for c, m in made.items() if m.networks}
-    made_of = Appraisal(
+    found = Appraisal(
         region=data.region, scenario=scenario, networks=networks,
-        money=money,
-        unpriced=_unpriced(networks, prices), notes=_notes(tuple(money)), players=tuple(players),
+        unpriced=_unpriced(networks, prices), players=tuple(players),
         data_notes=data.issues.notes,
     )
-    return replace(
-        made_of, answers=_answers(made_of, wanted),
-        programmes=_programmes(data, made_of, settings, question, means, as_of),
+
+    def sets(made: Appraisal, currency: str) -> SetValues | None:
+        return _set_values(data, made, currency, question, means)
+
+    return finished(
+        found, solutions=wanted, discount=settings, sets=sets, unions=unions, as_of=as_of,
     )
 
 
-def _answers(appraisal: Appraisal, asked: Sequence[str]) -> tuple[Answer, ...]:
+def finished(
+    found: Appraisal, *, solutions: Sequence[str] = (),
+    discount: Sequence[str | float | Discounting] | None = None,
+    sets: Callable[[Appraisal, str], SetValues | None] | None = None, unions: Unions = (),
+    as_of: date | None = None,
+) -> Appraisal:
+    """Networks that were appraised, with money, answers and programmes made of them.
+
+    `sets` gives the yearly money of sets of projects where tables do not; links of `as_of`.
+    """
+    prices = found.region.values
+    made = {c: money_of(c, prices, found.networks)
+            for c in dict.fromkeys(p.currency for p in prices)}
+    money = {c: m for c, m in made.items() if m.networks}
+    whole = replace(found, money=money, notes=(*found.notes, *_notes(tuple(money))))
+    settings = [d if isinstance(d, Discounting) else discounting(d) for d in discount or DISCOUNT]
+    return replace(
+        whole, answers=_answers(whole, asked_solutions(solutions), _unions(whole, unions)),
+        programmes=_programmes(whole, settings, sets, as_of),
+    )
+
+
+def _unions(appraisal: Appraisal, unions: Unions) -> tuple[tuple[str, ...], ...]:
+    """The unions by their players; CaseError if one is not known, or in two of them."""
+    found = []
+    for union in unions:
+        if tuple(union) == ("networks",):
+            found += [next(iter(n.worths.values())).projects for n in appraisal.networks.values()
+                      if n.worths]
+        else:
+            found.append(tuple(union))
+    pairs = {f"{a}+{b}" for n in appraisal.networks.values() for a, b in n.pairs}
+    known = [*(j.id for j in appraisal.region.jurisdictions),
+             *(p.id for p in appraisal.region.projects), *sorted(pairs)]
+    every = [p for union in found for p in union]
+    refuse_unknown("players", every, known)
+    twice = sorted({p for p in every if every.count(p) > 1})
+    if twice:
+        msg = f"in two unions: {', '.join(twice)}"
+        raise CaseError(msg)
+    return tuple(found)
+
+
+def _answers(
+    appraisal: Appraisal, asked: Sequence[str], unions: Unions = ()
+) -> tuple[Answer, ...]:
     """Games in money with the usual solutions, every game with those asked for."""
     prices = appraisal.region.values
-    found = list(answers_of(appraisal, asked) if asked else answers_of(
-        replace(appraisal, networks={}), IN_MONEY))
+    found = list(answers_of(appraisal, asked, unions) if asked else answers_of(
+        replace(appraisal, networks={}), IN_MONEY, unions))
     for currency, money in appraisal.money.items():
         typical = np.array([p.typical for p in money.prices])
         priced = priced_networks(currency, prices, appraisal.networks)
         found += priced_samples(priced, typical, money.unit, asked or IN_MONEY)
+        found += priced_sums(priced, typical, money, asked or IN_MONEY, unions)
     return tuple(found)
 
 
 def _programmes(
-    data: RegionData, appraisal: Appraisal, settings: Sequence[Discounting], question: Question,
-    means: Means, as_of: date | None,
+    appraisal: Appraisal, settings: Sequence[Discounting],
+    sets: Callable[[Appraisal, str], SetValues | None] | None, as_of: date | None,
 ) -> dict[str, Programme]:
     """Projects as a programme, by currency."""
-    region = data.region
-    day = as_of or region.scenario(question.scenario).date or region.study_date
+    region = appraisal.region
+    day = as_of or region.scenario(appraisal.scenario).date or region.study_date
     found = {}
     for currency, money in appraisal.money.items():
         values = None
         if money.worth is not None and "projects" not in money.splits:
-            values = _set_values(data, appraisal, currency, question, means)
+            priced = priced_networks(currency, region.values, appraisal.networks)
+            values = set_values(priced, money)
+            if values is None and sets is not None:
+                values = sets(appraisal, currency)
         made = programme_of(money, region.projects, settings, day.year if day else 0,
                             values=values)
         if made is not None:

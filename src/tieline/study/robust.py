@@ -1,0 +1,112 @@
+"""Portfolios that hold in several scenarios: which projects belong in whatever comes.
+
+Every scenario is appraised with projects as players; sets of projects that stand in all of them are
+then searched under one budget. See `tieline.appraisal.portfolio.robust`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.appraisal.portfolio.problem import Problem
+from tieline.appraisal.portfolio.robust import Robust, robust_portfolios
+from tieline.appraisal.pricing import priced_networks, set_values
+from tieline.errors import CaseError
+from tieline.study.reading import read
+from tieline.study.together import appraise_together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tieline.appraisal.games.coalitions import BoolArray
+    from tieline.appraisal.money import Money
+    from tieline.region.model import FloatArray
+    from tieline.region.read import RegionData
+
+PART = 0.5
+"""Part of the cost of all projects that may be spent where no budget is given."""
+
+
+def robust(
+    folders: Sequence[RegionData | str | Path], scenarios: Sequence[str], *,
+    funds: float | None = None, **options: Any,
+) -> dict[str, Robust]:
+    """By currency, the sets of projects that no other found set beats in every scenario.
+
+    Parameters
+    ----------
+    scenarios
+        Two or more rows of scenarios.csv, in every folder.
+    funds
+        What may be spent, in the currency; where costs are not all known, how many projects may be
+        built. Without it half of all.
+    options
+        Those of `tieline.appraise` that say how cases are run.
+
+    Raises
+    ------
+    CaseError
+        If there are fewer than two scenarios, or nothing to choose among.
+    """
+    if len(set(scenarios)) < 2:
+        msg = "robust portfolios are over two or more scenarios"
+        raise CaseError(msg)
+    data = [read(f) for f in folders]
+    found = {s: appraise_together(data, scenario=s, players=("projects",), detail=False, **options)
+             for s in dict.fromkeys(scenarios)}
+    first = next(iter(found.values()))
+    made = {}
+    for currency in first.money:
+        values, names = [], None
+        for appraisal in found.values():
+            money = appraisal.money[currency]
+            priced = priced_networks(currency, appraisal.region.values, appraisal.networks)
+            value = set_values(priced, money)
+            if value is None or money.worth is None:
+                break
+            values.append((value, money))
+            own = set(money.worth.projects)
+            names = own if names is None else names & own
+        if len(values) == len(found) and names and len(names) > 1:
+            chosen = tuple(sorted(names))
+            problem = _problem(chosen, first.region.projects, currency, funds)
+            made[currency] = robust_portfolios(
+                problem, _by_scenario(chosen, values), tuple(found),
+                unit=first.money[currency].unit)
+    if not made:
+        msg = "robust portfolios: there are no two priced projects that stand in every scenario"
+        raise CaseError(msg)
+    return made
+
+
+def _by_scenario(
+    chosen: Sequence[str], values: Sequence[tuple[Callable[[BoolArray], FloatArray], Money]]
+) -> Callable[[BoolArray], FloatArray]:
+    """Worth (m, s) of sets of the chosen projects beside none of them, the others standing."""
+
+    def worth(rows: BoolArray) -> FloatArray:
+        columns = []
+        for value, money in values:
+            names = money.worth.projects if money.worth is not None else ()
+            places = [names.index(p) for p in chosen]
+            wide = np.ones((len(rows) + 1, len(names)), bool)
+            wide[:-1, places] = rows
+            wide[-1, places] = False
+            found = value(wide)
+            columns.append(found[:-1] - found[-1])
+        return np.stack(columns, axis=1)
+
+    return worth
+
+
+def _problem(
+    chosen: Sequence[str], projects: Sequence[Any], currency: str, funds: float | None
+) -> Problem:
+    known = {p.id: p.capex for p in projects if p.currency in ("", currency)}
+    cost = np.array([known.get(p, np.nan) for p in chosen])
+    if not np.isfinite(cost).all():
+        cost = np.ones(len(chosen))
+    return Problem.of(chosen, cost, float(cost.sum()) * PART if funds is None else funds)

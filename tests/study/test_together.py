@@ -1,0 +1,134 @@
+"""Folders of the same jurisdictions appraised as one: money added, prices kept apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from tieline_pooling.engine import PoolingEngine
+from tieline_pooling.network import PoolingNetwork
+
+from tieline.errors import CaseError, InputError
+from tieline.region.model import Jurisdiction, Project, Scenario
+from tieline.region.read import RegionData
+from tieline.region.region import Region, Value
+from tieline.study.appraisal import appraise
+from tieline.study.robust import robust
+from tieline.study.together import appraise_together
+
+IDS = ("a", "b", "c")
+PLACES = tuple(Jurisdiction(i, i) for i in IDS)
+
+
+def data(name: str, depots: tuple[str, ...], price: float, seed: int) -> RegionData:
+    """A region with one pooling network, whose depots are its projects."""
+    luck = np.random.default_rng(seed)
+    network = PoolingNetwork(
+        IDS, luck.integers(1, 9, (3, 2)).astype(float),
+        ((10.0, "", ""), *((float(luck.integers(3, 9)), d, "") for d in depots)))
+    region = Region(
+        name, jurisdictions=PLACES, networks=(name,),
+        projects=tuple(Project(d, d, capex=100.0, currency="CNY") for d in depots),
+        values=(Value("cost", "", price, price / 2, price * 2, "CNY"),))
+    folder: Any = SimpleNamespace(tables=SimpleNamespace(asked=()))
+    return RegionData(region, folder, {name: network}, {name: PoolingEngine()})
+
+
+ONE, OTHER = data("one", ("p", "z"), 1.0, 1), data("other", ("m", "q", "r"), 3.0, 2)
+
+
+def test_money_of_folders_is_the_sum_of_each_at_its_own_prices() -> None:
+    both = appraise_together([ONE, OTHER], detail=False)
+    parts = [appraise(d, detail=False) for d in (ONE, OTHER)]
+    split = both.money["CNY"].splits["jurisdictions"]
+    for figure in ("dividend", "shapley", "falls", "side_payment"):
+        for end in ("low", "typical", "high"):
+            expected = sum(np.asarray(
+                getattr(getattr(p.money["CNY"].splits["jurisdictions"], figure), end))
+                for p in parts)
+            if figure == "side_payment" and end != "typical":
+                continue  # ends of a difference are not the sums of ends
+            np.testing.assert_allclose(getattr(getattr(split, figure), end), expected)
+    assert tuple(both.networks) == ("one", "other")
+    assert both.networks["one"].worths.keys() == parts[0].networks["one"].worths.keys()
+
+
+def test_a_portfolio_counts_each_project_by_its_own_worth() -> None:
+    """In the order of ids the projects of the two folders mix."""
+    programme = appraise_together([OTHER, ONE], detail=False).programmes["CNY"]
+    alone = {p: float(appraise(d, detail=False).money["CNY"].splits["projects"].split.table[1 << k])
+             for d in (ONE, OTHER) for k, p in enumerate(x.id for x in d.region.projects)}
+    for found in programme.portfolios:
+        if len(found.projects) == 1:
+            assert found.value == pytest.approx(max(alone.values()))
+            assert alone[found.projects[0]] == pytest.approx(max(alone.values()))
+            break
+    else:
+        pytest.fail("no portfolio of one project")
+
+
+def test_projects_too_many_for_one_table_are_shared_out_as_a_sum_of_games() -> None:
+    many = [data(n, tuple(f"{n}{k}" for k in range(5)), 1.0, 3 + i)
+            for i, n in enumerate("xyw")]
+    both = appraise_together(many, detail=False)
+    assert "projects" not in both.money["CNY"].splits
+    found = next(a for a in both.answers if a.kind == "projects" and a.measure == "money")
+    assert len(found.players) == 15
+    shapley = next(s for s in found.shares if s.rule == "shapley")
+    assert shapley.status == "exact"
+    worth = both.money["CNY"].worth
+    by_name = dict(zip(worth.projects, worth.shapley.typical, strict=True))
+    np.testing.assert_allclose(shapley.shares, [by_name[p] for p in found.players])
+    assert both.programmes["CNY"].portfolios[-1].projects
+
+
+def test_where_costs_are_not_known_the_others_are_chosen_from() -> None:
+    blank = replace(ONE, region=replace(ONE.region, projects=tuple(
+        replace(p, capex=float("nan")) for p in ONE.region.projects)))
+    programme = appraise_together([blank, OTHER], detail=False).programmes["CNY"]
+    assert not programme.counted
+    assert set(programme.portfolios[-1].problem.projects) == {"m", "q", "r"}
+    assert "p, z" in programme.notes[0]
+
+
+def test_folders_that_do_not_fit_are_refused_with_all_that_does_not() -> None:
+    turned = replace(ONE, region=replace(ONE.region, jurisdictions=PLACES[::-1]))
+    with pytest.raises(InputError) as caught:
+        appraise_together([ONE, turned])
+    said = str(caught.value)
+    for part in ("expected jurisdictions a, b, c, found c, b, a", "networks of one name",
+                 "projects of one name"):
+        assert part in said
+    chinese = caught.value.message("zh")
+    for part in ("辖区应为", "同名网络", "同名项目"):
+        assert part in chinese
+    with pytest.raises(CaseError, match="'nothing' is not known"):
+        appraise_together([ONE, OTHER], only=["nothing"])
+
+
+def test_a_robust_portfolio_is_the_best_set_where_scenarios_agree() -> None:
+    """By hand: every set of two depots of both networks, each network's own best taken together."""
+    dry = [replace(d, region=replace(d.region, scenarios={
+        "base": Scenario(), "dry": Scenario("dry")})) for d in (ONE, OTHER)]
+    found = robust(dry, ("base", "dry"), funds=200.0)["CNY"]
+    worth = {}
+    for d in dry:
+        split = appraise(d, detail=False).money["CNY"].splits["projects"].split
+        worth |= {frozenset(p for k, p in enumerate(split.players) if m >> k & 1): split.table[m]
+                  for m in range(len(split.table))}
+    names = found.problem.projects
+    assert set(names) == {"p", "z", "m", "q", "r"}
+    own = [frozenset(p.id for p in d.region.projects) for d in dry]
+    best = max(sum(worth[frozenset(pair) & o] for o in own) for pair in combinations(names, 2))
+    np.testing.assert_allclose(found.values.max(axis=0), [best, best])
+    assert found.regret[found.choice] == 0.0
+    assert set(found.core_index) <= set(np.linspace(0, 1, len(found.sets) + 1))
+
+
+def test_robust_portfolios_need_two_scenarios() -> None:
+    with pytest.raises(CaseError, match="two or more scenarios"):
+        robust([ONE, OTHER], ("base",))
