@@ -186,6 +186,7 @@ def _stops(sheet: Sheet, issues: Issues) -> Stops | None:
                   default=0.0 if np.isfinite(placed).any() else None)
     lon = numbers(sheet, "stop_lon", issues, low=-180, high=180, unit="deg",
                   default=0.0 if np.isfinite(placed).any() else None)
+    _check_swapped(sheet, issues)
     parent = refer(sheet, "parent_station", index, "stops.txt", issues, optional=True)
     inherits = np.isfinite(placed) & (parent >= 0) & (lat == 0.0) & (lon == 0.0)
     lat, lon = (np.where(inherits, v[parent], v) for v in (lat, lon))
@@ -194,6 +195,23 @@ def _stops(sheet: Sheet, issues: Issues) -> Stops | None:
         sheet.texts("stop_id"), sheet.texts("stop_name"), lon, lat, parent,
         np.nan_to_num(kind).astype(np.int64), sheet.texts("jurisdiction"),
     )
+
+
+def _check_swapped(sheet: Sheet, issues: Issues) -> None:
+    """A note where latitudes that cannot be would do as longitudes, and the other way round."""
+    given = []
+    for name in ("stop_lat", "stop_lon"):
+        values = []
+        for word in sheet.texts(name):
+            try:
+                values.append(float(word))
+            except ValueError:
+                values.append(np.nan)
+        given.append(np.abs(np.array(values)))
+    lat, lon = given
+    n = int(((lat > 90.0) & (lat <= 180.0) & (lon <= 90.0)).sum())
+    if n:
+        issues.note(sheet.file, f"latitude and longitude swapped? {counted(n, 'stop')} would fit")
 
 
 def _check_places(
