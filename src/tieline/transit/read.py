@@ -24,6 +24,7 @@ from tieline.transit.places import places_of_folder
 from tieline.transit.plausible import check_days, check_places
 from tieline.transit.respond.offers import read_offers
 from tieline.transit.timetable import Timetable, timetable_of
+from tieline.transit.transfers import with_transfers
 from tieline.transit.travel import Pace
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     cars = read_cars(folder, points, stations, settings, schemas()["car_station"], issues)
     if walking is None or cars is None or len(issues.errors) > before:
         return None
+    walking = with_transfers(walking, feeds, stations, settings, issues)
     changes = _changes(folder, feeds, stations, owners, dates, issues)
     if len(issues.errors) > before:
         return None

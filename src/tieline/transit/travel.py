@@ -38,7 +38,7 @@ class Pace:
 
 def foot_of(walking: Walking, pace: Pace) -> Foot:
     """The walking tables in whole seconds at a pace; what is too far is left out."""
-    near = walking.stops.within(pace.transfer_m)
+    near = walking.stops  # made for the longest walk; a rule may ask for more time than that
     most = pace.most_s * pace.speed_m_s
     access = walking.access.within(min(pace.access_m, most))
     direct = walking.points.within(most)

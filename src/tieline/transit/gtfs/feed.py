@@ -267,10 +267,15 @@ def _transfers(sheet: Sheet | None, stops: Mapping[str, int], issues: Issues) ->
         return Transfers(empty, empty, empty, empty)
     kind = numbers(sheet, "transfer_type", issues, low=0, high=5, default=0.0)
     least = numbers(sheet, "min_transfer_time", issues, low=0, high=86400, unit="s", default=0.0)
+    origin = refer(sheet, "from_stop_id", stops, "stops.txt", issues, optional=True)
+    to = refer(sheet, "to_stop_id", stops, "stops.txt", issues, optional=True)
+    # Rules of single lines and trips are not of the stops as such.
+    whole = (origin >= 0) & (to >= 0)
+    for name in ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id"):
+        whole &= sheet.texts(name) == ""
     return Transfers(
-        refer(sheet, "from_stop_id", stops, "stops.txt", issues),
-        refer(sheet, "to_stop_id", stops, "stops.txt", issues),
-        np.nan_to_num(kind).astype(np.int64), np.nan_to_num(least).astype(np.int64),
+        origin[whole], to[whole], np.nan_to_num(kind).astype(np.int64)[whole],
+        np.nan_to_num(least).astype(np.int64)[whole],
     )
 
 
