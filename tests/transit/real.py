@@ -57,3 +57,13 @@ def _ground(feeds, osm, ids, lon, lat):
         transfer_m=1000, access_m=2000, direct_m=2000,
     )
     return feeds, stations, ids, foot_of(walking, Pace(1.0, 1800.0))
+
+
+@cache
+def sao_paulo():
+    """The same, and schools by point; lines run by headways."""
+    with (DATA / "spo" / "spo_hexgrid.csv").open(encoding="utf-8") as f:
+        rows = list(csv.DictReader(f))
+    lon, lat = ([float(r[c]) for r in rows] for c in ("lon", "lat"))
+    found = _ground(read_feeds("spo/spo.zip"), "spo/spo_osm.pbf", [r["id"] for r in rows], lon, lat)
+    return found, np.array([float(r["schools"]) for r in rows])

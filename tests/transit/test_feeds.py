@@ -265,3 +265,74 @@ def test_real_feeds_are_read(tmp_path):
 
 def test_sheet_helper_writes_what_it_is_given():
     assert sheet([{"a": 1}, {"a": 2, "b": 3}]) == "a,b\n1,\n2,3\n"
+
+
+def test_faults_of_the_tables_are_told_beside_those_of_a_feed(tmp_path):
+    """A feed that cannot be read does not hide what else is wrong, nor makes tables unread."""
+    from lines import two_towns
+
+    import tieline
+    from tieline.errors import InputError
+
+    folder = two_towns(tmp_path / "r")
+    (folder / "transit" / "towns.zip").write_text("no zip")
+    (folder / "transit" / "line.csv").write_text("id,fare\nX,dear\n")
+    with pytest.raises(InputError) as caught:
+        tieline.read_region(folder)
+    text = str(caught.value)
+    assert "towns.zip: expected a zip file that can be opened" in text
+    assert "line.csv, row 2, field 'fare'" in text
+    assert "read by nothing" not in text
+    assert "the name of a table" not in text
+
+
+def test_two_feeds_of_one_name_are_refused(tmp_path):
+    import zipfile
+
+    from lines import two_towns
+
+    import tieline
+    from tieline.errors import InputError
+
+    folder = two_towns(tmp_path / "r")
+    with zipfile.ZipFile(folder / "transit" / "towns.zip") as z:
+        z.extractall(folder / "transit" / "towns")
+    with pytest.raises(InputError, match="a name that no other feed has, found 'towns'"):
+        tieline.read_region(folder)
+
+
+def test_a_line_of_several_feeds_is_named_with_them(tmp_path):
+    import shutil
+
+    from lines import two_towns
+
+    import tieline
+    from tieline.errors import InputError
+
+    folder = two_towns(tmp_path / "r")
+    shutil.copy(folder / "transit" / "towns.zip", folder / "transit" / "more.zip")
+    with pytest.raises(InputError, match="'X', of several feeds: more:X, towns:X"):
+        tieline.read_region(folder)
+
+
+def test_swapped_latitudes_and_longitudes_are_guessed(tmp_path):
+    import zipfile
+
+    from lines import two_towns
+
+    from tieline.region.issues import Issues
+    from tieline.transit.gtfs.feed import read_feed
+
+    folder = two_towns(tmp_path / "r")
+    path = folder / "transit" / "towns.zip"
+    with zipfile.ZipFile(path) as z:
+        files = {n: z.read(n).decode() for n in z.namelist()}
+    head, *rows = files["stops.txt"].splitlines()
+    assert head.split(",")[2:4] == ["stop_lat", "stop_lon"]
+    files["stops.txt"] = "\n".join([head.replace("stop_lat,stop_lon", "stop_lon,stop_lat"), *rows])
+    from lines import write_zip
+
+    write_zip(path, files)
+    issues = Issues()
+    read_feed(path, "towns.zip", issues)
+    assert any("latitude and longitude swapped? 6 stops would fit" in str(n) for n in issues.notes)

@@ -138,7 +138,7 @@ class Planner:
         for e in range(foot.egress_at[to], foot.egress_at[to + 1]):
             s = foot.egress_stop[e]
             if labels.last[s] >= 0:
-                time = labels.time[s].astype(np.int64)
+                time = labels.time[s, :n].astype(np.int64)
                 arrival = leave + time + int(foot.egress_s[e])
                 found = np.minimum(found, np.where(time <= by_s - after_s, arrival, FAR))
         return found

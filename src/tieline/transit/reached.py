@@ -87,7 +87,8 @@ def _stop_minutes(question: Question, space: Workspace, origin: int) -> np.ndarr
     out = np.full(question.timetable.n_stops, np.inf)
     some = np.flatnonzero(space.known.last >= 0)
     rank = rank_of(question.percentile, window.minutes)
-    time = np.partition(space.known.time[some], rank, axis=1)[:, rank].astype(float)
+    every = space.known.time[some, : window.minutes]
+    time = np.partition(every, rank, axis=1)[:, rank].astype(float)
     time[time >= UNREACHED] = np.inf
     out[some] = time / 60.0
     out[out >= max(CUTOFFS_MIN)] = np.inf

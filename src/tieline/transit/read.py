@@ -24,6 +24,7 @@ from tieline.transit.places import places_of_folder
 from tieline.transit.plausible import check_days, check_places
 from tieline.transit.respond.offers import read_offers
 from tieline.transit.timetable import Timetable, timetable_of
+from tieline.transit.transfers import with_transfers
 from tieline.transit.travel import Pace
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 FOLDER = "transit"
 MOST_DAY_S = 57_000
 FEEDS = "feeds of transit"
+FURTHER = ("assets", "line", "demand", "car_station", "offer", "spare")
+"""Tables beside the places and the feeds."""
 Changes = dict[str, tuple[Scope, tuple[Modification, ...]]]
 
 
@@ -52,6 +55,8 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     points = _points(folder, issues)
     feeds = _feeds(folder, issues)
     if settings is None or points is None or not feeds or len(issues.errors) > before:
+        for name in FURTHER:  # their own faults are told all the same
+            folder.table(f"{FOLDER}/{name}", schemas()[name], issues)
         return None
     stations = stations_of(feeds)
     owners = _owners(stations, folder, issues)
@@ -66,6 +71,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     cars = read_cars(folder, points, stations, settings, schemas()["car_station"], issues)
     if walking is None or cars is None or len(issues.errors) > before:
         return None
+    walking = with_transfers(walking, feeds, stations, settings, issues)
     changes = _changes(folder, feeds, stations, owners, dates, issues)
     if len(issues.errors) > before:
         return None
@@ -129,11 +135,13 @@ def read_feeds(folder: RegionFolder, issues: Issues) -> list[Feed]:
     )
     if not places:
         issues.error(f"{FOLDER}/", "a GTFS feed: a .zip, or a folder with stops.txt", "none")
-    feeds = []
+    feeds: list[Feed] = []
     for path in places:
         folder.path_of(f"{FOLDER}/{path.name}")
         feed = read_feed(path, f"{FOLDER}/{path.name}", issues)
-        if feed is not None:
+        if feed is not None and feed.id in {f.id for f in feeds}:
+            issues.error(f"{FOLDER}/{path.name}", "a name that no other feed has", f"'{feed.id}'")
+        elif feed is not None:
             feeds.append(feed)
     return feeds if len(feeds) == len(places) else []
 
@@ -285,9 +293,12 @@ def _rows(
             continue
         key = known.get(str(table["id"][i]))
         if key is None:
+            name = str(table["id"][i])
+            several = sorted(k for k in known if k.partition(":")[2] == name)
+            given = f"'{name}', of several feeds: {', '.join(several)}" if several else \
+                f"'{name}'{nearest(name, list(known))}"
             issues.error(table.file, "the route_id of a line, as feed:route_id if it is not alone",
-                         f"'{table['id'][i]}'{nearest(str(table['id'][i]), list(known))}",
-                         row=int(table.rows[i]), field="id")
+                         given, row=int(table.rows[i]), field="id")
         else:
             found.append((key, table, i))
     return found

@@ -158,8 +158,9 @@ class Timetable(Record):
 def alike(day: Timetable, allowed: Sequence[Mask]) -> list[list[int]]:
     """Cases in groups worth searching together: each group begins with what all of it can run.
 
-    One group costs a search of what is common and of what each case adds; it is split at the
-    widest gap between cases with little and with much more wherever two searches cost less.
+    One group costs a search of what is common and of what each case adds. It is split where two
+    searches cost less: at the widest gap between cases with little and with much more, or between
+    cases that share what the others leave out (take-outs of one half of the lines keep the rest).
     """
     work = day.work()
 
@@ -174,14 +175,17 @@ def alike(day: Timetable, allowed: Sequence[Mask]) -> list[list[int]]:
         group = todo.pop()
         whole, added = cost(group)
         order = np.argsort(added, kind="stable")
-        gaps = np.diff(added[order])
-        if not len(gaps) or not gaps.max() > 0.0:
+        if len(group) < 2 or not added.max() > 0.0:
             found.append(group)
             continue
-        at = int(np.argmax(gaps)) + 1
-        halves = [sorted(group[i] for i in part) for part in (order[:at], order[at:])]
-        if cost(halves[0])[0] + cost(halves[1])[0] < whole:
-            todo += halves
+        gaps = np.diff(added[order])
+        best: tuple[float, list[list[int]]] = (whole, [])
+        for parts in ((order[: (at := int(np.argmax(gaps)) + 1)], order[at:]),
+                      np.array_split(np.arange(len(group)), 2)):
+            halves = [sorted(group[i] for i in part) for part in parts]
+            best = min(best, (sum(cost(h)[0] for h in halves), halves), key=lambda x: x[0])
+        if best[1]:
+            todo += best[1]
         else:
             found.append(group)
     return sorted(found)

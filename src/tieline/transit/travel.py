@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tieline.transit.kernels.reach import Scratch, Targets, percentiles, travel_times
+from tieline.transit.kernels.reach import LANES, Scratch, Targets, percentiles, travel_times
 from tieline.transit.kernels.sweep import UNREACHED, Foot, Labels, Log, Window
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Pace:
 
 def foot_of(walking: Walking, pace: Pace) -> Foot:
     """The walking tables in whole seconds at a pace; what is too far is left out."""
-    near = walking.stops.within(pace.transfer_m)
+    near = walking.stops  # made for the longest walk; a rule may ask for more time than that
     most = pace.most_s * pace.speed_m_s
     access = walking.access.within(min(pace.access_m, most))
     direct = walking.points.within(most)
@@ -101,6 +101,11 @@ class Question:
         return len(self.foot.access_at) - 1
 
 
+def columns_of(window: Window) -> int:
+    """Columns for the minutes of a window: whole vectors of the processor, so that none is left."""
+    return -(-window.minutes // LANES) * LANES
+
+
 class Workspace:
     """The arrays one thread works in; grows when a log is too short."""
 
@@ -109,13 +114,12 @@ class Workspace:
         n_stops, n_points = q.timetable.n_stops, q.n_points
         self.question = q
         self.known, self.labels = self._labels(), self._labels()
-        self.nothing = self.known._replace(time=np.zeros((0, q.window.minutes), np.uint16))
+        self.nothing = self.known._replace(time=np.zeros((0, columns_of(q.window)), np.uint16))
         self.marked = np.empty(n_stops, np.int32)
         self.direct = np.full(n_points, UNREACHED, np.uint16)
-        minutes = q.window.minutes
+        columns = columns_of(q.window)
         self.scratch = Scratch(
-            np.empty(minutes, np.uint16), np.empty(minutes, np.uint16),
-            np.empty((n_points, minutes), np.uint16),
+            np.empty(columns, np.uint16), np.empty((n_points, columns), np.uint16),
             np.zeros(n_points, np.bool_), np.empty(n_points, np.int32),
         )
         self.log = self._log((0, 0, 0) if len(q.masks) == 1 else (LOG_ROOM,) * 3)
@@ -126,7 +130,7 @@ class Workspace:
         return Labels(
             np.empty((rounds, n), np.int32), np.empty((rounds, n), np.int32),
             np.empty((rounds, q.timetable.n_segments), np.uint16),
-            np.empty((n, q.window.minutes), np.uint16), np.empty(n, np.int32),
+            np.empty((n, columns_of(q.window)), np.uint16), np.empty(n, np.int32),
             np.empty(n, np.int32), np.zeros(1, np.int64), np.empty(n, np.int32),
             np.zeros(n, np.bool_), np.empty(n, np.int32), np.zeros(n, np.bool_),
             np.empty(n + 1, np.int32),

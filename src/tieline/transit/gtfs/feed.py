@@ -186,6 +186,7 @@ def _stops(sheet: Sheet, issues: Issues) -> Stops | None:
                   default=0.0 if np.isfinite(placed).any() else None)
     lon = numbers(sheet, "stop_lon", issues, low=-180, high=180, unit="deg",
                   default=0.0 if np.isfinite(placed).any() else None)
+    _check_swapped(sheet, issues)
     parent = refer(sheet, "parent_station", index, "stops.txt", issues, optional=True)
     inherits = np.isfinite(placed) & (parent >= 0) & (lat == 0.0) & (lon == 0.0)
     lat, lon = (np.where(inherits, v[parent], v) for v in (lat, lon))
@@ -194,6 +195,23 @@ def _stops(sheet: Sheet, issues: Issues) -> Stops | None:
         sheet.texts("stop_id"), sheet.texts("stop_name"), lon, lat, parent,
         np.nan_to_num(kind).astype(np.int64), sheet.texts("jurisdiction"),
     )
+
+
+def _check_swapped(sheet: Sheet, issues: Issues) -> None:
+    """A note where latitudes that cannot be would do as longitudes, and the other way round."""
+    given = []
+    for name in ("stop_lat", "stop_lon"):
+        values = []
+        for word in sheet.texts(name):
+            try:
+                values.append(float(word))
+            except ValueError:
+                values.append(np.nan)
+        given.append(np.abs(np.array(values)))
+    lat, lon = given
+    n = int(((lat > 90.0) & (lat <= 180.0) & (lon <= 90.0)).sum())
+    if n:
+        issues.note(sheet.file, f"latitude and longitude swapped? {counted(n, 'stop')} would fit")
 
 
 def _check_places(
@@ -249,10 +267,15 @@ def _transfers(sheet: Sheet | None, stops: Mapping[str, int], issues: Issues) ->
         return Transfers(empty, empty, empty, empty)
     kind = numbers(sheet, "transfer_type", issues, low=0, high=5, default=0.0)
     least = numbers(sheet, "min_transfer_time", issues, low=0, high=86400, unit="s", default=0.0)
+    origin = refer(sheet, "from_stop_id", stops, "stops.txt", issues, optional=True)
+    to = refer(sheet, "to_stop_id", stops, "stops.txt", issues, optional=True)
+    # Rules of single lines and trips are not of the stops as such.
+    whole = (origin >= 0) & (to >= 0)
+    for name in ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id"):
+        whole &= sheet.texts(name) == ""
     return Transfers(
-        refer(sheet, "from_stop_id", stops, "stops.txt", issues),
-        refer(sheet, "to_stop_id", stops, "stops.txt", issues),
-        np.nan_to_num(kind).astype(np.int64), np.nan_to_num(least).astype(np.int64),
+        origin[whole], to[whole], np.nan_to_num(kind).astype(np.int64)[whole],
+        np.nan_to_num(least).astype(np.int64)[whole],
     )
 
 

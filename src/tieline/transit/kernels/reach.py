@@ -12,6 +12,10 @@ from tieline.transit.kernels.follow import follow
 from tieline.transit.kernels.sweep import UNREACHED, search
 
 A = NDArray[Any]
+LANES = 16
+"""Times that a processor compares at once (256 bits)."""
+LAST = np.uint16(65_535)
+"""Later than any time, for the columns behind the last minute."""
 
 
 class Targets(NamedTuple):
@@ -23,13 +27,12 @@ class Targets(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working arrays: best time by minute, a copy of it, marks and a list of points.
+    """Working arrays: best time by column of `Labels.time`, marks and a list of points.
 
-    `kept` are the times of the known search, shape (n_points, minutes).
+    `kept` are the times of the known search, shape (n_points, columns).
     """
 
     best: A
-    order: A
     kept: A
     is_near: A
     near: A
@@ -70,10 +73,24 @@ def rank_minutes(window, point, rank, scratch, every, row, column) -> int:  # ty
     if every.shape[0] > 0:
         for k in range(window.minutes):
             every[row, point, column + k] = best[k] if best[k] <= window.most else UNREACHED
-    for k in range(window.minutes):
-        scratch.order[k] = best[k]
-    value = nth(scratch.order, window.minutes, rank)
-    return value if value <= window.most else UNREACHED
+    for k in range(window.minutes, len(best)):
+        best[k] = LAST
+    low = LAST
+    for k in range(len(best)):
+        low = min(low, best[k])
+    if low > window.most:
+        return UNREACHED
+    below, above = int(low), int(window.most) + 1
+    while below < above:  # counts are quick, since no branch depends on a value
+        middle = np.uint16((below + above) >> 1)
+        n = np.uint16(0)
+        for k in range(len(best)):
+            n = np.uint16(n + np.uint16(best[k] <= middle))
+        if n > rank:
+            above = int(middle)
+        else:
+            below = int(middle) + 1
+    return below if below <= window.most else UNREACHED
 
 
 @inner_kernel
@@ -84,10 +101,8 @@ def walk_off(foot, window, labels, point, scratch) -> None:  # type: ignore[no-u
         s = foot.egress_stop[e]
         walk = foot.egress_s[e]
         if labels.last[s] >= 0:
-            for k in range(window.minutes):
-                v = np.uint16(labels.time[s, k] + walk)
-                if v < best[k]:
-                    best[k] = v
+            for k in range(len(best)):
+                best[k] = min(best[k], np.uint16(labels.time[s, k] + walk))
 
 
 @kernel
@@ -98,10 +113,10 @@ def all_points(  # type: ignore[no-untyped-def]
     for k in range(foot.direct_at[origin], foot.direct_at[origin + 1]):
         direct[foot.direct_to[k]] = foot.direct_s[k]
     for p in range(out.shape[1]):
-        for k in range(window.minutes):
+        for k in range(len(scratch.best)):
             scratch.best[k] = direct[p]
         walk_off(foot, window, labels, p, scratch)
-        for k in range(window.minutes):
+        for k in range(len(scratch.best)):
             scratch.kept[p, k] = scratch.best[k]
         out[0, p] = rank_minutes(window, p, targets.rank, scratch, every, 0, column)
 
@@ -126,11 +141,11 @@ def moved_points(  # type: ignore[no-untyped-def]
     for i in range(n_near):
         p = scratch.near[i]
         scratch.is_near[p] = False
-        for k in range(window.minutes):
+        for k in range(len(scratch.best)):
             scratch.best[k] = scratch.kept[p, k]
         walk_off(foot, window, labels, p, scratch)
         lower = 0
-        for k in range(window.minutes):
+        for k in range(len(scratch.best)):
             lower += scratch.best[k] != scratch.kept[p, k]
         if lower > 0:
             out[row, p] = rank_minutes(window, p, targets.rank, scratch, every, row, column)

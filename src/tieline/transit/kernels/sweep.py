@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from tieline.kernels import inner_kernel, kernel
@@ -87,8 +88,9 @@ class Labels(NamedTuple):
     """Working arrays of one search; `at` and `by` have shape (rides + 1, n_stops).
 
     `at` is the earliest presence at a stop, `by` the earliest arrival by a ride; `ride` shape
-    (rides + 1, n_segments); `time` shape (n_stops, minutes) is filled behind `last`, the minute of
-    the newest arrival. `fresh` and `touched` are lists, `is_fresh`, `is_touched` their members;
+    (rides + 1, n_segments); `time` shape (n_stops, columns), at least one for each minute, is
+    filled behind `last`, the minute of the newest arrival; further columns stay unreached.
+    `fresh` and `touched` are lists, `is_fresh`, `is_touched` their members;
     `better` takes the walks worth a look, found without a branch that could be guessed wrong.
     """
 
@@ -160,10 +162,10 @@ def arrive(labels, known, window, s, r, m, value) -> None:  # type: ignore[no-un
             labels.reached[labels.n_reached[0]] = s
             labels.n_reached[0] += 1
             if known.time.shape[0] > 0 and known.last[s] >= 0:
-                for k in range(m + 1, window.minutes):
+                for k in range(m + 1, labels.time.shape[1]):
                     labels.time[s, k] = known.time[s, k]
             else:
-                for k in range(m + 1, window.minutes):
+                for k in range(m + 1, labels.time.shape[1]):
                     labels.time[s, k] = UNREACHED
         else:
             fill(labels, window, s, m)
@@ -175,18 +177,14 @@ def arrive(labels, known, window, s, r, m, value) -> None:  # type: ignore[no-un
 def raise_by(labels, window, s, r, value) -> None:  # type: ignore[no-untyped-def]
     """Carry an arrival by ride to round r and all later ones, times left as they are."""
     for k in range(r, window.rides + 1):
-        if labels.by[k, s] <= value:
-            break
-        labels.by[k, s] = value
+        labels.by[k, s] = min(labels.by[k, s], value)
 
 
 @inner_kernel
 def be_at(labels, window, s, r, value) -> None:  # type: ignore[no-untyped-def]
     """Carry a presence to round r and all later ones."""
     for k in range(r, window.rides + 1):
-        if labels.at[k, s] <= value:
-            break
-        labels.at[k, s] = value
+        labels.at[k, s] = min(labels.at[k, s], value)
 
 
 @inner_kernel
@@ -198,30 +196,24 @@ def board(  # type: ignore[no-untyped-def]
     limit = window.start + 60 * m + window.most
     for c in range(calls.at[row, s], calls.at[row, s + 1]):
         seg = calls.seg[c]
-        high = int(labels.ride[r, seg])
+        high = np.int64(labels.ride[r, seg])
         base = calls.dep[c]
         if high == 0 or lines.dep[base + high - 1] < ready:
             continue
-        low = 0
-        high -= 1
-        while low < high:
-            middle = (low + high) >> 1
-            if lines.dep[base + middle] >= ready:
-                high = middle
-            else:
-                low = middle + 1
+        trip = np.int64(0)
+        while high > 1:  # without a branch that could be guessed wrong
+            half = high >> 1
+            trip += half if lines.dep[base + trip + half - 1] < ready else 0
+            high -= half
         p = calls.piece[c]
         position = calls.position[c]
-        trip = low
         times = lines.arr_at[p] + trip * lines.stride[p]
         first = lines.first[p]
         for q in range(position, lines.n[p] - 1):
             if labels.ride[r, seg] <= trip:
                 break
             for k in range(r, window.rides + 1):
-                if labels.ride[k, seg] <= trip:
-                    break
-                labels.ride[k, seg] = trip
+                labels.ride[k, seg] = min(labels.ride[k, seg], np.uint16(trip))
             if logging:
                 n = log.n[2]
                 if n < len(log.ride_seg):
