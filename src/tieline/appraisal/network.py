@@ -12,7 +12,7 @@ from tieline.appraisal.game import EVERY_CASE, Game, Play, Setting, play
 from tieline.appraisal.games.valuer import Running
 from tieline.appraisal.large import CaseValue, sample
 from tieline.appraisal.results import NetworkAppraisal, state_label
-from tieline.appraisal.run import evaluate_cases
+from tieline.appraisal.run import evaluate_cases, warmed
 from tieline.appraisal.shares import (
     core_is_empty,
     core_test,
@@ -183,6 +183,8 @@ def _evaluate(
     engine: Engine[Any], network: Any, cases: Sequence[Case], question: Question, means: Means,
     states: Mapping[str, Case],
 ) -> tuple[dict[Case, Outcome], dict[str, Mapping[str, Table]]]:
+    if means.executor is None or means.executor == 1:
+        engine = warmed(engine, network)  # what cases have in common, tables below need again
     outcomes = evaluate_cases(
         engine, network, cases, progress=means.progress, cache=means.cache, executor=means.executor
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,6 +64,12 @@ def evaluate_cases(  # noqa: PLR0913 - options are keyword-only
     return {case: found[reduced[case]] for case in wanted}
 
 
+def warmed(engine: Engine[Any], network: Any) -> Engine[Any]:
+    """The engine that remembers between calls, where it offers one; the same to the bit."""
+    warm: Callable[[Any], Engine[Any]] | None = getattr(engine, "warm", None)
+    return engine if warm is None else warm(network)
+
+
 class _Keeper:
     """A cache with the key of this network and engine."""
 
@@ -103,12 +110,17 @@ class _Cases:
     network: Any
     detail: bool
 
+    @cached_property
+    def ready(self) -> Engine[Any]:
+        """Made in the process that evaluates: chunks there share what they find."""
+        return warmed(self.engine, self.network)
+
     def __call__(self, case: Case) -> Outcome:
         return self.many([case])[0]
 
     def many(self, cases: Sequence[Case]) -> list[Outcome]:
         """A chunk, in one call of the engine."""
-        outcomes = self.engine.evaluate(self.network, cases, detail=self.detail)
+        outcomes = self.ready.evaluate(self.network, cases, detail=self.detail)
         return [outcome for _, outcome in _pairs(cases, outcomes, self.engine.name)]
 
 
