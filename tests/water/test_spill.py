@@ -267,6 +267,27 @@ def test_a_source_is_found_from_what_was_seen(network):
     assert best.mass_kg == pytest.approx(50.0 * 18 * 600 / 1000, rel=0.02)
 
 
+def test_a_source_is_found_in_blocks_of_cells_as_in_one(network, monkeypatch):
+    import tieline.water.spill.trace as module
+
+    flow = simulate(network, days=1.0, warmup_days=0.5)
+    cells = network.grid.reach_cells(1)
+    seen = [Seen(int(cells[2]), float(flow.times_h[t]), 1.0 + 0.1 * t) for t in (60, 90, 120)]
+    whole = find_source(flow, seen, top=5)
+    kept = []
+    before = module.adjoint
+
+    def watched(*given, at=(), **more):
+        kept.append(len(at))
+        return before(*given, at=at, **more)
+
+    monkeypatch.setattr(module, "adjoint", watched)
+    monkeypatch.setattr(module, "ENTRIES", flow.n_records * len(seen) * 4)
+    assert find_source(flow, seen, top=5) == whole
+    assert max(kept) == 4
+    assert len(kept) > 2
+
+
 @pytest.mark.parametrize(("seen", "message"), [
     ([], "nothing to trace"), ([Seen(0, 2.0, 0.0)], "nothing to trace"),
     ([Seen(0, 99.0, 1.0)], "must lie between"), ([Seen(0, 2.0, 1.0)] * 201, "at most 200"),

@@ -130,20 +130,21 @@ def notes(folder):
 NOTED = {
     "a dry channel": (
         {"node": "id,jurisdiction,bed_m,level_m\nn1,a,0,0\nn2,a,-0.5,1\nn3,b,-1,1"},
-        "water/node.csv: 1 is dry at the start: 'n1'",
+        "water/node.csv, row 2, field 'level_m': 1 is dry at the start: 'n1'",
     ),
     "a disconnected part": (
         {"node": NODE + "\nx1,b,0,1\nx2,b,0,1", "reach": REACH + "\nx,x1,x2,500,5"},
-        "water/node.csv: 2 are connected to no level boundary, so that water only gathers there: "
-        "'x1', 'x2'",
+        "water/node.csv, row 5, field 'id': 2 are connected to no level boundary, so that water "
+        "only gathers there: 'x1', 'x2'",
     ),
     "an adverse slope": (
         {"node": "id,jurisdiction,bed_m,level_m\nn1,a,0,12\nn2,a,11,12\nn3,b,-1,1"},
-        "water/reach.csv: 1 rises by more than 1 % along its bed: 'r1'",
+        "water/reach.csv, row 2, field 'bed_to_m': 1 rises by more than 1 % along its bed: 'r1'",
     ),
     "an inflow beyond reason": (
         {"boundary": BOUNDARY.replace("flow,3", "flow,3000")},
-        "water/boundary.csv: 1 brings more than the channel holds at 5 m/s (in m3/d?): 'inflow'",
+        "water/boundary.csv, row 2, field 'value': 1 brings more than the channel holds at 5 m/s "
+        "(in m3/d?): 'inflow'",
     ),
 }
 

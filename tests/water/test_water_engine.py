@@ -237,3 +237,15 @@ def test_an_incident_of_no_place_is_refused(tmp_path):
     path = write_waters(tmp_path, SETTINGS, more, **TABLES)
     WaterEngine().read(read_region_folder(path, issues), issues)
     assert "no spill and no place" in str(issues.errors[0])
+
+
+def test_a_warm_engine_gives_the_same_to_the_bit(network):
+    engine = WaterEngine()
+    pairs = sorted(network.relevant.open)
+    cases = [Case(), Case(open=frozenset(pairs[:1])), Case(open=frozenset(pairs)), Case()]
+    warm = engine.warm(network)
+    one_by_one = [next(iter(warm.evaluate(network, [c], detail=True))) for c in cases]
+    for mine, theirs in zip(one_by_one, engine.evaluate(network, cases, detail=True), strict=True):
+        assert mine.values.tobytes() == theirs.values.tobytes()
+        assert mine.gap.tobytes() == theirs.gap.tobytes()
+        assert set(mine.tables) == set(theirs.tables)

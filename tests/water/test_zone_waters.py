@@ -2,12 +2,14 @@
 
 import csv
 import re
+import shutil
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from tieline.cli.run import run as main
 from tieline.ledger import Entry, Ledger, Note, Principal
 from tieline.ledger.work.calendar import Calendar
 from tieline.ledger.work.desk import Desk
@@ -185,3 +187,20 @@ def test_the_page_in_the_browser_has_a_map_for_every_hour(response):
     drawn = frames(SpillFace(response, words_of("en")), every=True)
     assert drawn.count("data-hour") > 48
     assert 'type="range"' in drawn
+
+
+def test_the_command_opens_the_cases_of_a_spill(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    folder = tmp_path / "waters"
+    shutil.copytree(ZONE, folder)
+    assert main(["ledger", "init", str(folder)]) == 0
+    asked = ["respond", str(folder), "--incident", "drill-2020", "--apart", "--open-case"]
+    capsys.readouterr()
+    assert main(asked) == 0
+    shown = capsys.readouterr().out
+    ids = re.findall(r"Case opened: (\S+)", shown)
+    assert ids
+    with Ledger.open(folder / "ledger.sqlite") as ledger:
+        cases = {s.id: s for s in ledger.view().records("case")}
+        assert set(ids) == set(cases)
+        assert all("drill-2020" in str(s.get("name")) for s in cases.values())

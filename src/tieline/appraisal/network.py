@@ -12,7 +12,7 @@ from tieline.appraisal.game import EVERY_CASE, Game, Play, Setting, play
 from tieline.appraisal.games.valuer import Running
 from tieline.appraisal.large import CaseValue, sample
 from tieline.appraisal.results import NetworkAppraisal, state_label
-from tieline.appraisal.run import evaluate_cases, failed
+from tieline.appraisal.run import evaluate_cases, failed, warmed
 from tieline.appraisal.shares import (
     core_is_empty,
     core_test,
@@ -197,6 +197,8 @@ def _evaluate(
     states: Mapping[str, Case],
 ) -> tuple[dict[Case, Outcome], dict[str, Mapping[str, Table]], dict[Case, Failure]]:
     """Outcomes, tables, and what failed; EngineError if that is apart or together."""
+    if means.executor is None or means.executor == 1:
+        engine = warmed(engine, network)  # what cases have in common, tables below need again
     failures: dict[Case, Failure] = {}
     outcomes = evaluate_cases(
         engine, network, cases, progress=means.progress, cache=means.cache,

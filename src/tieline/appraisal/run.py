@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,6 +79,12 @@ def failed(engine: Engine[Any], case: Case, failure: Failure) -> str:
     return f"engine '{engine.name}', case '{case.key()}': {failure}"
 
 
+def warmed(engine: Engine[Any], network: Any) -> Engine[Any]:
+    """The engine that remembers between calls, where it offers one; the same to the bit."""
+    warm: Callable[[Any], Engine[Any]] | None = getattr(engine, "warm", None)
+    return engine if warm is None else warm(network)
+
+
 class _Keeper:
     """A cache with the key of this network and engine."""
 
@@ -118,9 +125,14 @@ class _Cases:
     network: Any
     detail: bool
 
+    @cached_property
+    def ready(self) -> Engine[Any]:
+        """Made in the process that evaluates: chunks there share what they find."""
+        return warmed(self.engine, self.network)
+
     def __call__(self, case: Case) -> Outcome:
         """One case by itself."""
-        outcomes = self.engine.evaluate(self.network, [case], detail=self.detail)
+        outcomes = self.ready.evaluate(self.network, [case], detail=self.detail)
         return next(outcome for _, outcome in list(_pairs([case], outcomes, self.engine.name)))
 
     def many(self, cases: Sequence[Case]) -> list[Outcome | Failure]:
@@ -131,7 +143,7 @@ class _Cases:
         """Cases in one call of the engine; where it breaks off, the rest one by one."""
         done = 0
         try:
-            outcomes = self.engine.evaluate(self.network, cases, detail=self.detail)
+            outcomes = self.ready.evaluate(self.network, cases, detail=self.detail)
             for pair in _pairs(cases, outcomes, self.engine.name):
                 done += 1
                 yield pair

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from tieline.cli.account import account
 from tieline.cli.ledger import ledger
+from tieline.cli.ledger_options import open_place, principal, rights_option
 from tieline.cli.publish import publication_key, publish, verify_publication
 from tieline.cli.respond import respond
 from tieline.cli.screen import Bar, print_json, screen
@@ -165,6 +166,11 @@ def check(folder: Path, as_json: bool) -> None:
               "wrote there before is replaced.",
               zh="结果表(CSV、JSON、Parquet)和报告(HTML)的文件夹;"
               "Tieline 以前写在其中的文件会被替换。")
+@click.option("--ledger", "place", cls=Option, metavar="PLACE", default=None,
+              help="Show what was patrolled and sampled in the scenario's year beside the "
+              "measures, out of this ledger: a folder, a file or a PostgreSQL URL.",
+              zh="由该台账(文件夹、文件或 PostgreSQL 地址)列出情景年份的巡查与采样,与各指标并列。")
+@rights_option()
 @click.option("--json", "as_json", cls=Option, is_flag=True,
               help="The result as JSON on standard output instead of tables.",
               zh="以 JSON 输出结果,不显示表格。")
@@ -174,6 +180,7 @@ def appraise(  # noqa: PLR0913 - options of a command
     solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None, workers: int,
     cluster: str | None, cache: Path | None, retry: bool, discount: tuple[str, ...],
     scenario: str, robust: tuple[str, ...], funds: float | None, out: Path | None, as_json: bool,
+    place: str | None, seen_as: str | None,
 ) -> None:
     """Appraise a region."""
     if robust:
@@ -185,16 +192,26 @@ def appraise(  # noqa: PLR0913 - options of a command
         _refuse_occupied(out)
     chosen = {"discount": discount} if discount else {}
     with ExitStack() as stack:
+        opened = None if place is None else stack.enter_context(open_place(place))
         result = _appraise(
             *folders, only=only or None, players=players or PLAYERS, scenario=scenario,
             solutions=solutions, budget=budget, **chosen,
             unions=[[p.strip() for p in u.split(",") if p.strip()] for u in unions],
             **_means(stack, workers=workers, address=cluster, cache=cache, retry=retry),
         )
+        if opened is not None:
+            from tieline.study.watching import with_coverage
+
+            result = with_coverage(result, opened, principal(seen_as))
     if as_json:
         print_json(_result_record(result))
     else:
         _show(result, answers=bool(solutions or budget or unions))
+        if result.watched:
+            from tieline.cli.ledger_tables import draw
+            from tieline.ledger.coverage import coverage_listing
+
+            draw(coverage_listing(result.watched, language()))
     if out is not None:
         _write(result, out, quiet=as_json)
 

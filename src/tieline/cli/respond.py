@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
+from tieline.cli.ledger_options import open_place, principal, rights_option
 from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Command, Option, lang_option, language, say
 
@@ -32,7 +33,8 @@ FOLDER = click.Path(path_type=Path)
               "tieline respond my-region --fault W2 --fault E3:repair_h=6 --out plan",
               "tieline respond my-region --fault W2 --state now.csv --open westtown,easttown",
               "tieline respond my-lines --fault line:7619:days=3:from=06:30",
-              "tieline respond my-region --incident storm-1 --together --json"),
+              "tieline respond my-region --incident storm-1 --together --json",
+              "tieline respond my-region --incident spill-1 --open-case --as westtown"),
 )
 @click.argument("folder", type=FOLDER)
 @click.option("--incident", cls=Option, metavar="ID", default=None,
@@ -63,6 +65,15 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--out", cls=Option, type=FOLDER, default=None,
               help="Folder for tables (CSV, JSON, Parquet), plan.json, plan.html and orders.",
               zh="结果表(CSV、JSON、Parquet)、plan.json、plan.html 和操作票的文件夹。")
+@click.option("--open-case", "opens", cls=Option, is_flag=True,
+              help="Of a spill: open a water case of joint work in the ledger of the folder, for "
+              "everybody else it comes to.",
+              zh="突发污染:在文件夹的台账中,为其到达的每个其他辖区发起水事协同办理事项。")
+@click.option("--ledger", cls=Option, metavar="PLACE", default=None,
+              help="The ledger for --open-case: a file or a PostgreSQL URL; default: "
+              "ledger.sqlite of the folder.",
+              zh="--open-case 所用台账:文件或 PostgreSQL 地址;默认为文件夹中的 ledger.sqlite。")
+@rights_option()
 @click.option("--json", "as_json", cls=Option, is_flag=True,
               help="The whole plan as JSON on standard output instead of tables.",
               zh="以 JSON 输出完整方案,不显示表格。")
@@ -70,7 +81,7 @@ FOLDER = click.Path(path_type=Path)
 def respond(  # noqa: PLR0913 - click hands over every option
     folder: Path, *, incident: str | None, faults: tuple[str, ...], state: Path | None,
     apart: bool, together: bool, opened: tuple[str, ...], scenario: str, network: str | None,
-    out: Path | None, as_json: bool,
+    out: Path | None, as_json: bool, opens: bool, ledger: str | None, seen_as: str | None,
 ) -> None:
     """Plan a response."""
     if out is not None:
@@ -92,6 +103,8 @@ def respond(  # noqa: PLR0913 - click hands over every option
         show(screen(), result, language())
     if out is not None:
         _write(result, out, quiet=as_json)
+    if opens:
+        _open_cases(result, ledger or str(folder), seen_as, quiet=as_json)
 
 
 def _face(result: Response) -> Callable[[Console, Any, str], None]:
@@ -116,6 +129,27 @@ def _plan(folder: Path, **asked: Any) -> Response:
 
     with Bar(say("planning", "规划中")) as bar:
         return run(folder, progress=bar, **asked)
+
+
+def _open_cases(result: Response, place: str, seen_as: str | None, *, quiet: bool) -> None:
+    """Open the cases of a spill and say their ids."""
+    from tieline.errors import CaseError
+    from tieline.ledger.work.desk import Desk
+    from tieline.study import SpillResponse
+    from tieline.study.spill import open_cases
+
+    if not isinstance(result, SpillResponse):
+        problem = "only a spill opens water cases; other joint work: tieline ledger work open"
+        raise CaseError(problem)
+    with open_place(place) as opened:
+        made = open_cases(result, Desk(opened, principal(seen_as, "editor,river_office")))
+    if quiet:
+        return
+    for receipt in made:
+        screen().print(Text(say(f"Case opened: {receipt.ids[0]}", f"已发起事项：{receipt.ids[0]}")))
+    if not made:
+        screen().print(Text(say("The spill comes to nobody else: no case was opened.",
+                                "污染未到达其他辖区：未发起事项。")))
 
 
 def _write(result: Response, out: Path, *, quiet: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tieline.publish.games.sections import games, programme
@@ -16,36 +16,42 @@ from tieline.publish.states import states
 from tieline.publish.summary import key_figures, masthead
 from tieline.publish.transit.sections import by_town, how_far
 from tieline.publish.water.sections import cleaning, quality, spills
+from tieline.publish.water.watching import watching
 from tieline.publish.worth import money_worth, worth
 
 if TYPE_CHECKING:
     from tieline.appraisal.results import Appraisal, NetworkAppraisal
+    from tieline.ledger.coverage import Coverage
 
-def render(appraisal: Appraisal, lang: str = "zh") -> str:
+def render(
+    appraisal: Appraisal, lang: str = "zh", watched: Sequence[Coverage] = ()
+) -> str:
     """The report as one HTML page: styles and drawings inside, no script, no network.
 
     `lang` is "zh" or "en"; ValueError for any other. The same appraisal gives the same text.
+    `watched` are patrols and samplings of a ledger, shown beside the measures.
     """
-    return _page(Page(appraisal, words_of(lang)))
+    return _page(Page(appraisal, words_of(lang)), watched)
 
 
-def _page(page: Page) -> str:
+def _page(page: Page, watched: Sequence[Coverage]) -> str:
     words, region = page.words, page.appraisal.region
     title = f"{region.label(words.lang)} · {words('page.subtitle')}"
     footer = el("footer", *(paragraph(t) for t in page.captions()),
                 paragraph(words("page.unofficial")),
                 paragraph(words("page.made_by", version=own_version())))
-    return document(words, title, masthead(page), *sections(page), footer,
+    return document(words, title, masthead(page), *sections(page, watched), footer,
                     styles=("games/style.css",))
 
 
-def sections(page: Page) -> Iterable[Html | None]:
+def sections(page: Page, watched: Sequence[Coverage] = ()) -> Iterable[Html | None]:
     """The chapters, one after the other."""
     networks = list(page.appraisal.networks.values())
     for k, network in enumerate(networks):
         if len(networks) > 1:
             yield el("p", page.network(network.network), class_="part")
         yield join(*_of_network(page, network, last=k == len(networks) - 1))
+    yield watching(page, watched)
     yield join(games(page), programme(page))
     yield method(page)
     yield data(page)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tieline.appraisal.results import NetworkAppraisal
     from tieline.appraisal.running.store import Store
     from tieline.appraisal.splits import PlayersKind
+    from tieline.ledger.coverage import Coverage
     from tieline.region.model import FloatArray
     from tieline.region.read import RegionData
     from tieline.region.region import Value
@@ -53,7 +54,12 @@ ALL_PLAYERS: tuple[PlayersKind, ...] = ("jurisdictions", "borders", "projects")
 
 @dataclass(frozen=True, repr=False)
 class Appraisal(results.Appraisal):
-    """An appraisal that can be written to a folder."""
+    """An appraisal that can be written to a folder.
+
+    `watched`: patrols and samplings of a ledger beside it, see `tieline.study.watching`.
+    """
+
+    watched: tuple[Coverage, ...] = ()
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every table of the result by the name of its file."""
@@ -63,7 +69,7 @@ class Appraisal(results.Appraisal):
         """The report as one HTML page that needs no network."""
         from tieline.publish.report import render
 
-        return render(self, lang)
+        return render(self, lang, self.watched)
 
     def write(
         self, out: str | Path, *, lang: str = "zh",

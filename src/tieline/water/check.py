@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.errors import CaseError
-from tieline.region.issues import Issues
+from tieline.region.issues import Issue, Issues
 from tieline.region.model import Event, Incident
 from tieline.region.schemas import region_schemas
 from tieline.water.quality.agreement import check_agreements
 from tieline.water.quality.standard import standard_of
+from tieline.water.read import schemas
 from tieline.water.spill.event import spills_of
 from tieline.water.spill.moves import ASSETS, settings_of
 
@@ -24,13 +25,30 @@ YEAR = (360.0, 366.5)
 
 def check_planning(network: WaterNetwork, folder: RegionFolder, issues: Issues) -> None:
     """Report what in quality, cleaning and spills cannot be used, and what is unlikely."""
-    _seasons(network, issues)
-    _items(network, issues)
-    _abatement(network, issues)
-    check_agreements(network, issues)
-    _cleaning(network, issues)
-    _ordered(network, issues)
+    mine = Issues()
+    _seasons(network, mine)
+    _items(network, mine)
+    _abatement(network, mine)
+    check_agreements(network, mine)
+    _cleaning(network, mine)
+    _ordered(network, mine)
+    for issue in mine:
+        _in_file(issue, folder, issues)
     _incidents(network, folder, issues)
+
+
+def _in_file(issue: Issue, folder: RegionFolder, issues: Issues) -> None:
+    """Report a problem of the n-th row of a table where that row stands in its file."""
+    name = issue.file.removeprefix("water/")
+    table = folder.table(issue.file, schemas()[name], Issues())
+    file, row = f"{issue.file}.csv", issue.row
+    if table is not None:
+        file = table.file
+        row = None if row is None else int(table.rows[row - 2])
+    if issue.severity == "note":
+        issues.note(file, issue.found, row=row, field=issue.field)
+    else:
+        issues.error(file, issue.expected, issue.found, row=row, field=issue.field)
 
 
 def _seasons(network: WaterNetwork, issues: Issues) -> None:

@@ -26,7 +26,9 @@ LEAST_SHARE = 1e-3
 
 
 def detail_tables(evaluator: Evaluator, case: Case, result: Result) -> Mapping[str, Table]:
-    """`sections`, `classes`, `matrix`, `abatement`, `rules`, `agreements`, `routes`, `days`, `spills`, `hits`.
+    """`sections`, `classes`, `matrix`, `abatement`, `rules`, `agreements`, `routes`, `days`...
+
+    `spills`, `hits`: what is planned for, who is reached.
 
     `graph` says what passes between jurisdictions and how much of it goes back, `reaches` where
     the waters lie.

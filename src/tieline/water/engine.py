@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tieline.region.issues import Issues
     from tieline.region.model import Incident, Plan
     from tieline.region.tables import Table
+    from tieline.water.evaluate import Evaluator
 
 
 class WaterEngine:
@@ -44,11 +45,11 @@ class WaterEngine:
 
         CaseError if a case is of a scenario that the region does not have.
         """
-        from tieline.water.evaluate import Evaluator, outcome_of
+        from tieline.water.evaluate import outcome_of
 
         for case in cases:
             network.scenario(case)
-        evaluator = Evaluator(network)
+        evaluator = self._evaluator(network)
         for case in cases:
             reduced = network.relevant.restrict(case)
             result = evaluator.result(reduced)
@@ -59,6 +60,18 @@ class WaterEngine:
                 tables = detail_tables(evaluator, reduced, result)
                 outcome = Outcome(outcome.values, outcome.gap, tables, outcome.gap_parts)
             yield outcome
+
+    def warm(self, network: WaterNetwork) -> WaterEngine:
+        """An engine for one network that remembers flows, days and spills between calls.
+
+        What it gives is the same to the bit.
+        """
+        return _Warm(network)
+
+    def _evaluator(self, network: WaterNetwork) -> Evaluator:
+        from tieline.water.evaluate import Evaluator
+
+        return Evaluator(network)
 
     def picture(self, network: WaterNetwork, case: Case) -> Mapping[str, Table]:
         """What a drawing of the waters needs: reaches, nodes, gates, places."""
@@ -77,3 +90,16 @@ class WaterEngine:
 
         del state  # levels begin as the tables say
         return respond(network, network.relevant.restrict(case), incident)
+
+
+class _Warm(WaterEngine):
+    """The engine with what it found for one network; others are evaluated as ever."""
+
+    def __init__(self, network: WaterNetwork) -> None:
+        self._known = super()._evaluator(network)
+
+    def _evaluator(self, network: WaterNetwork) -> Evaluator:
+        if network is not self._known.network:
+            return super()._evaluator(network)
+        self._known.trim()
+        return self._known

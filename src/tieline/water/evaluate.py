@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 HYDRAULIC = ("reach", "gate", "pump", "boundary", "source", "intake")
 """Tables that decide how the water flows."""
+MOST_KEPT = 64
+"""Runs that are remembered between calls, about 10 MB each for a hundred reaches."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,14 @@ class Evaluator:
 
     def __post_init__(self) -> None:
         self.limits = limits_of(self.network)
+
+    def trim(self) -> None:
+        """Forget spills and flows if there are many: each holds whole runs."""
+        if len(self.spills) + len(self.begun) > MOST_KEPT:
+            self.spills.clear()
+            self.begun.clear()
+        if len(self.flows) > MOST_KEPT:
+            self.flows.clear()
 
     def result(self, case: Case) -> Result:
         """What a case comes to: quality, cleaning, spills."""

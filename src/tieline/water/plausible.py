@@ -62,9 +62,12 @@ class _Check:
         assert table is not None  # noqa: S101 - it has the row
         self.issues.error(table.file, expected, found, row=int(table.rows[i]), field=field)
 
-    def note(self, name: str, text: str) -> None:
+    def note(self, where: tuple[str, int, str], text: str) -> None:
+        """Note something at a cell."""
+        name, i, field = where
         table = self.tables[name]
-        self.issues.note(table.file if table is not None else f"water/{name}.csv", text)
+        assert table is not None  # noqa: S101 - it has the row
+        self.issues.note(table.file, text, row=int(table.rows[i]), field=field)
 
     def settings(self) -> None:
         s = self.network.settings
@@ -206,15 +209,16 @@ class _Check:
         network = self.network
         rows, nodes = network.reaches, network.nodes
         level, bottom = first_levels(network)[: len(nodes)], nodes["bed_m"]
-        self._named("node", level <= bottom + 1e-9, "is dry at the start", "are dry at the start")
+        self._named(("node", "level_m"), level <= bottom + 1e-9, "is dry at the start",
+                    "are dry at the start")
         z_a = np.where(np.isnan(rows["bed_from_m"]), bottom[rows["from_node"]], rows["bed_from_m"])
         z_b = np.where(np.isnan(rows["bed_to_m"]), bottom[rows["to_node"]], rows["bed_to_m"])
-        self._named("reach", (z_b - z_a) / rows["length_m"] > ADVERSE,
+        self._named(("reach", "bed_to_m"), (z_b - z_a) / rows["length_m"] > ADVERSE,
                     "rises by more than 1 % along its bed", "rise by more than 1 % along their bed")
         part = parts_of(network)
         held = np.zeros(part.max(initial=-1) + 1, bool)
         held[part[network.boundaries["node"][network.boundaries["kind"] == "level"]]] = True
-        self._named("node", ~held[part],
+        self._named(("node", "id"), ~held[part],
                     "is connected to no level boundary, so that water only gathers there",
                     "are connected to no level boundary, so that water only gathers there")
         self._inflows()
@@ -232,13 +236,19 @@ class _Check:
         flow = (rows["kind"] == "flow") & (
             np.abs(rows["value"]) > FAST_M_S * np.maximum(room[rows["node"]], 1.0))
         flow &= network.nodes["kind"][rows["node"]] != "lake"
-        self._named("boundary", flow, "brings more than the channel holds at 5 m/s (in m3/d?)",
+        self._named(("boundary", "value"), flow,
+                    "brings more than the channel holds at 5 m/s (in m3/d?)",
                     "bring more than the channel holds at 5 m/s (in m3/d?)")
 
-    def _named(self, name: str, where: NDArray[np.bool_], one: str, many: str) -> None:
+    def _named(
+        self, column: tuple[str, str], where: NDArray[np.bool_], one: str, many: str
+    ) -> None:
+        """Note rows together, where the first of them stands."""
+        name, field = column
         at = np.flatnonzero(where)
         if len(at):
             ids = self.network.tables[name].ids
             shown = ", ".join(f"'{ids[i]}'" for i in at[:SHOWN])
             shown += ", ..." if len(at) > SHOWN else ""
-            self.note(name, f"{len(at)} {one if len(at) == 1 else many}: {shown}")
+            said = f"{len(at)} {one if len(at) == 1 else many}: {shown}"
+            self.note((name, int(at[0]), field), said)

@@ -86,6 +86,26 @@ def routes_map(page: Page, network: NetworkAppraisal, state: str, season: str) -
     return sheet.svg(alt, *parts)
 
 
+def routes_key(page: Page, network: NetworkAppraisal) -> Html:
+    """What the colours and marks of the routes mean."""
+    def line(colour: str) -> Html:
+        return el("svg", el("line", x1="1", y1="6", x2="21", y2="6", stroke=colour,
+                            stroke_width="2.5"), viewBox="0 0 22 12", width="22", height="12",
+                  aria_hidden="true")
+
+    def dot(fill: str) -> Html:
+        return el("svg", el("circle", cx="6", cy="6", r="4.2", fill=fill, stroke="#333"),
+                  viewBox="0 0 12 12", width="12", height="12", aria_hidden="true")
+
+    parts: list[Html | str] = []
+    for jurisdiction, colour in zip(network.jurisdictions, COLOURS, strict=False):
+        parts += [line(colour), " ", page.words("water.boats_of", name=page.name(jurisdiction)),
+                  "  "]
+    parts += [dot("#333"), " ", page.words("water.key_spot"), "  ", dot("#fff"), " ",
+              page.words("water.key_yard"), "  ", page.words("water.key_straight")]
+    return el("p", *parts, class_="note")
+
+
 def spill_map(
     picture: Mapping[str, Table], mg_l: Mapping[str, float], limit: float, alt: str
 ) -> Html | None:

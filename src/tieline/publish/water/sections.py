@@ -7,12 +7,14 @@ engine.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
+from math import ceil
 from typing import TYPE_CHECKING
 
 from tieline.publish.markup import Html, el
 from tieline.publish.numbers import DASH
 from tieline.publish.page import Page, cell, head, paragraph, row, section, sentence, table
-from tieline.publish.water.maps import routes_map
+from tieline.publish.water.maps import routes_key, routes_map
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 STATES = ("apart", "together")
 ORDER = ("", "I", "II", "III", "IV", "V", ">V")
+SHADES = 10
+"""Classes heat-1 .. heat-10 of the style: pages may not colour cells one by one."""
 RULES = ("LRS", "UES", "DES", "transfer")
 
 
@@ -105,9 +109,9 @@ def _heat(page: Page, network: NetworkAppraisal, matrix: pd.DataFrame) -> Html:
         cells = []
         for place in places:
             value = float(share.get((source, place), 0.0))
-            shade = f"background: rgba(33, 96, 140, {min(value, 1.0) * 0.75:.3f})"
-            cells.append(el("td", f"{value:.0%}" if value >= 0.005 else "", class_="n",
-                            style=shade if value > 0.0 else None))
+            shade = ceil(min(value, 1.0) * SHADES - 1e-9) if value >= 0.005 else 0
+            cells.append(el("td", f"{value:.0%}" if shade else "",
+                            class_=f"n heat-{shade}" if shade else "n"))
         rows.append(el("tr", el("th", source, " ", el("small", page.name(owner)), scope="row"),
                        *cells))
     heads = [head(words("water.source"), numeric=False), *(head(p) for p in places)]
@@ -196,8 +200,40 @@ def cleaning(page: Page, network: NetworkAppraisal) -> Html | None:
         paragraph(words("water.cleaning_lead"), "lead"),
         table(words("water.cleaning_caption"), [top, below], rows, kind="pairs",
               note=words("water.gap", gap=f"{gap:.1%}"), rests=page.rests(network.network)),
-        el("div", *drawn, class_="maps"), *(paragraph(t, "note") for t in page.captions()),
+        el("div", *drawn, class_="maps"), routes_key(page, network),
+        *(paragraph(t, "note") for t in page.captions()), _boats(page, network, str(season)),
     )
+
+
+def _boats(page: Page, network: NetworkAppraisal, season: str) -> Html | None:
+    """Where each boat goes on that day, apart and together."""
+    found = both(network, "routes")
+    if found is None:
+        return None
+    words = page.words
+    days = [r[r["season"] == season] for r in found]
+    owners = {str(b): str(j) for d in days for b, j in zip(d["boat"], d["jurisdiction"],
+                                                           strict=True)}
+    rows = [
+        row(f"{boat} ({page.name(owners[boat])})",
+            *(c for d in days for c in _ways(d[d["boat"] == boat])))
+        for boat in sorted(owners, key=lambda b: (network.jurisdictions.index(owners[b]), b))
+    ]
+    top = [head(words("water.boat"), numeric=False, rows=2),
+           *(head(words(f"words.{s}"), span=2) for s in STATES)]
+    below = [head(words(f"water.{k}"), numeric=k == "tonnes") for _ in STATES
+             for k in ("stops", "tonnes")]
+    return table(words("water.boats_caption"), [top, below], rows, kind="pairs",
+                 rests=page.rests(network.network))
+
+
+def _ways(routes: pd.DataFrame) -> tuple[Html, Html]:
+    """Stops of a boat's routes in order, and what it collects."""
+    if not len(routes):
+        return cell(DASH, ""), cell(DASH)
+    ways = [" → ".join(k for k, _ in groupby(r["place"].astype(str)))
+            for _, r in routes.groupby("route")]
+    return cell(" / ".join(ways), ""), cell(f"{float(routes['tonnes'].sum()):,.1f}")
 
 
 def spills(page: Page, network: NetworkAppraisal) -> Html | None:

@@ -14,6 +14,7 @@ from tieline.publish.numbers import DASH
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.shell import document, words_of
 from tieline.publish.water.maps import spill_map
+from tieline.publish.words import typeset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +43,8 @@ class SpillFace(Voice):
 
     def state(self, label: str) -> str:
         """A state as the reader calls it."""
+        if label == WAITING:
+            return self.words("spill.waiting")
         return self.words.get(f"state.{label}", "") or self.name(label)
 
     def hour(self, value: float) -> str:
@@ -50,7 +53,7 @@ class SpillFace(Voice):
 
     def reason(self, step: Step) -> str:
         """Why, in the reader's language."""
-        return (step.reason_zh if self.words.lang == "zh" else step.reason) or step.reason
+        return typeset((step.reason_zh if self.words.lang == "zh" else step.reason) or step.reason)
 
 
 def render(response: Response, lang: str = "zh") -> str:
@@ -244,7 +247,7 @@ def frames(face: SpillFace, *, every: bool = False) -> Html | None:
 
 
 def _notes(face: SpillFace) -> Html | None:
-    told = [n.label(face.words.lang) for n in face.response.plan.notes]
+    told = [typeset(n.label(face.words.lang)) for n in face.response.plan.notes]
     if not told:
         return None
     return join(el("h3", face.words("spill.notes")),

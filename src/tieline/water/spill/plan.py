@@ -93,7 +93,7 @@ def begin(network: WaterNetwork, case: Case, spill: Spill, base: Base | None = N
     return Begun(start, before, hits(network, case, before))
 
 
-def answer(  # noqa: PLR0913 - options, keyword-only
+def answer(
     network: WaterNetwork, case: Case, spill: Spill, *, act: bool = True, base: Base | None = None,
     begun: Begun | None = None,
 ) -> Answer:

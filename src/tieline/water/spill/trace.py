@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LENGTHS_H = (1.0, 3.0, 6.0, 12.0, 24.0)
 MOST = 200
 """Observations taken at once."""
+ENTRIES = 8_000_000
+"""Steps x cells x observations kept at once, 64 MB and some copies: cells are taken in blocks."""
 
 
 @dataclass(frozen=True)
@@ -76,32 +78,50 @@ def find_source(
     places = np.arange(flow.grid.n_cells) if cells is None else np.asarray(cells, np.int64)
     weights = np.zeros((n, len(seen)))
     weights[record - 1, np.arange(len(seen))] = 1.0
-    found = adjoint(flow, [s.cell for s in seen], rates=decay_per_day, weights=weights, at=places)
-    assert found.by_step is not None  # noqa: S101 - cells to keep were given
+    watched = [s.cell for s in seen]
     values = np.array([s.mg_l for s in seen])
-    sums = np.concatenate([np.zeros((1, *found.by_step.shape[1:])),
-                           np.cumsum(found.by_step, axis=0)])
+    size = max(ENTRIES // (n * len(seen)), 1)
+    if size < len(places):
+        # What never reaches an observation explains none: fewer blocks are left.
+        reached = adjoint(flow, watched, rates=decay_per_day, weights=weights).load
+        places = places[np.any(reached[places] > 0.0, axis=1)]
+    ranked: list[Suspect] = []
+    for first in range(0, len(places), size):
+        block = places[first:first + size]
+        found = adjoint(flow, watched, rates=decay_per_day, weights=weights, at=block)
+        assert found.by_step is not None  # noqa: S101 - cells to keep were given
+        ranked += _suspects(flow, block, found.by_step, values, lengths_h)
+        ranked = sorted(ranked, key=lambda x: (-round(x.explains, 9), x.cell))[:top]
+    return tuple(ranked)
+
+
+def _suspects(
+    flow: Flow, places: NDArray[np.int64], by_step: Floats, values: Floats,
+    lengths_h: Sequence[float],
+) -> list[Suspect]:
+    """The best release of each cell; `by_step` (n_records, n_places, n_seen) of 1 g/s in a step."""
+    n, step_h = flow.n_records, flow.step_s / 3600.0
+    sums = np.concatenate([np.zeros((1, *by_step.shape[1:])), np.cumsum(by_step, axis=0)])
+    whole = float((values**2).sum())
     best: dict[int, Suspect] = {}
     for length in lengths_h:
         k = max(round(length / step_h), 1)
         if k > n:
             continue
-        every = max(round(1.0 / step_h), 1)
-        starts = np.arange(0, n - k + 1, every)
+        starts = np.arange(0, n - k + 1, max(round(1.0 / step_h), 1))
         effect = (sums[starts + k] - sums[starts]) / k
         size = (effect**2).sum(axis=-1)
         rate = np.divide(np.maximum(effect @ values, 0.0), size, out=np.zeros_like(size),
                          where=size > 1e-30)
-        left = ((rate[..., None] * effect * 1.0 - values) ** 2).sum(axis=-1)
-        explains = 1.0 - left / float((values**2).sum())
-        for c in range(len(places)):
+        left = ((rate[..., None] * effect - values) ** 2).sum(axis=-1)
+        explains = 1.0 - left / whole
+        for c, cell in enumerate(places):
             s = int(np.argmax(explains[:, c]))
             one = Suspect(
-                int(places[c]), float(flow.times_h[0] + starts[s] * step_h),
+                int(cell), float(flow.times_h[0] + starts[s] * step_h),
                 float(flow.times_h[0] + (starts[s] + k) * step_h),
                 float(rate[s, c] * flow.step_s / 1000.0), float(explains[s, c]))
             # A longer release must explain more, not the same.
             if one.cell not in best or one.explains > best[one.cell].explains + 1e-9:
                 best[one.cell] = one
-    ranked = sorted(best.values(), key=lambda x: (-round(x.explains, 9), x.cell))
-    return tuple(ranked[:top])
+    return list(best.values())
