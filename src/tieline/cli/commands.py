@@ -344,9 +344,12 @@ def _refuse_occupied(out: Path) -> None:
 
 
 def _appraise(*folders: Path, **options: Any) -> Appraisal:
+    from tieline.study import appraise as run
     from tieline.study.together import appraise_together
 
     with Bar(say("appraising", "评估中")) as bar:
+        if len(folders) == 1:
+            return run(folders[0], progress=bar, **options)
         return appraise_together(folders, progress=bar, **options)
 
 
