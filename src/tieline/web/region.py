@@ -30,7 +30,7 @@ PATIENCE_S = 0.8
 LONG_S = 2.5
 """So long a part of a page that a script asks for."""
 SHORT_S = 0.02
-GROUND_S = 1.0
+GROUND_S = 0.2
 """So long the map without any state, which needs no computing."""
 
 
@@ -53,6 +53,7 @@ def look_ahead(house: House, case: Case | None, lang: str = "zh") -> None:
     facts = house.desk.facts
     if case is None:
         case = facts.region.case("together", topics=facts.topics)
+        house.desk.ask(Task("ground", (lang,), quick=True), AHEAD)
         house.desk.ask(situation_task(case, quick=facts.quick), AHEAD)
         house.desk.ask(chart_task(facts, case, CHOSEN, lang), AHEAD)
     if not facts.quick:
