@@ -10,13 +10,13 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import Response  # noqa: TC002 - as above
 
 from tieline.errors import CaseError
+from tieline.web.asking import Asked, Task
 from tieline.web.choice import checked_day
-from tieline.web.tasks import Asked, Task
 
 if TYPE_CHECKING:
     from tieline.publish.words import Lang
     from tieline.web.app import House
-    from tieline.web.tasks import Facts
+    from tieline.web.asking import Facts
 
 PATIENCE_S = 4.0
 NO_LINES = "no network of the region has trips"

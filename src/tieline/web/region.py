@@ -13,17 +13,17 @@ from tieline.appraisal.situation import CHOSEN, STATES
 from tieline.errors import CaseError
 from tieline.publish.numbers import day
 from tieline.publish.words import Lang, Words
+from tieline.web.asking import Task
 from tieline.web.choice import choice_of, link_key, neighbours
 from tieline.web.desk import AHEAD
 from tieline.web.shelf import unfinished
-from tieline.web.tasks import Task
 from tieline.web.when import When
 
 if TYPE_CHECKING:
     from tieline.region.model import Case
     from tieline.web.app import House
+    from tieline.web.asking import Facts
     from tieline.web.choice import Choice
-    from tieline.web.tasks import Facts
 
 PATIENCE_S = 0.8
 """A page waits so long for an answer before it shows how far the work is."""
