@@ -26,7 +26,7 @@ class NetworkFacts:
     """What pages and the API say of a network without asking its engine.
 
     `drawn` says that it has a picture, `by_case` that each case has a map of its own, `warm` that
-    a case next to a known one takes no time.
+    a case next to a known one takes no time; trips are asked from `start` first.
     """
 
     name: str
@@ -43,6 +43,7 @@ class NetworkFacts:
     warm: bool = False
     by_case: bool = False
     places: tuple[tuple[str, str, str, str], ...] = ()
+    start: str = ""
 
 
 @dataclass(frozen=True)

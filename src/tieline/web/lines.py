@@ -33,8 +33,7 @@ def routes(house: House) -> APIRouter:
         network, lang = _network(facts), house.pages.lang(request)
         query = request.query_params
         scenario = facts.region.scenario(query.get("scenario") or "base").id
-        known = [p[0] for p in network.places]
-        origin = query.get("from") or known[0]
+        origin = query.get("from") or network.start
         job = await house.within(
             Task("reached", (network.name, origin, scenario, lang), quick=True), PATIENCE_S)
         return house.pages.show(

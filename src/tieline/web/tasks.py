@@ -69,6 +69,7 @@ class Shop:
                 warm=hasattr(engine, "warm"), by_case=self._draws_cases(name),
                 places=tuple(engine.places(data.networks[name]))
                 if hasattr(engine, "places") else (),
+                start=engine.start(data.networks[name]) if hasattr(engine, "start") else "",
             )
             for name, engine in data.engines.items()
         ), tuple((i.message("en"), i.message("zh")) for i in data.issues.notes))
