@@ -46,7 +46,8 @@ def show_answers(console: Console, appraisal: Appraisal, lang: str) -> None:
     teller = Teller(appraisal, Words(known))
     for answer in appraisal.answers:
         console.print()
-        console.print(_shares(teller, answer))
+        console.print(_shares(teller, answer) if answer.shares
+                      else Text(_what(teller, answer), style="bold"))
         for line in (*_stability(teller, answer), *_pairs(teller, answer),
                      *_leaving(teller, answer)):
             console.print(Text(plain(line)))
