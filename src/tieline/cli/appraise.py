@@ -16,6 +16,7 @@ from tieline.cli.words import Command, Option, lang_option, language, say
 from tieline.messages import message
 
 if TYPE_CHECKING:
+    from tieline.appraisal.portfolio.robust import Robust
     from tieline.study import Appraisal
 
 PLAYERS = ("jurisdictions", "borders", "projects")
@@ -36,7 +37,7 @@ FOLDER = click.Path(path_type=Path)
               "tieline appraise my-region --only power --players jurisdictions --json",
               "tieline appraise my-region --players projects --solution interactions "
               "--solution nucleolus",
-              "tieline appraise my-region --robust base --robust summer_peak --funds 2",
+              "tieline appraise my-region --robust base --robust summer_peak --funds 2 --json",
               "tieline appraise my-region --players jurisdictions --union easttown,westtown",
               "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite",
               "tieline appraise power-region waters-region lines-region --players jurisdictions"),
@@ -80,8 +81,9 @@ FOLDER = click.Path(path_type=Path)
               help="Row of scenarios.csv.", zh="scenarios.csv 中的一行。")
 @click.option("--robust", cls=Option, multiple=True, metavar="SCENARIO",
               help="Instead: portfolios of projects over these scenarios - sets that none beats, "
-              "each project's core index, least regret. Give two or more.",
-              zh="改为:在这些情景下的稳健项目组合——非支配组合、各项目的核心指数、最小后悔值。须给出两个或更多。")
+              "each project's core index, least regret; also with --json, --out. Two or more.",
+              zh="改为:在这些情景下的稳健项目组合——非支配组合、各项目的核心指数、最小后悔值;"
+              "可与 --json、--out 同用。须给出两个或更多。")
 @click.option("--funds", cls=Option, type=click.FloatRange(min=0), default=None, metavar="AMOUNT",
               help="With --robust: what may be spent (a number of projects where costs are not all "
               "known); without it half of all.",
@@ -108,13 +110,14 @@ def appraise(  # noqa: PLR0913 - options of a command
     place: str | None, seen_as: str | None,
 ) -> None:
     """Appraise a region."""
+    if out is not None:
+        refuse_occupied(out)
     if robust:
         with ExitStack() as stack:
             means = _means(stack, workers=workers, address=cluster, cache=cache, retry=retry)
-            _robust(folders, robust, funds, only=only or None, **means)
+            found = _robust(folders, robust, funds, only=only or None, **means)
+        _tell_robust(folders, found, out, as_json=as_json)
         return
-    if out is not None:
-        refuse_occupied(out)
     chosen = {"discount": discount} if discount else {}
     with ExitStack() as stack:
         opened = None if place is None else stack.enter_context(open_place(place))
@@ -161,13 +164,25 @@ def appraised(*folders: Path, **options: Any) -> Appraisal:
 
 def _robust(
     folders: tuple[Path, ...], scenarios: tuple[str, ...], funds: float | None, **options: Any
-) -> None:
-    from tieline.cli.answers import show_robust
+) -> dict[str, Robust]:
     from tieline.study.robust import robust
 
     with Bar(say("appraising", "评估中")) as bar:
-        found = robust(folders, scenarios, funds=funds, progress=bar, **options)
-    show_robust(screen(), found)
+        return robust(folders, scenarios, funds=funds, progress=bar, **options)
+
+
+def _tell_robust(
+    folders: tuple[Path, ...], found: dict[str, Robust], out: Path | None, *, as_json: bool
+) -> None:
+    from tieline.cli.answers import show_robust
+    from tieline.study.robust import robust_record, write_robust
+
+    if as_json:
+        print_json(robust_record(found))
+    else:
+        show_robust(screen(), found)
+    if out is not None:
+        _say_where(write_robust(out, folders, found, lang=language()), quiet=as_json)
 
 
 def _means(
@@ -202,6 +217,10 @@ def write(result: Appraisal, out: Path, *, quiet: bool = False) -> None:
     """Write tables and report, and unless `quiet` say where to start."""
     with Bar(say("writing", "写出中")):
         folder = result.write(out, lang=language())
+    _say_where(folder, quiet=quiet)
+
+
+def _say_where(folder: Path, *, quiet: bool) -> None:
     if not quiet:
         report = folder / "report.html"
         screen().print(Text(say(

@@ -53,14 +53,14 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
     if not parts:
         msg = f"network '{', '.join(only or ())}' is not known; there is: "
         raise CaseError(msg + ", ".join(n for d in data for n in d.networks))
-    joined = replace(
-        parts[0], region=_joined([p.region for p in parts]),
+    whole = replace(
+        parts[0], region=joined([p.region for p in parts]),
         networks={name: n for p in parts for name, n in p.networks.items()},
         notes=tuple(dict.fromkeys((*_dates(parts), *(n for p in parts for n in p.notes)))),
         unpriced={name: m for p in parts for name, m in p.unpriced.items()},
         data_notes=tuple(n for p in parts for n in p.data_notes),
     )
-    return finished(joined, solutions=options.get("solutions", ()),
+    return finished(whole, solutions=options.get("solutions", ()),
                     discount=options.get("discount"), unions=unions)
 
 
@@ -82,9 +82,11 @@ def _refuse_unlike(regions: Sequence[Region]) -> None:
         raise InputError(problems)
 
 
-def _joined(regions: Sequence[Region]) -> Region:
+def joined(regions: Sequence[Region]) -> Region:
     """One region of all: prices named by their network, so that none reaches another folder's."""
     first = regions[0]
+    if len(regions) == 1:
+        return first
     dates = [r.study_date for r in regions if r.study_date]
     same = len({r.label("zh") for r in regions}) == 1
     return replace(
