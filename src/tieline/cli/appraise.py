@@ -204,9 +204,11 @@ def _means(
 
 def show(result: Appraisal, *, answers: bool = False) -> None:
     """Draw the result, and with `answers` the further solutions of every game."""
+    from tieline.cli.impacts import show_impacts
     from tieline.cli.tables import show_appraisal
 
     show_appraisal(screen(), result, language())
+    show_impacts(screen(), result, language())
     if answers:
         from tieline.cli.answers import show_answers
 

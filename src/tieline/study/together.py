@@ -95,6 +95,7 @@ def joined(regions: Sequence[Region]) -> Region:
         name_zh=first.name_zh if same else " + ".join(r.label("zh") for r in regions),
         projects=tuple(p for r in regions for p in r.projects),
         values=tuple(v for r in regions for v in _named(r)),
+        impacts=tuple(i for r in regions for i in r.impacts),
         incidents=tuple(i for r in regions for i in r.incidents),
         study_date=max(dates) if dates else None,
         provenance={f"{r.networks[0]}.{k}" if k in first.provenance and r is not first else k: v

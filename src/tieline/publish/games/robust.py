@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from tieline.publish.markup import Html, el
 from tieline.publish.method import own_version
 from tieline.publish.numbers import scale_for
-from tieline.publish.page import cell, head, paragraph, row, section, table
+from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.shell import document, words_of
 
 if TYPE_CHECKING:
@@ -25,11 +26,21 @@ def render_robust(region: Region, found: Mapping[str, Robust], lang: str = "zh")
     words = words_of(lang)
     title = f"{region.label(words.lang)} · {words('robust.title')}"
     names = {p.id: p.label(words.lang) for p in region.projects}
-    footer = el("footer", paragraph(region.caption) if region.caption else None,
+    footer = el("footer", *(paragraph(t) for t in _Region(region, words).captions()),
                 paragraph(words("page.unofficial")),
                 paragraph(words("page.made_by", version=own_version())))
     parts = [_one(words, r, currency, names) for currency, r in found.items()]
     return document(words, title, el("h1", title), *parts, footer)
+
+
+@dataclass(frozen=True)
+class _Region(Voice):
+    of: Region
+    words: Words
+
+    @property
+    def region(self) -> Region:
+        return self.of
 
 
 def _one(words: Words, r: Robust, currency: str, names: Mapping[str, str]) -> Html:
@@ -62,5 +73,5 @@ def _sets(words: Words, r: Robust, names: Mapping[str, str]) -> Html:
                         cell(words.listed(listed) if listed else words("robust.nothing"), "")))
     heads = [head(words("robust.set"), numeric=False), *(head(s) for s in r.scenarios),
              head(words("robust.regret")), head(words("robust.members"), numeric=False)]
-    return table(words("robust.sets", budget=f"{float(r.problem.budgets.sum()):,.6g}"), [heads],
+    return table(words("robust.sets", budget=f"{float(r.problem.budgets.sum()):,.0f}"), [heads],
                  rows, unit=scale.unit, kind="prose", note=words("robust.sets_note"))
