@@ -110,6 +110,9 @@ def appraise(  # noqa: PLR0913 - options of a command
     place: str | None, seen_as: str | None,
 ) -> None:
     """Appraise a region."""
+    _refuse_unused(robust, {
+        "--players": players, "--solution": solutions, "--union": unions, "--budget": budget,
+        "--discount": discount, "--ledger": place}, funds)
     if out is not None:
         refuse_occupied(out)
     if robust:
@@ -169,6 +172,20 @@ def _robust(
 
     with Bar(say("appraising", "评估中")) as bar:
         return robust(folders, scenarios, funds=funds, progress=bar, **options)
+
+
+def _refuse_unused(
+    robust: tuple[str, ...], others: dict[str, object], funds: float | None
+) -> None:
+    """UsageError for options that would change nothing, rather than silence."""
+    if funds is not None and not robust:
+        raise click.UsageError(say("--funds goes with --robust only.",
+                                   "--funds 只与 --robust 同用。"))
+    unused = [name for name, value in others.items() if value]
+    if robust and unused:
+        names = ", ".join(unused)
+        raise click.UsageError(say(f"--robust does not take {names}: projects play, in money.",
+                                   f"--robust 不接受 {names}:参与方为项目,以金额计。"))
 
 
 def _tell_robust(
