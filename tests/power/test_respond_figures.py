@@ -105,7 +105,7 @@ def test_reserve_is_apparent_power_and_is_shared_by_active_power(tmp_path):
     settle = "from,to,per_kwh,per_mva_h,currency\nb,a,2,10,EUR"
     asked = Asked(hand.write(tmp_path / "r", load=load, settle=settle), "a01", load_factor="0.8")
     (row,) = asked.plan.tables["settlement"].to_frame().to_dict("records")
-    hours = (240 + 18 + 6 - 72) / 60
+    hours = (240 + 6 - 72) / 60  # the 18 min of agreement end with the repair
     assert (row["from"], row["to"]) == ("b", "a")
     assert row["carried_kwh"] == pytest.approx(0.8 * 300 * hours)
     assert row["reserve_mva_h"] == pytest.approx(0.8 * 0.5 * 0.75 * hours)

@@ -75,8 +75,14 @@ def _repair(situation: Situation, history: History, act: Act) -> Step:
     return Step(
         seconds(act.leave_h), seconds(end), f"crew {act.crew}" if act.crew else f"crew of {name}",
         "repair", repair.asset, reason, {repair.asset: "repaired"}, reason_zh, jurisdiction=name,
-        crew=act.crew, phase="repair",
+        crew=act.crew, phase="repair", home=_home(situation, act.crew),
     )
+
+
+def _home(situation: Situation, crew: str) -> str:
+    """The jurisdiction a crew of the table is of; "" for no crew."""
+    crews = situation.ground.network.response.crews or ()
+    return next((c.jurisdiction for c in crews if c.id == crew), "") if crew else ""
 
 
 def _group_end(history: History, act: Act) -> float:
@@ -105,7 +111,8 @@ def _switching(situation: Situation, history: History, act: Act) -> list[Step]:
     actor = f"control room of {owner}" if remote else (
         f"crew {act.crew}" if act.crew else f"crew of {owner}"
     )
-    common = {"jurisdiction": owner, "crew": act.crew, "remote": remote, "phase": act.phase}
+    common = {"jurisdiction": owner, "crew": act.crew, "remote": remote, "phase": act.phase,
+              "home": _home(situation, act.crew)}
     made = []
     if act.way_h > 0.0:
         reason, zh = both(STEP, "go", asset=name)
