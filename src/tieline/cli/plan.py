@@ -122,7 +122,7 @@ def _steps(face: Face) -> Table:
             str(number), face.mark(step.end_s) + (f" {clock}" if clock else ""),
             escape(_who(face, step)), escape(face.operation(step)), escape(face.where(step)),
             escape(face.reason(step)), plain(face.change(step.customers)),
-            escape(words.listed(face.names(step.agrees))),
+            escape(face.consents(step)),
         )
     return table
 
