@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.messages import singular
 from tieline.power.respond.loadflow import with_pickup
 from tieline.power.respond.watch import edge_name, judge, source_name, zone_name
 from tieline.power.respond.words import FAILED, LEFT, REFUSED, both
@@ -34,7 +35,7 @@ def left_rows(situation: Situation, limits: Electric, answer: Answer) -> list[di
                  "customers": f"{_customers(situation, added):g}"}
         rows.append({
             "asset": edge_name(situation, _feeder_of(situation, answer, near, edge)),
-            "reason": LEFT["waits"][0].format(found=why, **texts),
+            "reason": singular(LEFT["waits"][0].format(found=why, **texts)),
             "reason_zh": LEFT["waits"][1].format(found=why_zh, **texts),
             "who": "", "next_best": "",
         })

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tieline.power.respond.situation import Situation
 
 HOUR_S = 3600.0
+NOBODY = "crew not in the table"
+"""Who works on site where the crew table has nobody who may."""
 
 
 def steps_of(
@@ -73,10 +75,18 @@ def _repair(situation: Situation, history: History, act: Act) -> Step:
     reason, reason_zh = both(STEP, "repair", asset=repair.asset)
     name = situation.ground.network.jurisdictions[repair.jurisdiction]
     return Step(
-        seconds(act.leave_h), seconds(end), f"crew {act.crew}" if act.crew else f"crew of {name}",
+        seconds(act.leave_h), seconds(end), f"crew {act.crew}" if act.crew else _nameless(situation, name),
         "repair", repair.asset, reason, {repair.asset: "repaired"}, reason_zh, jurisdiction=name,
         crew=act.crew, phase="repair", home=_home(situation, act.crew),
     )
+
+
+def _nameless(situation: Situation, owner: str) -> str:
+    """Who works on site where no crew is named: one of the owner, if it can have any."""
+    crews = situation.ground.network.response.crews
+    if crews is None or any(c.jurisdiction == owner for c in crews):
+        return f"crew of {owner}"
+    return NOBODY
 
 
 def _home(situation: Situation, crew: str) -> str:
@@ -109,7 +119,7 @@ def _switching(situation: Situation, history: History, act: Act) -> list[Step]:
     agreeing += _agreeing(situation, edge)
     others = tuple(j for j in dict.fromkeys(agreeing) if j != owner)
     actor = f"control room of {owner}" if remote else (
-        f"crew {act.crew}" if act.crew else f"crew of {owner}"
+        f"crew {act.crew}" if act.crew else _nameless(situation, owner)
     )
     common = {"jurisdiction": owner, "crew": act.crew, "remote": remote, "phase": act.phase,
               "home": _home(situation, act.crew)}

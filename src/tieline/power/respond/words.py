@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tieline.messages import singular
+
 STEP = {
     "trip": (
         "protection trips for the fault on {fault}", "{fault} 故障，保护跳闸",
@@ -150,4 +152,4 @@ FAILED = {
 def both(table: dict[str, tuple[str, str]], key: str, **values: object) -> tuple[str, str]:
     """English and Chinese text of a key."""
     en, zh = table[key]
-    return en.format(**values), zh.format(**values)
+    return singular(en.format(**values)), zh.format(**values)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.appraisal.response import WAITING, per_event
+from tieline.messages import singular
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import day, scale_for
 from tieline.publish.page import MARKS, cell, finite, head, paragraph, row, section, sentence, table
@@ -54,9 +55,10 @@ def masthead(face: Face) -> Html:
 def headline(face: Face) -> list[str]:
     """Who is back when; what that spares, and how sure it is."""
     response = face.response
-    if not response.most_out(response.led):
-        return [_back(face)]
-    return [_back(face) + _classes_said(face), _spared(face)]
+    told = [_back(face)]
+    if response.most_out(response.led):
+        told = [told[0] + _classes_said(face), _spared(face)]
+    return told if face.words.lang == "zh" else [singular(t) for t in told]
 
 
 def _classes_said(face: Face) -> str:

@@ -238,7 +238,8 @@ def _operations(face: Face, jurisdiction: str) -> Html | None:
     heads = [words(f"orders.{k}") for k in ("done",)] + [words("steps.number")]
     heads += [words(f"orders.{k}") for k in ("planned", "operation", "by", "before", "actual",
                                              "signed")]
-    return join(_grid(words("orders.steps"), heads, rows, "ops"),
+    return join(paragraph(words("orders.swipe"), "note swipe"),
+                _grid(words("orders.steps"), heads, rows, "ops"),
                 paragraph(words("orders.gaps"), "note"))
 
 

@@ -33,7 +33,7 @@ def steps(face: Face) -> Html:
         return section("steps", title, paragraph(words("steps.nothing")))
     return section(
         "steps", title, paragraph(words("steps.lead"), "lead"), timeline(face, plan),
-        _table(face),
+        paragraph(words("steps.swipe"), "note swipe"), _table(face),
     )
 
 
@@ -190,17 +190,17 @@ def _settlement(face: Face) -> Html:
     rows = [
         row(face.name(str(found["from"][k])), cell(face.name(str(found["to"][k])), ""),
             cell(_number(found["carried_kwh"][k], 0)), cell(_number(found["reserve_mva_h"][k], 1)),
-            cell(_money(face, float(found["amount"][k]), str(found["currency"][k]))))
+            cell(money(face, float(found["amount"][k]), str(found["currency"][k]))))
         for k in range(len(found))
     ]
     heads = [head(words("settle.giver"), numeric=False), head(words("settle.taker"), numeric=False),
              head(join(words("settle.carried"), el("span", words.unit("kWh")[0], class_="unit"))),
-             head(join(words("settle.reserve"), el("span", "MVA h", class_="unit"))),
+             head(join(words("settle.reserve"), el("span", words("settle.mva_h"), class_="unit"))),
              head(words("settle.amount"))]
     return table(words("settle.caption"), [heads], rows, note=words("settle.note"))
 
 
-def _money(face: Face, amount: float, currency: str) -> str:
+def money(face: Face, amount: float, currency: str) -> str:
     if not math.isfinite(amount):
         return face.words("settle.no_rule")
     if not currency:

@@ -25,6 +25,7 @@ SECONDS_MATTER = 120.0
 ROOM = "control room of "
 CREW = "crew "
 CREW_OF = "crew of "
+NOBODY = "crew not in the table"
 NAMED = 6
 TITLED = 2
 """Faulted assets named in a list and in a title; of more, the number is given."""
@@ -109,6 +110,8 @@ class Face(Voice):
             return words("actor.protection")
         if who.startswith(ROOM):
             return words("actor.control_room", name=self.name(who.removeprefix(ROOM)))
+        if who == NOBODY:
+            return words("actor.nobody")
         if who.startswith(CREW_OF):
             return words("actor.crew_of", name=self.name(who.removeprefix(CREW_OF)))
         if who.startswith(CREW):
