@@ -211,7 +211,8 @@ def _settlement(face: Face) -> Table | None:
     table = _frame(words("settle.caption"), [
         (words("settle.giver"), False), (words("settle.taker"), False),
         (f"{words('settle.carried')} [{words.unit('kWh')[0]}]", True),
-        (f"{words('settle.reserve')} [{words('settle.mva_h')}]", True), (words("settle.amount"), True)])
+        (f"{words('settle.reserve')} [{words('settle.mva_h')}]", True),
+        (words("settle.amount"), True)])
     for k in range(len(found)):
         amount, currency = float(found["amount"][k]), str(found["currency"][k])
         table.add_row(

@@ -146,7 +146,7 @@ def respond(  # noqa: PLR0913 - options are keyword-only
     )
 
 
-def _plans(  # noqa: PLR0913 - what an engine is asked with
+def _plans(
     engine: Any, grid: Any, cases: Mapping[str, Case], what: Incident, present: Any,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[dict[str, Plan], tuple[Note, ...]]:

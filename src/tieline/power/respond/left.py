@@ -27,8 +27,9 @@ def left_rows(situation: Situation, limits: Electric, answer: Answer) -> list[di
     The asset is the tie (or switch) that feeds the neighbour.
     """
     rows = [_put_off(situation, e) for e in answer.history.put_off]
-    found = sorted(_beside(situation, answer).items(), key=lambda f: (-_customers(situation, f[1][1]),
-                                                                      f[0]))
+    found = sorted(
+        _beside(situation, answer).items(), key=lambda f: (-_customers(situation, f[1][1]), f[0])
+    )
     for edge, (near, added) in found[:MOST]:
         why, why_zh = _why(situation, limits, answer, edge, near, added)
         texts = {"where": zone_name(situation, added[-1]),
@@ -93,7 +94,7 @@ def _path(start: int, around: dict[int, list[tuple[int, int]]], has: Mask) -> li
     return []
 
 
-def _why(  # noqa: PLR0913 - a switch and what lies on both its sides
+def _why(
     situation: Situation, limits: Electric, answer: Answer, edge: int, near: int,
     added: list[int],
 ) -> tuple[str, str]:

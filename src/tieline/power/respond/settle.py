@@ -46,7 +46,8 @@ def donor_rows(
     """Sources that carry others' customers: draw, limit and reserve before and at the most [MVA].
 
     At the most: over all states in which they do, cold load included; it may be less than before
-    where customers of its own are out. With the energy they carry for others [kWh], and for how long they carry anybody [h].
+    where customers of its own are out. With the energy they carry for others [kWh], and
+    for how long they carry anybody [h].
     """
     ground = situation.ground
     most = _most(situation, limits, answer)

@@ -75,18 +75,23 @@ def _repair(situation: Situation, history: History, act: Act) -> Step:
     reason, reason_zh = both(STEP, "repair", asset=repair.asset)
     name = situation.ground.network.jurisdictions[repair.jurisdiction]
     return Step(
-        seconds(act.leave_h), seconds(end), f"crew {act.crew}" if act.crew else _nameless(situation, name),
+        seconds(act.leave_h), seconds(end), f"crew {act.crew}" if act.crew else f"crew of {name}",
         "repair", repair.asset, reason, {repair.asset: "repaired"}, reason_zh, jurisdiction=name,
         crew=act.crew, phase="repair", home=_home(situation, act.crew),
     )
 
 
-def _nameless(situation: Situation, owner: str) -> str:
-    """Who works on site where no crew is named: one of the owner, if it can have any."""
+def _nameless(situation: Situation, history: History, act: Act, owner: str) -> str:
+    """Who works on site where no crew is sent: one of the owner, if the crew table has any.
+
+    Else who has repaired what is closed to: the time of a repair holds that closing.
+    """
     crews = situation.ground.network.response.crews
     if crews is None or any(c.jurisdiction == owner for c in crews):
         return f"crew of {owner}"
-    return NOBODY
+    menders = [a for a in history.acts if a.kind == "repair" and a.crew
+               and a.end_h <= act.end_h + 1e-9]
+    return f"crew {max(menders, key=lambda a: a.end_h).crew}" if menders else NOBODY
 
 
 def _home(situation: Situation, crew: str) -> str:
@@ -119,7 +124,7 @@ def _switching(situation: Situation, history: History, act: Act) -> list[Step]:
     agreeing += _agreeing(situation, edge)
     others = tuple(j for j in dict.fromkeys(agreeing) if j != owner)
     actor = f"control room of {owner}" if remote else (
-        f"crew {act.crew}" if act.crew else _nameless(situation, owner)
+        f"crew {act.crew}" if act.crew else _nameless(situation, history, act, owner)
     )
     common = {"jurisdiction": owner, "crew": act.crew, "remote": remote, "phase": act.phase,
               "home": _home(situation, act.crew)}

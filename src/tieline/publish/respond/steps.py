@@ -201,6 +201,7 @@ def _settlement(face: Face) -> Html:
 
 
 def money(face: Face, amount: float, currency: str) -> str:
+    """An amount owed in its currency; that no rule is given where it is NaN."""
     if not math.isfinite(amount):
         return face.words("settle.no_rule")
     if not currency:
