@@ -59,8 +59,8 @@ def test_who_lends_a_crew_has_a_sheet_with_its_jobs_and_a_call():
     assert step_record(2, r.plan.steps[1])["crew_of"] == "east"
 
 
-def test_a_missing_number_on_a_sheet_may_be_an_agreement(lang="en"):
-    said = shown(render_orders(response(), lang, "west"))
+def test_a_missing_number_on_a_sheet_may_be_an_agreement():
+    said = shown(render_orders(response(), "en", "west"))
     assert "missing one is an agreement" in said
     assert "missing ones are other" not in said
 

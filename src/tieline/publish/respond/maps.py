@@ -39,6 +39,8 @@ BADGE_APART, BADGE_ABOVE = 60.0, 58.0
 MOST_BADGES = 60
 SIDE_BY_SIDE = 12
 """With more switches operated than this, each map has the whole width."""
+NEARLY_ALL = 0.75
+"""Share of the grid from which a view shows all of it: no edge is cut off for a little."""
 ASPECT = 0.72
 """A view is at least this tall and wide, as shares of its longer side."""
 
@@ -106,6 +108,7 @@ def _view(face: Face, found: Mapping[str, Drawn], mark: float) -> View:
     half = max(float(np.ptp(x)) * squeeze, float(np.ptp(y)), 1e-6) / 2.0
     rx = max(float(np.ptp(x)) * squeeze / 2.0, half * ASPECT) * (1 + 2 * PAD) / squeeze
     ry = max(float(np.ptp(y)) / 2.0, half * ASPECT) * (1 + 2 * PAD)
+    rx, ry = _half(picture, rx, "x"), _half(picture, ry, "y")
     cx, cy = _centre(picture, x, rx, "x"), _centre(picture, y, ry, "y")
     frame = Frame.around(np.array([cx - rx, cx + rx]), np.array([cy - ry, cy + ry]),
                          degrees=degrees)
@@ -128,16 +131,26 @@ def _view(face: Face, found: Mapping[str, Drawn], mark: float) -> View:
     )
 
 
+def _room(picture: Mapping[str, Table], axis: str) -> tuple[float, float]:
+    """Middle and half length of the whole grid along an axis, with a margin."""
+    at = np.asarray(picture["buses"][axis], dtype=np.float64)
+    low, high = float(np.nanmin(at)), float(np.nanmax(at))
+    return (low + high) / 2.0, (high - low) / 2.0 * (1.0 + PAD)
+
+
+def _half(picture: Mapping[str, Table], half: float, axis: str) -> float:
+    """Half length of a view along an axis: of the whole grid where that is little more."""
+    _, room = _room(picture, axis)
+    return max(half, room) if half >= NEARLY_ALL * room else half
+
+
 def _centre(picture: Mapping[str, Table], seen: FloatArray, half: float, axis: str) -> float:
     """Middle of a view along an axis: of what must be seen, moved so that it shows the grid.
 
     A view wider than the grid has the grid in its middle.
     """
     middle = float(seen.min() + seen.max()) / 2.0
-    at = np.asarray(picture["buses"][axis], dtype=np.float64)
-    low, high = float(np.nanmin(at)), float(np.nanmax(at))
-    room = (high - low) / 2.0 * (1.0 + PAD)
-    grid = (low + high) / 2.0
+    grid, room = _room(picture, axis)
     if half >= room:
         return grid
     return min(max(middle, grid - room + half), grid + room - half)
