@@ -145,6 +145,17 @@ def joined(parts: Iterable[str]) -> str:
     return out
 
 
+ONE = (("All 1 customers are", "The one customer is"), ("1 customers are", "1 customer is"),
+       ("1 customers wait", "1 customer waits"), ("1 customers", "1 customer"))
+
+
+def singular(text: str) -> str:
+    """An English text in which one customer is not several."""
+    for several, one in ONE:
+        text = re.sub(rf"(?<![\d.,]){several}\b", one, text)
+    return text
+
+
 def counted(n: int, one: str, many: str = "") -> str:
     """A number with its noun in English: 1 bus, 2 buses; `many` is `one` with an s if empty."""
     return f"{n} {one if n == 1 else many or one + 's'}"

@@ -264,9 +264,12 @@ def _crews(d: Draft, rng: random.Random) -> None:
                   available_min=rng.choice(["", "", 45]))
     names = [str(r["id"]) for t in ("switch", "branch") for r in d.tables[t]]
     starts = names + 4 * [str(r["id"]) for r in d.tables["crew"]]
+    ways: set[frozenset[str]] = set()
     for _ in range(6 * len(names)):
-        d.add("travel", **{"from": rng.choice(starts), "to": rng.choice(names)},
-              travel_min=rng.randint(0, 60))
+        start, end, minutes = rng.choice(starts), rng.choice(names), rng.randint(0, 60)
+        if frozenset((start, end)) not in ways:
+            ways.add(frozenset((start, end)))
+            d.add("travel", **{"from": start, "to": end}, travel_min=minutes)
 
 
 def _state(d: Draft, rng: random.Random) -> None:

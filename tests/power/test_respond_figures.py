@@ -10,6 +10,9 @@ from judge import Judge
 from test_respond_hand import TOGETHER, Asked
 from twin_folder import Folder
 
+import tieline
+from tieline.errors import InputError
+from tieline.messages import message
 from tieline.power.respond import State
 from tieline.power.response import Response
 
@@ -105,7 +108,7 @@ def test_reserve_is_apparent_power_and_is_shared_by_active_power(tmp_path):
     settle = "from,to,per_kwh,per_mva_h,currency\nb,a,2,10,EUR"
     asked = Asked(hand.write(tmp_path / "r", load=load, settle=settle), "a01", load_factor="0.8")
     (row,) = asked.plan.tables["settlement"].to_frame().to_dict("records")
-    hours = (240 + 18 + 6 - 72) / 60
+    hours = (240 + 6 - 72) / 60  # the 18 min of agreement end with the repair
     assert (row["from"], row["to"]) == ("b", "a")
     assert row["carried_kwh"] == pytest.approx(0.8 * 300 * hours)
     assert row["reserve_mva_h"] == pytest.approx(0.8 * 0.5 * 0.75 * hours)
@@ -127,13 +130,29 @@ def test_a_donor_is_booked_with_what_power_grid_model_finds_before_and_during(tm
 CREW = "id,jurisdiction,work\nmends,a,repair\nswitches,a,switching\n"
 
 
-def test_the_travel_table_counts_both_ways_and_its_first_row(tmp_path):
-    """Only from sa1 to the tie is given, and from the base; a second row of the pair is nothing."""
-    travel = "from,to,travel_min\nsa1,switches,20\ntie,sa1,7\nsa1,tie,99\n"
+def test_the_travel_table_counts_both_ways(tmp_path):
+    """Only from sa1 to the tie is given, and from the base; the same time twice is no harm."""
+    travel = "from,to,travel_min\nsa1,switches,20\ntie,sa1,7\nsa1,tie,7\n"
     asked = Asked(hand.write(tmp_path / "r", crew=CREW, travel=travel), "a01")
     # open sa1: 20 + 6; drive 7; agree 18, close 6.
     assert asked.end_min["open", "sa1"] == pytest.approx(26.0, abs=0.01)
     assert asked.end_min["close", "tie"] == pytest.approx(26 + 7 + 18 + 6, abs=0.01)
+
+
+def test_a_way_that_names_nothing_or_has_two_times_is_refused(tmp_path):
+    travel = "from,to,travel_min\nswithces,sa1,20\nswitches,sx,7\nsa1,tie,7\ntie,sa1,99\n"
+    folder = hand.write(tmp_path / "r", crew=CREW, travel=travel)
+    with pytest.raises(InputError) as found:
+        tieline.read_region(folder)
+    first, second, third = found.value.problems
+    assert "row 2" in first
+    assert "field 'from'" in first
+    assert "nearest: 'switches'" in first
+    assert "row 3" in second
+    assert "field 'to'" in second
+    assert "7 min, as in row 4" in third
+    assert "99 min" in third
+    assert all(message(p, "zh") != p for p in found.value.problems)
 
 
 @pytest.mark.parametrize("table", ["", "branch:"])

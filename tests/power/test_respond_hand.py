@@ -231,7 +231,7 @@ def test_a_settlement_rule_prices_what_is_carried(tmp_path):
     settle = "from,to,per_kwh,per_mva_h,currency\nb,a,2,10,EUR"
     asked = Asked(hand.write(tmp_path / "r", settle=settle), "a01")
     (row,) = asked.plan.tables["settlement"].to_frame().to_dict("records")
-    hours = (240 + 18 + 6 - 72) / 60
+    hours = (240 + 6 - 72) / 60  # the 18 min of agreement end with the repair
     assert row["carried_kwh"] == pytest.approx(300 * hours)
     assert row["amount"] == pytest.approx(2 * 300 * hours + 10 * 0.3 * hours)
     assert row["currency"] == "EUR"
@@ -268,7 +268,7 @@ def test_a_handing_back_without_a_break_closes_before_it_opens(tmp_path):
 def test_a_donor_is_booked_with_what_it_carries_and_for_how_long(tmp_path):
     plan = Asked(hand.write(tmp_path / "r"), "a01").plan
     (row,) = plan.tables["donors"].to_frame().to_dict("records")
-    hours = (240 + 18 + 6 - 72) / 60
+    hours = (240 + 6 - 72) / 60  # the 18 min of agreement end with the repair
     assert row["hours"] == pytest.approx(hours)
     assert row["carried_kwh"] == pytest.approx(300 * hours)
 

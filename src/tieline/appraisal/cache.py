@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tieline.appraisal.running.chunks import Failure
+from tieline.errors import InputError
 from tieline.region.model import Outcome
 
 if TYPE_CHECKING:
@@ -39,11 +40,24 @@ class Cache(Protocol):
 class DiskCache:
     """A cache in one SQLite file, made where there is none; use as a context manager.
 
-    With `retry` what failed before is forgotten and tried again.
+    With `retry` what failed before is forgotten and tried again. InputError if there is a file that
+    is none of these.
     """
 
     def __init__(self, path: Path, *, retry: bool = False) -> None:
-        self._db = sqlite3.connect(path)
+        try:
+            self._db = sqlite3.connect(path)
+        except sqlite3.OperationalError as error:
+            raise InputError([f"{path}: expected a file that can be opened to keep results"]) \
+                from error
+        try:
+            self._begin(retry=retry)
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise InputError([f"{path}: expected a file of kept results or none yet; "
+                              "found another file or one that cannot be written"]) from error
+
+    def _begin(self, *, retry: bool) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS outcome (key TEXT PRIMARY KEY, n INTEGER NOT NULL,"

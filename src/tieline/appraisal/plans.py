@@ -50,7 +50,7 @@ def step_record(number: int, step: Step) -> dict[str, Any]:
     return {
         "step": number, "start_s": step.start_s, "end_s": step.end_s, "phase": step.phase,
         "actor": step.actor, "jurisdiction": step.jurisdiction, "crew": step.crew,
-        "action": step.action, "asset": step.asset, "remote": step.remote,
+        "crew_of": step.home, "action": step.action, "asset": step.asset, "remote": step.remote,
         "agrees": ";".join(step.agrees),
         "changes": ";".join(f"{k}={v}" for k, v in step.changes.items()),
         "customers": step.customers, "reason": step.reason, "reason_zh": step.reason_zh,

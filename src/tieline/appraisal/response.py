@@ -32,6 +32,8 @@ WAITING = "waiting"
 STATES = (WAITING, "apart", "together")
 BY_SWITCHING = ("trip", "isolate", "restore")
 """Phases in which switches alone bring customers back."""
+LONGER_S = 1.0
+"""Seconds by which an interruption may be longer without a word."""
 LOOKS_MIN = (5.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 1440.0)
 """Minutes after the start at which customers still out are counted."""
 
@@ -214,6 +216,36 @@ class Response(Shown):
         last = max(ends, default=0.0) / 60.0
         kept = [m for m in LOOKS_MIN if m < last]
         return tuple(kept) or LOOKS_MIN[:1]
+
+    def classes(self, state: str) -> dict[str, tuple[float, float]]:
+        """By class of customers, as the tables name them: interrupted, and back by switching.
+
+        Empty where the plan does not say who is of which class.
+        """
+        loads = self.table(state, "loads")
+        if loads is None or "class" not in loads.columns:
+            return {}
+        back = np.asarray(loads["how"]) != "repair"
+        customers = np.asarray(loads["customers"], dtype=np.float64)
+        found = {}
+        for name in dict.fromkeys(np.asarray(loads["class"]).astype(str).tolist()):
+            mine = np.asarray(loads["class"]).astype(str) == name
+            found[name] = (float(customers[mine].sum()), float(customers[mine & back].sum()))
+        return found
+
+    def longer(self, state: str) -> tuple[float, float]:
+        """Customers who are out longer than when waiting, and by how much at the most [s]."""
+        mine, waited = self.table(state, "loads"), self.table(WAITING, "loads")
+        if mine is None or waited is None:
+            return 0.0, 0.0
+        before = dict(zip(waited["id"], waited["out_h"], strict=True))
+        more = np.array([
+            3600.0 * (float(h) - float(before.get(i, 0.0)))
+            for i, h in zip(mine["id"], mine["out_h"], strict=True)
+        ])
+        worse = more > LONGER_S
+        customers = np.asarray(mine["customers"], dtype=np.float64)
+        return float(customers[worse].sum()), float(more.max(initial=0.0))
 
     def to_frame(self) -> pd.DataFrame:
         """One row per state, measure and jurisdiction ("" = all); `saved` is against waiting."""

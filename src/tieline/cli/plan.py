@@ -18,6 +18,7 @@ from tieline.cli.words import say
 from tieline.publish.numbers import scale_for
 from tieline.publish.respond.head import affected, headline, statuses
 from tieline.publish.respond.page import notes
+from tieline.publish.respond.steps import money
 from tieline.publish.respond.voice import DIGITS, Face
 from tieline.publish.shell import words_of
 
@@ -122,7 +123,7 @@ def _steps(face: Face) -> Table:
             str(number), face.mark(step.end_s) + (f" {clock}" if clock else ""),
             escape(_who(face, step)), escape(face.operation(step)), escape(face.where(step)),
             escape(face.reason(step)), plain(face.change(step.customers)),
-            escape(words.listed(face.names(step.agrees))),
+            escape(face.consents(step)),
         )
     return table
 
@@ -210,13 +211,13 @@ def _settlement(face: Face) -> Table | None:
     table = _frame(words("settle.caption"), [
         (words("settle.giver"), False), (words("settle.taker"), False),
         (f"{words('settle.carried')} [{words.unit('kWh')[0]}]", True),
-        (f"{words('settle.reserve')} [MVA h]", True), (words("settle.amount"), True)])
+        (f"{words('settle.reserve')} [{words('settle.mva_h')}]", True),
+        (words("settle.amount"), True)])
     for k in range(len(found)):
         amount, currency = float(found["amount"][k]), str(found["currency"][k])
         table.add_row(
             escape(face.name(str(found["from"][k]))), escape(face.name(str(found["to"][k]))),
             f"{float(found['carried_kwh'][k]):,.0f}", f"{float(found['reserve_mva_h'][k]):,.1f}",
-            f"{amount:,.2f} {currency}".strip() if math.isfinite(amount)
-            else words("settle.no_rule"),
+            plain(money(face, amount, currency)),
         )
     return table

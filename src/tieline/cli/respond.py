@@ -30,8 +30,8 @@ FOLDER = click.Path(path_type=Path)
     zh="给出事故后逐分钟的处置方案:等待抢修、各自恢复、携手恢复三者并列;用 --out 同时写出结果表、"
     "一页方案和可打印的操作票草案。仅为待批准的草案,不与任何控制系统相连。",
     examples=("tieline respond my-region --incident storm-1",
-              "tieline respond my-region --fault W2 --fault E3:repair_h=6 --out plan",
-              "tieline respond my-region --fault W2 --state now.csv --open westtown,easttown",
+              "tieline respond my-region --fault WA-2 --fault EA-3:repair_h=6 --out plan",
+              "tieline respond my-region --fault WA-2 --state now.csv --open westtown,easttown",
               "tieline respond my-lines --fault line:7619:days=3:from=06:30",
               "tieline respond my-region --incident storm-1 --together --json",
               "tieline respond my-region --incident spill-1 --open-case --as westtown"),

@@ -12,6 +12,7 @@ from tieline.power.fragility import fragility
 from tieline.power.network import Level, PowerNetwork, Rows, Settings
 from tieline.power.plausible import check_plausible
 from tieline.power.response import response
+from tieline.power.ways import check_travel
 from tieline.region.tables import Schema, Table, load_schema
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ class _Builder:
         )
         self.check_ends(network)
         self.check_customers(network)
+        check_travel(network, self.tables["travel"], self.issues)
         check_plausible(network, self.tables, self.issues)
         return network if len(self.issues.errors) == before else None
 

@@ -248,7 +248,8 @@ class Step:
     `action` is what is done (trip, go, agree, open, close, repair), `phase` what for (trip,
     isolate, restore, repair, return). `jurisdiction` orders it, those in `agrees` must consent.
     `customers` come back when it ends (negative: lose supply). `needs` are the numbers of the
-    steps, from 0, that must have ended before. State over time is the fold of `changes`.
+    steps, from 0, that must have ended before. `home` is the jurisdiction that the crew is of: it
+    lends the crew where another orders the step. State over time is the fold of `changes`.
     """
 
     start_s: float
@@ -266,6 +267,12 @@ class Step:
     phase: str = ""
     customers: float = 0.0
     needs: tuple[int, ...] = ()
+    home: str = ""
+
+    @property
+    def lender(self) -> str:
+        """Who lends its crew for this step; "" if the crew is of who orders it, or of nobody."""
+        return self.home if self.home != self.jurisdiction else ""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tieline.appraisal import response
 from tieline.appraisal.asked import incident_asked, states_asked
+from tieline.errors import CaseError
+from tieline.region.model import Note
 from tieline.region.protocol import additive
 from tieline.study.reading import DEFAULT_STATUS, read, responding, statuses_of
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from tieline.region.model import Case, Incident, Plan
     from tieline.region.read import RegionData
     from tieline.region.region import Open
+
+
+STATES_ZH = {"apart": "各自", "together": "携手"}
+"""What states are called in Chinese."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,6 +116,10 @@ def respond(  # noqa: PLR0913 - options are keyword-only
     CaseError
         If an incident, asset, jurisdiction or scenario is not known, or there is nothing to plan.
     """
+    if scenario != "base" and not faults:
+        msg = (f"scenario '{scenario}' is for faults: what stands and how high the load is on the "
+               "day of an incident follows from its date")
+        raise CaseError(msg)
     data = read(region)
     asked = states_asked(data.region, open)
     name = responding(data, network or _network_of(data, incident))
@@ -122,11 +132,9 @@ def respond(  # noqa: PLR0913 - options are keyword-only
         for label, links in asked.items() if links is not None
     }
     present = None if state is None else _present(Path(state), grid)
-    plans: dict[str, Plan] = {}
-    for label, case in cases.items():
-        plans[label] = engine.respond(grid, grid.relevant.restrict(case), what, state=present)
-        if progress is not None:
-            progress(len(plans), len(cases))
+    plans, notes = _plans(engine, grid, cases, what, present, progress)
+    asked = {k: v for k, v in asked.items() if k in plans or v is None}
+    cases = {k: v for k, v in cases.items() if k in plans}
     draw = getattr(engine, "picture", None)
     kind = _kind(engine)
     return kind(
@@ -134,7 +142,33 @@ def respond(  # noqa: PLR0913 - options are keyword-only
         digest=grid.digest, measures=additive(engine.measures), incident=what,
         states=tuple(asked), cases=cases, plans=plans,
         picture=draw(grid, cases[list(cases)[-1]]) if draw else {},
-        statuses=statuses_of(data, name, grid) | _incident_statuses(data, what),
+        statuses=statuses_of(data, name, grid) | _incident_statuses(data, what), notes=notes,
+    )
+
+
+def _plans(
+    engine: Any, grid: Any, cases: Mapping[str, Case], what: Incident, present: Any,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[dict[str, Plan], tuple[Note, ...]]:
+    """A plan for each case that can be planned, and a note for each that cannot.
+
+    CaseError, the first, if none can.
+    """
+    plans: dict[str, Plan] = {}
+    failed: dict[str, CaseError] = {}
+    for k, (label, case) in enumerate(cases.items(), 1):
+        try:
+            plans[label] = engine.respond(grid, grid.relevant.restrict(case), what, state=present)
+        except CaseError as error:
+            failed[label] = error
+        if progress is not None:
+            progress(k, len(cases))
+    if not plans:
+        raise next(iter(failed.values()))
+    return plans, tuple(
+        Note(f"no plan for the state '{label}': {error.message('en')}",
+             f"“{STATES_ZH.get(label, label)}”情形无法给出方案：{error.message('zh')}")
+        for label, error in failed.items()
     )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from tieline.power.respond.ground import Floats, Ints, Mask
     from tieline.power.respond.watch import Check
+
+Bits = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,25 @@ class Fed:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A state of the grid from `at_h` on: bits of edges closed and of zones sound.
+
+    `cold` is the demand of each zone as a multiple of its normal one; None where all is normal.
+    """
+
+    at_h: float
+    closed: Bits
+    sound: Bits
+    cold: Floats | None
+
+
+@dataclass(frozen=True)
 class History:
     """All acts in time order, hours out by zone, who fed whom, and states that failed.
 
     `live_at_end` are the zones that are fed when all is over, `kept` edges that stay closed for
     customers who were dark before the incident, `put_off` those whose closing would have passed a
-    limit when its time came.
+    limit when its time came. `states` are those after each act.
     """
 
     acts: tuple[Act, ...]
@@ -73,3 +90,4 @@ class History:
     not_joined: tuple[tuple[int, str], ...] = ()
     kept: tuple[int, ...] = ()
     put_off: tuple[int, ...] = ()
+    states: tuple[Held, ...] = ()

@@ -59,7 +59,8 @@ class Bringing(Stage):
     def _bring_dark(self, at_h: float, *, late: bool) -> bool:
         """Close at once what leads from home to dark sound zones; whether anything was.
 
-        Right after a repair the closings lie within its time; `late` ones follow `at_h`.
+        Right after a repair the closings lie within its time; `late` ones follow `at_h`: those of
+        several crews begin at once, unless one waits for the supply that another brings.
         """
         before, now = self.situation.before, self.now
         home = self._home()
@@ -70,7 +71,9 @@ class Bringing(Stage):
                 return self._refresh(at_h)
             if not home[up]:
                 continue
-            portion = self._portion(z, at_h, late=late)
+            fed = float(now.fed_since[up])
+            at = max(at_h, fed) if late and np.isfinite(fed) else at_h
+            portion = self._portion(z, at, late=late)
             if portion is not None:
                 self._close_together(portion, late=late)
                 return True
@@ -234,6 +237,7 @@ class Bringing(Stage):
             ready.append(trips[-1].there_h)
         end = self._not_before(switches, entry, max(ready) + act, inside)
         if late:
+            end = max(end, max((a.end_h for a in self.now.acts), default=0.0))
             fleet.stays(trips[-1], "close", entry, end)
         return Portion(inside, entry, tuple(cuts), tuple(switches), tuple(trips), end, fleet)
 

@@ -105,7 +105,7 @@ def _reduced(history: History, act: Act, near: set[int], implied: list[int]) -> 
     kept, known = [], 0
     for a in sorted(near, reverse=True):
         other = history.acts[a]
-        over = other.kind == "repair" or other.end_h <= act.begin_h + EPS
+        over = other.kind == "repair" or other.end_h <= act.act_h + EPS
         if over and not known >> a & 1:
             kept.append(a)
             known |= implied[a]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.power.respond.left import left_rows
 from tieline.power.respond.rules import coordination_extra, touched
 from tieline.power.respond.watch import edge_name, judge, source_name
 from tieline.power.respond.words import REFUSED, both
@@ -23,7 +24,11 @@ MOST = 60
 def refused_rows(
     situation: Situation, limits: Electric, answer: Answer
 ) -> list[dict[str, Any]]:
-    """One row for each normally open switch at a dark part that stays open."""
+    """One row for each normally open switch at a dark part that stays open.
+
+    Then those that lead to what is faulted or were not built that day, and what waits beside
+    parts that are fed.
+    """
     edges = situation.ground.edges
     dark = situation.dark & ~situation.faulted
     live = situation.after.live
@@ -49,7 +54,35 @@ def refused_rows(
             "who": ";".join(_who(situation, e)) if closed else "",
             "next_best": _instead(situation, answer, part),
         })
-    return rows
+    return [*rows, *_of_no_use(situation), *left_rows(situation, limits, answer)]
+
+
+def _of_no_use(situation: Situation) -> list[dict[str, Any]]:
+    """Ties that a dispatcher would ask for: at the faulted part, or not yet built."""
+    ground, case = situation.ground, situation.case
+    edges, network = ground.edges, ground.network
+    live, faulted = situation.after.live, situation.faulted
+    found = [
+        (edge_name(situation, e), both(REFUSED, "faulted")) for e in np.flatnonzero(
+            ~situation.closed & ~edges.normal
+            & ((faulted[edges.za] & live[edges.zb]) | (faulted[edges.zb] & live[edges.za]))
+        ).tolist()
+    ]
+    switches, branches = network.switches, network.branches
+    for row in np.flatnonzero(switches.project >= 0).tolist():
+        project = network.projects[int(switches.project[row])]
+        if project in case.built or switches["normal"][row] == "closed":
+            continue
+        ends = [int(switches["bus"][row])]
+        if switches["element_kind"][row] == "branch":
+            line = int(switches["element"][row])
+            ends += [int(branches[c][line]) for c in ("from_bus", "to_bus")]
+        if np.any(situation.dark[ground.zone[ends]]):
+            found.append((str(switches.ids[row]), both(REFUSED, "project", project=project)))
+    return [
+        {"asset": name, "reason": en, "reason_zh": zh, "who": "", "next_best": ""}
+        for name, (en, zh) in found[:MOST]
+    ]
 
 
 def _islands(situation: Situation) -> Ints:
@@ -74,7 +107,7 @@ def _reason(
     if not answer.allowed.usable[edge]:
         if not answer.allowed.operable[edge]:
             return both(REFUSED, "inoperable")
-        return both(REFUSED, "closed_border", who=", ".join(_who(situation, edge)))
+        return both(REFUSED, "closed_border")
     source = int(situation.after.source[outer])
     if not answer.allowed.may_feed[source, inner]:
         return both(REFUSED, "earthing",

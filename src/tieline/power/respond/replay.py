@@ -48,6 +48,7 @@ class Replay(WayBack):
         self.until_h = np.inf
         cursor = self._way_back(max(cursor, self._clock()), self._clock())
         self._warm(np.inf)
+        cursor = self._warm_home(cursor)
         self._force_home(max(cursor, self._clock()))
         self._restart(self._clock())
         self._at_last()
@@ -119,5 +120,5 @@ class Replay(WayBack):
         return History(
             acts, now.out_h, now.back_h, self.via, now.lost_count, tuple(now.fed), end,
             tuple(now.failed), bool(same.all()), now.tree.live, tuple(now.not_joined.items()),
-            tuple(sorted(now.kept)), tuple(self.put_off),
+            tuple(sorted(now.kept)), tuple(self.put_off), tuple(now.states),
         )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.power.kernels.growing import solve_all
-from tieline.power.respond.loadflow import grown, source_draws
+from tieline.power.respond.loadflow import grown, source_draws, with_pickup
 
 if TYPE_CHECKING:
+    from tieline.power.respond.acts import Held
     from tieline.power.respond.ground import Floats
     from tieline.power.respond.loadflow import Electric
     from tieline.power.respond.plan import Answer
@@ -42,12 +43,14 @@ def _zone_kw(situation: Situation) -> Floats:
 def donor_rows(
     situation: Situation, limits: Electric, answer: Answer
 ) -> list[dict[str, Any]]:
-    """Sources that carry more than before: draw, limit and reserve before and at the most [MVA].
+    """Sources that carry others' customers: draw, limit and reserve before and at the most [MVA].
 
-    With the energy they carry for others [kWh], and for how long they carry anybody [h].
+    At the most: over all states in which they do, cold load included; it may be less than before
+    where customers of its own are out. With the energy they carry for others [kWh], and
+    for how long they carry anybody [h].
     """
     ground = situation.ground
-    added = _added(situation, limits, answer)
+    most = _most(situation, limits, answer)
     kw = _zone_kw(situation).sum(axis=1)
     carried: dict[int, float] = {}
     for zone, source, hours in foreign(situation, answer):
@@ -55,7 +58,7 @@ def donor_rows(
     rows = []
     for k in sorted(carried):
         before = float(np.hypot(*limits.base_draw[k]))
-        during = float(np.hypot(*(limits.base_draw[k] + added[k])))
+        during = float(most[k])
         limit = float(ground.sources.limit[k])
         rows.append({
             "source": str(ground.network.sources.ids[ground.sources.rows[k][0]]),
@@ -81,23 +84,41 @@ def _hours(situation: Situation, answer: Answer, source: int) -> float:
     return total
 
 
-def _added(situation: Situation, limits: Electric, answer: Answer) -> Floats:
-    """More that each source delivers once all chosen ties are closed, flows included [MW, Mvar]."""
+def _most(situation: Situation, limits: Electric, answer: Answer) -> Floats:
+    """The most that each source delivers while it carries others, cold load included [MVA].
+
+    Over every state of the plan, its way back to normal too; shape (n_sources,), 0 for the others.
+    """
     ground = situation.ground
-    closed = situation.closed.copy()
-    fed = answer.choice.feeds
-    closed[fed[fed >= 0]] = True
-    edges = ground.edges
-    sound = ~situation.faulted
-    dark = ~(situation.after.live | (fed >= 0))
-    sound &= ~dark
-    in_use = np.zeros(len(edges), bool)
-    in_use[fed[fed >= 0]] = True
-    both_live = situation.after.live[edges.za] & situation.after.live[edges.zb]
-    tree = ground.tree(closed & (in_use | both_live), sound)
-    forest = grown(ground, limits.nodes, limits.elements, tree, tree.order)
-    solve_all(forest, limits.nodes)
-    return np.asarray(source_draws(ground, forest) - limits.base_draw)
+    spans: dict[int, list[tuple[float, float]]] = {}
+    for f in answer.history.fed:
+        if f.source != situation.before.source[f.zone]:
+            spans.setdefault(f.source, []).append((f.since_h, f.until_h))
+    most = np.zeros(len(ground.sources))
+    states = answer.history.states
+    for k, held in enumerate(states):
+        until = states[k + 1].at_h if k + 1 < len(states) else np.inf
+        giving = [s for s, own in spans.items()
+                  if any(a < until and b > held.at_h + NOTHING for a, b in own)]
+        if giving and until > held.at_h:
+            draw = _draws(situation, limits, held)
+            most[giving] = np.fmax(most[giving], draw[giving])
+    return most
+
+
+def _draws(situation: Situation, limits: Electric, held: Held) -> Floats:
+    """Apparent power that each source delivers in a state [MVA]; NaN where it does not solve."""
+    ground = situation.ground
+    closed = np.unpackbits(held.closed, count=len(ground.edges)).astype(bool)
+    sound = np.unpackbits(held.sound, count=ground.n_zones).astype(bool)
+    nodes = limits.nodes
+    if held.cold is not None:
+        nodes = with_pickup(limits, nodes, held.cold[ground.zone])
+    tree = ground.tree(closed, sound)
+    forest = grown(ground, nodes, limits.elements, tree, tree.order)
+    if solve_all(forest, nodes) >= 0:
+        return np.full(len(ground.sources), np.nan)
+    return np.asarray(np.hypot(*source_draws(ground, forest).T))
 
 
 def settlement_rows(

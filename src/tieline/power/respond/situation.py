@@ -12,10 +12,10 @@ from tieline.errors import CaseError
 from tieline.power.kernels.zones import latest_above
 from tieline.power.respond.ground import Ground, Tree, build_ground
 from tieline.power.respond.loops import loops_found
-from tieline.power.respond.state import State, offer, the_asset
+from tieline.power.respond.state import State, the_asset
 
 if TYPE_CHECKING:
-    from tieline.power.network import Level, PowerNetwork
+    from tieline.power.network import Level, PowerNetwork, Rows
     from tieline.power.respond.ground import Floats, Mask
     from tieline.region.model import Case, Event, Incident
 
@@ -113,7 +113,7 @@ def struck(normal: Normal, case: Case, incident: Incident) -> Situation:
     """An incident laid over the grid of its case."""
     ground = normal.ground
     _check_parameters(ground.network, incident)
-    repairs = tuple(_repair(ground, e) for e in incident.events)
+    repairs = tuple(_repair(ground, case, e) for e in incident.events)
     level = _level(ground.network, case, incident)
     return _strike(ground, case, incident, level, normal.closed, normal.operable, normal.before,
                    repairs)
@@ -243,17 +243,12 @@ def _refuse(ground: Ground, before: Tree, closed_rows: Mask) -> None:
         )
 
 
-def _repair(ground: Ground, event: Event) -> Repair:
+def _repair(ground: Ground, case: Case, event: Event) -> Repair:
     """The asset of an event, its zones, and the time its repair takes."""
     network = ground.network
     table, row = the_asset(network, event.asset)
     if not ground.exists.get(table, np.ones(row + 1, bool))[row]:
-        project = network.tables()[table].project[row]
-        why = f" before project '{network.projects[project]}' is built" if project >= 0 else ""
-        msg = f"asset '{event.asset}' does not exist in this case{why}{offer(network, event.asset)}"
-        raise CaseError(
-            msg
-        )
+        raise CaseError(_absent(network, case, event.asset, network.tables()[table], row))
     zones, edge, owner = _place(ground, table, row)
     if not zones:
         msg = f"a {table} cannot be faulted here, found '{event.asset}'"
@@ -267,6 +262,18 @@ def _repair(ground: Ground, event: Event) -> Repair:
         event.asset, table, row, zones, hours, owner, edge,
         assumed=own <= 0.0 and "repair_h" not in given,
     )
+
+
+def _absent(network: PowerNetwork, case: Case, asset: str, rows: Rows, row: int) -> str:
+    """Why an asset of the tables is not there: not yet built, no longer, or out of service."""
+    project, unless = int(rows.project[row]), int(rows.unless[row])
+    if project >= 0 and network.projects[project] not in case.built:
+        why = f" before project '{network.projects[project]}' is built"
+    elif unless >= 0 and network.projects[unless] in case.built:
+        why = f" since project '{network.projects[unless]}' is built"
+    else:
+        return f"asset '{asset}' is out of service in the present state: nothing can break"
+    return f"asset '{asset}' does not exist in this case{why}"
 
 
 def _place(ground: Ground, table: str, row: int) -> tuple[tuple[int, ...], int, int]:

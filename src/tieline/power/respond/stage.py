@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.power.respond.acts import Act, Fed
+from tieline.power.respond.acts import Act, Fed, Held
 from tieline.power.respond.crews import Fleet
 from tieline.power.respond.loadflow import with_pickup
 from tieline.power.respond.watch import Check, edge_name, judge
@@ -39,6 +39,7 @@ class Now:
     failed: list[Act] = field(default_factory=list)
     not_joined: dict[int, str] = field(default_factory=dict)
     kept: set[int] = field(default_factory=set)
+    states: list[Held] = field(default_factory=list)
     cold: Floats = field(default_factory=lambda: np.empty(0))
     cold_until: Floats = field(default_factory=lambda: np.empty(0))
 
@@ -92,6 +93,7 @@ class Stage:
         )
         now.tree = after
         now.acts.append(act)
+        self._hold(times[4])
         if not check.ok:
             now.failed.append(act)
 
@@ -99,11 +101,15 @@ class Stage:
         self, kind: str, edge: int, at_h: float, *, why: str, agree_h: float = 0.0,
         moved: tuple[int, ...] = (),
     ) -> float:
-        """One switching on the way back, by a crew if it needs one; when it ends."""
+        """One switching on the way back, by a crew if it needs one; when it ends.
+
+        What is agreed about it is agreed before it can begin: its time is known.
+        """
         trip = self.fleet.way(kind, edge, at_h)
-        act = trip.there_h + agree_h
+        act = max(trip.there_h, agree_h)
+        begin = act - agree_h if agree_h else trip.there_h
         end = act + float(self.situation.ground.edges.operate_h[edge])
-        self._act(kind, "return", edge, (trip.leave_h, trip.way_h, trip.there_h, act, end),
+        self._act(kind, "return", edge, (trip.leave_h, trip.way_h, begin, act, end),
                   trip.crew, why=why, moved=moved)
         self.fleet.stays(trip, kind, edge, end)
         return end
@@ -206,4 +212,12 @@ class Stage:
             return False
         self._book(now.tree, tree, at_h, -1)
         now.tree = tree
+        self._hold(at_h)
         return True
+
+    def _hold(self, at_h: float) -> None:
+        """Note the state from a time on, with what is cold in it."""
+        now, cold = self.now, None
+        if self.situation.ground.network.response.cold_load_factor != 1.0:
+            cold = np.where(now.tree.live & (at_h < now.cold_until - EPS), now.cold, 1.0)
+        now.states.append(Held(at_h, np.packbits(now.closed), np.packbits(now.sound), cold))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tieline.power.respond.situation import Situation
 
 HOUR_S = 3600.0
+NOBODY = "crew not in the table"
+"""Who works on site where the crew table has nobody who may."""
 
 
 def steps_of(
@@ -75,8 +77,27 @@ def _repair(situation: Situation, history: History, act: Act) -> Step:
     return Step(
         seconds(act.leave_h), seconds(end), f"crew {act.crew}" if act.crew else f"crew of {name}",
         "repair", repair.asset, reason, {repair.asset: "repaired"}, reason_zh, jurisdiction=name,
-        crew=act.crew, phase="repair",
+        crew=act.crew, phase="repair", home=_home(situation, act.crew),
     )
+
+
+def _nameless(situation: Situation, history: History, act: Act, owner: str) -> str:
+    """Who works on site where no crew is sent: one of the owner, if the crew table has any.
+
+    Else who has repaired what is closed to: the time of a repair holds that closing.
+    """
+    crews = situation.ground.network.response.crews
+    if crews is None or any(c.jurisdiction == owner for c in crews):
+        return f"crew of {owner}"
+    menders = [a for a in history.acts if a.kind == "repair" and a.crew
+               and a.end_h <= act.end_h + 1e-9]
+    return f"crew {max(menders, key=lambda a: a.end_h).crew}" if menders else NOBODY
+
+
+def _home(situation: Situation, crew: str) -> str:
+    """The jurisdiction a crew of the table is of; "" for no crew."""
+    crews = situation.ground.network.response.crews or ()
+    return next((c.jurisdiction for c in crews if c.id == crew), "") if crew else ""
 
 
 def _group_end(history: History, act: Act) -> float:
@@ -103,9 +124,10 @@ def _switching(situation: Situation, history: History, act: Act) -> list[Step]:
     agreeing += _agreeing(situation, edge)
     others = tuple(j for j in dict.fromkeys(agreeing) if j != owner)
     actor = f"control room of {owner}" if remote else (
-        f"crew {act.crew}" if act.crew else f"crew of {owner}"
+        f"crew {act.crew}" if act.crew else _nameless(situation, history, act, owner)
     )
-    common = {"jurisdiction": owner, "crew": act.crew, "remote": remote, "phase": act.phase}
+    common = {"jurisdiction": owner, "crew": act.crew, "remote": remote, "phase": act.phase,
+              "home": _home(situation, act.crew)}
     made = []
     if act.way_h > 0.0:
         reason, zh = both(STEP, "go", asset=name)

@@ -28,10 +28,10 @@ class WayBack(Bringing):
         moved = True
         while moved:
             moved = self._bring_dark(cursor, late=handed)
-            if moved and handed:
-                cursor = self.now.acts[-1].end_h
             if moved:
                 continue
+            if handed:
+                cursor = max(cursor, self.now.acts[-1].end_h if self.now.acts else 0.0)
             step = self._hand_back(cursor)
             if step > cursor + EPS:
                 cursor, moved, handed = step, True, True
@@ -50,6 +50,20 @@ class WayBack(Bringing):
                 if self._holds(edge, at_h + float(self.situation.ground.edges.operate_h[edge])):
                     self._alone("close", edge, at_h, why="next")
             self._way_back(self._clock(), at_h, handed=True)
+
+    def _warm_home(self, cursor: float) -> float:
+        """Hand back, as it warms up, what its own way cannot take over yet; when the last ends.
+
+        Nobody waits for it: the tie carries the part meanwhile.
+        """
+        now = self.now
+        while np.any(now.closed & ~self.situation.closed_before):
+            cold = now.cold_until[now.tree.live & (now.cold_until > self._clock() + EPS)]
+            if not len(cold):
+                break
+            self.waited_h = float(np.min(cold))
+            cursor = self._way_back(self.waited_h, self.waited_h, handed=True)
+        return cursor
 
     def _at_last(self) -> None:
         """Bring back, each alone, what only its cold load keeps out: shown as a failed check.
@@ -107,7 +121,7 @@ class WayBack(Bringing):
                     break
             if part is None or not self._whole(part):
                 return
-            self.now.not_joined[edge] = "limit"
+            self.now.not_joined.setdefault(edge, "own")
             way = {y for z in np.flatnonzero(part & self.situation.before.live).tolist()
                    for y in self.situation.before.path(z)}
             agree = float(self.situation.ground.edges.coordination_h[edge])
@@ -243,9 +257,9 @@ class WayBack(Bringing):
             ("open", tie), ("close", entry))
         first = self.fleet.way(*order[0], cursor)
         second = self.fleet.way(*order[1], cursor, but=first.crew)
-        act = first.there_h + agree
+        act = max(first.there_h, agree)
         if second.crew != first.crew or not second.crew:
-            act = max(act, second.there_h + agree)
+            act = max(act, second.there_h)
         mid = act + float(own[order[0][1]])
         fleet = self.fleet.copy()
         fleet.stays(first, *order[0], mid)
@@ -253,6 +267,7 @@ class WayBack(Bringing):
             second = fleet.way(*order[1], mid)
         then = max(mid, second.there_h)
         end = then + float(own[order[1][1]])
+        now.not_joined[tie] = join.reason or "limit"
         if end > self.until_h or not self._may_exchange(
             tie, entry, part, (mid, end), broken=not join.allowed
         ):
@@ -270,7 +285,6 @@ class WayBack(Bringing):
                       why="join", moved=moved)
             self._act("open", "return", tie, times[1], second.crew, why="part", moved=moved)
             return end
-        now.not_joined[tie] = join.reason
         self._act("open", "return", tie, times[0], first.crew, why="break", moved=moved)
         self._act("close", "return", entry, times[1], second.crew, why="make")
         return end

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tieline.messages import singular
+
 STEP = {
     "trip": (
         "protection trips for the fault on {fault}", "{fault} 故障，保护跳闸",
@@ -57,6 +59,10 @@ NOT_JOINED = {
     "flow": ("the joined state does not solve", "合环潮流不收敛"),
     "voltage": ("the voltages on both sides differ too much", "两侧电压差过大"),
     "angle": ("the voltage angles on both sides differ too much", "两侧相角差过大"),
+    "own": (
+        "its own way cannot take it over while the tie feeds it",
+        "联络供电期间原路径无法接回",
+    ),
     "limit": ("the joined state would pass a limit", "合环后越限"),
     "transformer": (
         "a transformer lies in the loop, which is not judged", "环内有变压器，未作校核",
@@ -64,11 +70,19 @@ NOT_JOINED = {
 }
 REFUSED = {
     "closed_border": (
-        "not open in this case: {who} would have to be open to each other",
-        "本情形未开放：需 {who} 相互开放",
+        "not open in this case: those it touches would have to be open to each other",
+        "本情形未开放：需所涉各方相互开放",
     ),
     "earthing": (
         "earthed otherwise than {asset}", "与 {asset} 中性点接地方式不同",
+    ),
+    "faulted": (
+        "leads to the faulted part, which nobody may feed before its repair",
+        "通向故障部分，修复前不得供电",
+    ),
+    "project": (
+        "not in service that day: project {project} is not built",
+        "当日未投运：项目 {project} 尚未建成",
     ),
     "inoperable": (
         "out of service, faulted, or no crew may come", "停运、故障或无人可操作",
@@ -101,6 +115,21 @@ REFUSED = {
         "operations", "可单独整片转供，但与其他恢复不能同时满足限值，或操作更多",
     ),
 }
+LEFT = {
+    "waits": (
+        "{where} ({customers} customers) waits: with it, {found}",
+        "{where}（{customers} 户）须等待：若一并供电，{found}",
+    ),
+    "cold": ("while it is cold, {found}", "冷负荷期间{found}"),
+    "put_off": (
+        "put off until the repair makes room: the cold load behind it would pass a limit",
+        "推迟至抢修腾出裕度：其后冷负荷会越限",
+    ),
+    "other": (
+        "every limit would hold, but not soon enough, or not for fewer customer-hours in all",
+        "各限值均满足，但来不及，或总时户不会更少",
+    ),
+}
 FAILED = {
     "radial": ("'{where}' closes a loop", "“{where}”形成环网"),
     "fault": ("'{where}' is live and not repaired", "“{where}”带电而尚未修复"),
@@ -123,4 +152,4 @@ FAILED = {
 def both(table: dict[str, tuple[str, str]], key: str, **values: object) -> tuple[str, str]:
     """English and Chinese text of a key."""
     en, zh = table[key]
-    return en.format(**values), zh.format(**values)
+    return singular(en.format(**values)), zh.format(**values)

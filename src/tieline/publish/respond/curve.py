@@ -31,6 +31,8 @@ GRIDS_S = (
 MOST_TICKS = 12
 BEYOND = 1.04
 """The axis runs on a little after the last customer is back."""
+TOLD_H = 0.05
+"""Customer-hours lost again from which they are shaded and named."""
 ROOM_FOR_TEXT = 130.0
 
 
@@ -72,7 +74,7 @@ def curves(face: Face) -> Html | None:
     return section(
         "curve", words("curve.title"),
         el("figure", el("div", drawing, class_="wide"), legend,
-           el("figcaption", words("curve.caption"))),
+           el("figcaption", words("curve.caption") + _lost_said(face, lines))),
     )
 
 
@@ -150,11 +152,41 @@ def _area(
     upper, lower = (_points(times, out, axes) for out in (high, np.minimum(high, low)))
     text = "L".join(f"{x:.1f} {y:.1f}" for x, y in [*upper, *reversed(lower)])
     parts = [el("path", d=f"M{text}Z", class_="spared")]
+    spared, lost = _areas(*lines[WAITING], *lines[r.led])
+    if lost > TOLD_H:
+        over = _points(times, np.maximum(high, low), axes)
+        under = _points(times, high, axes)
+        text = "L".join(f"{x:.1f} {y:.1f}" for x, y in [*over, *reversed(under)])
+        parts.append(el("path", d=f"M{text}Z", class_="lost-area"))
     at = _middle(lines[WAITING], lines[r.led], axes)
     if at is not None:
-        saved = face.words("curve.area", saved=face.hours(r.saved(r.led)))
+        saved = face.words("curve.area", saved=face.hours(
+            spared if lost > TOLD_H else r.saved(r.led)))
         parts.append(el("text", saved, x=at[0], y=at[1] + 7, class_="spared-text"))
     return parts
+
+
+def _areas(
+    t0: FloatArray, waiting: FloatArray, t1: FloatArray, led: FloatArray
+) -> tuple[float, float]:
+    """Customer-hours less than when waiting, and more than then, each over its own hours."""
+    times = np.unique(np.concatenate([t0, t1]))
+    less = np.array([_at((t0, waiting), t) - _at((t1, led), t) for t in times[:-1]])
+    hours = np.diff(times) / HOUR
+    return (float(np.sum(hours * np.maximum(less, 0.0))),
+            float(np.sum(hours * np.maximum(-less, 0.0))))
+
+
+def _lost_said(face: Face, lines: dict[str, tuple[FloatArray, FloatArray]]) -> str:
+    """What of the shaded area is lost again later; "" if nothing worth a word."""
+    r = face.response
+    if WAITING not in lines or r.led not in lines or r.saved(r.led) <= 0.0:
+        return ""
+    spared, lost = _areas(*lines[WAITING], *lines[r.led])
+    if lost <= TOLD_H:
+        return ""
+    return face.words("curve.lost", lost=face.hours(lost, spared),
+                      saved=face.hours(r.saved(r.led), spared))
 
 
 def _middle(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.appraisal.response import WAITING, per_event
+from tieline.messages import singular
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import day, scale_for
 from tieline.publish.page import MARKS, cell, finite, head, paragraph, row, section, sentence, table
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 AFFECTED = 0.5
 """Customers below which nobody is interrupted."""
+NOTICED_H = 0.05
+"""Customer-hours by which a member is worse off than apart before it is said."""
 
 
 def masthead(face: Face) -> Html:
@@ -52,7 +55,35 @@ def masthead(face: Face) -> Html:
 def headline(face: Face) -> list[str]:
     """Who is back when; what that spares, and how sure it is."""
     response = face.response
-    return [_back(face), *([_spared(face)] if response.most_out(response.led) else [])]
+    told = [_back(face)]
+    if response.most_out(response.led):
+        told = [told[0] + _classes_said(face), _spared(face)]
+    return told if face.words.lang == "zh" else [singular(t) for t in told]
+
+
+def _classes_said(face: Face) -> str:
+    """Who was interrupted and is back by switching, by class; "" where there is but one."""
+    words, found = face.words, face.response.classes(face.response.led)
+    if len(found) < 2:
+        return ""
+
+    def listed(k: int) -> str:
+        return words.listed([face.counted(name, n[k]) for name, n in found.items() if n[k]])
+
+    return words.space + words("say.classes", out=listed(0), back=listed(1) or "0")
+
+
+def _worse(face: Face) -> str:
+    """Members to whom the plan costs more than if each acted apart; "" if none."""
+    words, r = face.words, face.response
+    if "apart" not in r.plans or r.led == "apart":
+        return ""
+    led, apart = r.value(r.led, "customer_hours"), r.value("apart", "customer_hours")
+    who = [
+        words("say.worse_who", name=face.name(j), apart=face.hours(a, b), led=face.hours(b, a))
+        for j, a, b in zip(r.jurisdictions, apart, led, strict=True) if b > a + NOTICED_H
+    ]
+    return words.space + words("say.worse", who=words.listed(who)) if who else ""
 
 
 def _back(face: Face) -> str:
@@ -95,6 +126,10 @@ def _spared(face: Face) -> str:
     if lost >= AFFECTED:
         text += words.space + words("say.again", customers=f"{lost:,.0f}",
                                     time=face.lasting(lasting))
+    longer, most = r.longer(r.led)
+    if longer >= AFFECTED:
+        text += words.space + words("say.longer", n=f"{longer:,.0f}", time=face.lasting(most))
+    text += _worse(face)
     return text + words.space + sure
 
 
@@ -151,6 +186,7 @@ def key_figures(face: Face) -> Html:
     return section(
         "key", words("key.title_plan"), paragraph(words("key.lead_plan"), "lead"),
         el("div", *_numerals(face), class_="numerals three"), _by_jurisdiction(face),
+        _by_class(face),
         _still_out(face),
     )
 
@@ -222,6 +258,25 @@ def _by_jurisdiction(face: Face) -> Html:
     note = words("key.others") if len(mine) < len(r.jurisdictions) else None
     return table(words("key.by_jurisdiction"), [[first, *tops], below], rows, kind="trios",
                  note=note)
+
+
+def _by_class(face: Face) -> Html | None:
+    """Customers of each class: interrupted, back by switching, waiting for the repair."""
+    words, found = face.words, face.response.classes(face.response.led)
+    if not found:
+        return None
+    whole = tuple(sum(n[k] for n in found.values()) for k in (0, 1))
+    rows = [row(face.class_name(name), *_class_cells(n)) for name, n in found.items()]
+    rows.append(row(words("words.region"), *_class_cells(whole), kind="total"))
+    heads = [head(words("refused.class"), numeric=False),
+             *(head(words(f"key.class_{k}")) for k in ("out", "back", "wait"))]
+    title = f"{words('key.classes')} ({face.state(face.response.led)})"
+    return table(title, [heads], rows, unit=words.unit("customers")[0])
+
+
+def _class_cells(found: tuple[float, ...]) -> list[Html]:
+    out, back = found
+    return [cell(f"{n:,.0f}") for n in (out, back, out - back)]
 
 
 def _still_out(face: Face) -> Html | None:

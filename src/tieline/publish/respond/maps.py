@@ -32,12 +32,15 @@ if TYPE_CHECKING:
 
     from tieline.publish.respond.voice import Face
     from tieline.region.model import FloatArray
+    from tieline.region.tables import Table
 
 PAD = 0.12
 BADGE_APART, BADGE_ABOVE = 60.0, 58.0
 MOST_BADGES = 60
 SIDE_BY_SIDE = 12
 """With more switches operated than this, each map has the whole width."""
+NEARLY_ALL = 0.75
+"""Share of the grid from which a view shows all of it: no edge is cut off for a little."""
 ASPECT = 0.72
 """A view is at least this tall and wide, as shares of its longer side."""
 
@@ -103,9 +106,10 @@ def _view(face: Face, found: Mapping[str, Drawn], mark: float) -> View:
     degrees = _degrees(face)
     squeeze = float(np.cos(np.radians(float(np.nanmean(y))))) if degrees else 1.0
     half = max(float(np.ptp(x)) * squeeze, float(np.ptp(y)), 1e-6) / 2.0
-    cx, cy = (float(v.min() + v.max()) / 2.0 for v in (x, y))
     rx = max(float(np.ptp(x)) * squeeze / 2.0, half * ASPECT) * (1 + 2 * PAD) / squeeze
     ry = max(float(np.ptp(y)) / 2.0, half * ASPECT) * (1 + 2 * PAD)
+    rx, ry = _half(picture, rx, "x"), _half(picture, ry, "y")
+    cx, cy = _centre(picture, x, rx, "x"), _centre(picture, y, ry, "y")
     frame = Frame.around(np.array([cx - rx, cx + rx]), np.array([cy - ry, cy + ry]),
                          degrees=degrees)
     branches, switches = picture["branches"], picture["switches"]
@@ -118,13 +122,38 @@ def _view(face: Face, found: Mapping[str, Drawn], mark: float) -> View:
     faults = _faults(face, frame, ends)
     return View(
         frame, tuple(polygon_data(frame, v) for v in shapes.values()),
-        tuple(_labels(face, frame, faults)), ends, inside, faults,
+        tuple(_labels(face, frame, faults, _along(frame, ends, found))), ends, inside, faults,
         tuple((float(a), float(b)) for a, b in zip(sx, sy, strict=True)
               if _seen(frame, float(a), float(b))),
         {str(switches["id"][k]): (float(tx[k]), float(ty[k])) for k in np.flatnonzero(loose)
          if _seen(frame, float(tx[k]), float(ty[k]))},
         mark,
     )
+
+
+def _room(picture: Mapping[str, Table], axis: str) -> tuple[float, float]:
+    """Middle and half length of the whole grid along an axis, with a margin."""
+    at = np.asarray(picture["buses"][axis], dtype=np.float64)
+    low, high = float(np.nanmin(at)), float(np.nanmax(at))
+    return (low + high) / 2.0, (high - low) / 2.0 * (1.0 + PAD)
+
+
+def _half(picture: Mapping[str, Table], half: float, axis: str) -> float:
+    """Half length of a view along an axis: of the whole grid where that is little more."""
+    _, room = _room(picture, axis)
+    return max(half, room) if half >= NEARLY_ALL * room else half
+
+
+def _centre(picture: Mapping[str, Table], seen: FloatArray, half: float, axis: str) -> float:
+    """Middle of a view along an axis: of what must be seen, moved so that it shows the grid.
+
+    A view wider than the grid has the grid in its middle.
+    """
+    middle = float(seen.min() + seen.max()) / 2.0
+    grid, room = _room(picture, axis)
+    if half >= room:
+        return grid
+    return min(max(middle, grid - room + half), grid + room - half)
 
 
 def _degrees(face: Face) -> bool:
@@ -165,9 +194,9 @@ def _faults(
 
 
 def _labels(
-    face: Face, frame: Frame, faults: Sequence[tuple[float, float]]
+    face: Face, frame: Frame, faults: Sequence[tuple[float, float]], marks: FloatArray
 ) -> list[Label]:
-    """Jurisdictions and towns at the middle of what is seen of them."""
+    """Jurisdictions and towns at the middle of what is seen of them, off what is interrupted."""
     buses, lang = face.response.picture["buses"], face.words.lang
     x, y = frame.place(*(np.asarray(buses[c], dtype=np.float64) for c in "xy"))
     seen = (x >= 0) & (x <= WIDTH) & (y >= 0) & (y <= frame.height)
@@ -180,7 +209,21 @@ def _labels(
             shown = face.name(name) if column == "jurisdiction" else in_language(name, lang, None)
             labels.append(Label(shown, *at, size, kind, 0 if kind == "jname" else 2))
     taken = [(a - 24, b - 24, a + 24, b + 24) for a, b in faults]
-    return place_labels(labels, frame.height, taken)
+    return place_labels(labels, frame.height, taken, marks)
+
+
+def _along(
+    frame: Frame, ends: Sequence[FloatArray], found: Mapping[str, Drawn]
+) -> FloatArray:
+    """Points (n, 2) along branches that were interrupted in any state."""
+    hit = np.zeros(len(ends[0]), bool)
+    for d in found.values():
+        hit |= d.kinds < KINDS.index("live")
+    ax, ay = frame.place(ends[0][hit], ends[1][hit])
+    bx, by = frame.place(ends[2][hit], ends[3][hit])
+    points = [np.column_stack([ax + t * (bx - ax), ay + t * (by - ay)]) for t in ALONG]
+    every = np.concatenate(points)
+    return np.asarray(every[np.isfinite(every).all(axis=1)])
 
 
 def _figure(face: Face, view: View, state: str, found: Drawn, *, moving: bool) -> Html:
@@ -308,3 +351,5 @@ def _legend(face: Face, found: Mapping[str, Drawn]) -> Html:
 
 
 DOT = "·"
+ALONG = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Shares of a branch at which a name would cover it."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tieline.region.model import Step
 
 ROLES = ("drawn", "checked", "approved", "dispatcher")
-RANK = {"ask": 0, "give": 0, "tell": 1, "report": 1}
+RANK = {"ask": 0, "give": 0, "borrow": 0, "lend": 0, "tell": 1, "report": 1}
 """What comes first of calls about the same step."""
 
 
@@ -34,9 +34,10 @@ class Call:
 
 
 def ordered(response: Response) -> tuple[str, ...]:
-    """Jurisdictions that have a step to do or an agreement to give, in the region's order."""
+    """Jurisdictions with a step to do, a crew to lend or an agreement to give, in their order."""
     steps = response.plan.steps
     named = {s.jurisdiction for s in steps} | {j for s in steps for j in s.agrees}
+    named |= {s.lender for s in steps}
     return tuple(j for j in response.jurisdictions if j in named)
 
 
@@ -76,9 +77,18 @@ def own_steps(response: Response, jurisdiction: str) -> list[tuple[int, Step]]:
             if s.jurisdiction == jurisdiction and s.action != "agree"]
 
 
+def lent_steps(response: Response, jurisdiction: str) -> list[tuple[int, Step]]:
+    """Numbered steps that a jurisdiction's crews do on others' ground, at their orders."""
+    return [(n, s) for n, s in enumerate(response.plan.steps, 1) if s.lender == jurisdiction]
+
+
 def calls(response: Response, jurisdiction: str) -> list[Call]:
-    """Calls of a jurisdiction in the order of the plan: ask, give, hear of a step, tell of one."""
-    found = [*_agreements(response, jurisdiction), *_reports(response, jurisdiction)]
+    """Calls of a jurisdiction in the order of the plan.
+
+    To ask, to give, to lend or borrow a crew, to hear of a step, to tell of one.
+    """
+    found = [*_agreements(response, jurisdiction), *_loans(response, jurisdiction),
+             *_reports(response, jurisdiction)]
     once = {(c.number, RANK[c.kind], c.partner, c.kind): c for c in found}
     return [once[key] for key in sorted(once)]
 
@@ -100,6 +110,21 @@ def _agreements(response: Response, jurisdiction: str) -> list[Call]:
             found += [Call(about, j, "ask", target) for j in others]
         elif jurisdiction in step.agrees:
             found.append(Call(about, step.jurisdiction, "give", target))
+    return found
+
+
+def _loans(response: Response, jurisdiction: str) -> list[Call]:
+    """To ask for another's crew before its first step, and to lend one's own."""
+    first: dict[tuple[str, str, str], tuple[int, Step]] = {}
+    for n, step in enumerate(response.plan.steps, 1):
+        if step.lender:
+            first.setdefault((step.crew, step.lender, step.jurisdiction), (n, step))
+    found = []
+    for (_, lender, taker), (n, step) in first.items():
+        if jurisdiction == lender:
+            found.append(Call(n, taker, "lend", step))
+        elif jurisdiction == taker:
+            found.append(Call(n, lender, "borrow", step))
     return found
 
 
@@ -150,7 +175,8 @@ def _sheet(face: Face, jurisdiction: str) -> Html:
     return el(
         "section", _banner(face), el("h1", face.words("orders.title",
                                                       name=face.name(jurisdiction))),
-        _facts(face, jurisdiction), _operations(face, jurisdiction), _calls(face, jurisdiction),
+        _facts(face, jurisdiction), _operations(face, jurisdiction), _lent(face, jurisdiction),
+        _calls(face, jurisdiction),
         _approval(face), _end(face), class_="sheet",
     )
 
@@ -170,8 +196,11 @@ def _facts(face: Face, jurisdiction: str) -> Html:
     task = words("orders.task_text", isolate=phases.count("isolate"),
                  restore=phases.count("restore"), repair=phases.count("repair"),
                  back=phases.count("return"))
+    lent = len(lent_steps(r, jurisdiction))
     if not phases:
-        task = words("orders.task_none")
+        task = words("orders.task_none" if not lent else "orders.task_lent", n=lent)
+    elif lent:
+        task += words("orders.task_lent_too", n=lent)
     facts = [
         (words("orders.number"), el("span", "", class_="line")),
         (words("orders.plan"), f"{face.heading()} · {face.state(r.led)}"),
@@ -209,8 +238,27 @@ def _operations(face: Face, jurisdiction: str) -> Html | None:
     heads = [words(f"orders.{k}") for k in ("done",)] + [words("steps.number")]
     heads += [words(f"orders.{k}") for k in ("planned", "operation", "by", "before", "actual",
                                              "signed")]
-    return join(_grid(words("orders.steps"), heads, rows, "ops"),
+    return join(paragraph(words("orders.swipe"), "note swipe"),
+                _grid(words("orders.steps"), heads, rows, "ops"),
                 paragraph(words("orders.gaps"), "note"))
+
+
+def _lent(face: Face, jurisdiction: str) -> Html | None:
+    """What one's own crews do elsewhere, and who orders it."""
+    words, r = face.words, face.response
+    rows = []
+    for number, step in lent_steps(r, jurisdiction):
+        clock = face.clock(step.end_s)
+        planned = join(el("b", clock or face.mark(step.end_s)),
+                       el("small", face.mark(step.end_s)) if clock else None)
+        rows.append(_cells(BOX, str(number), planned, el("b", face.operation(step)),
+                           face.actor(step), face.name(step.jurisdiction), "", ""))
+    if not rows:
+        return None
+    heads = [words("orders.done"), words("steps.number")]
+    heads += [words(f"orders.{k}") for k in ("planned", "operation", "by", "commanded", "actual",
+                                             "signed")]
+    return _grid(words("orders.lent"), heads, rows, "ops")
 
 
 def after_own(response: Response, jurisdiction: str, number: int) -> list[int]:
@@ -242,6 +290,8 @@ def _operation(face: Face, jurisdiction: str, number: int) -> Html:
               for k, s in after_others(r, jurisdiction, number)]
     waits += [words("orders.after_agree", name=face.name(j)) for j in step.agrees
               if j != jurisdiction]
+    if step.lender:
+        waits.append(face.lends(step))
     why = face.reason(step) if step.action in ("trip", "open", "close") else ""
     by = face.actor(step)
     if step.action in ("open", "close") and step.actor != "protection":
@@ -257,7 +307,8 @@ def _calls(face: Face, jurisdiction: str) -> Html:
         return paragraph(words("orders.calls_none"), "note")
     rows = [
         _cells(BOX, face.name(c.partner),
-               words(f"orders.{c.kind}", n=c.number, operation=face.operation(c.step)), "", "", "")
+               words(f"orders.{c.kind}", n=c.number, operation=face.operation(c.step),
+                     crew=c.step.crew), "", "", "")
         for c in found
     ]
     heads = [words(f"orders.{k}") for k in ("made", "partner", "about", "answer", "name",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tieline.region.tables import Table
 
 MOST_STEPS = 400
+MOST_WAITING = 40
+"""Customers who wait that are listed; the table of loads has all."""
 
 
 def steps(face: Face) -> Html:
@@ -31,7 +33,7 @@ def steps(face: Face) -> Html:
         return section("steps", title, paragraph(words("steps.nothing")))
     return section(
         "steps", title, paragraph(words("steps.lead"), "lead"), timeline(face, plan),
-        _table(face),
+        paragraph(words("steps.swipe"), "note swipe"), _table(face),
     )
 
 
@@ -74,7 +76,7 @@ def _row(face: Face, number: int, step: Step, check: Html | None) -> Html:
     return row(
         el("span", str(number), class_=f"stepno {step.action}"), cell(when, "when"),
         cell(who, ""), cell(what, ""), cell(face.reason(step), "why"),
-        cell(words.listed(face.names(step.agrees)), ""),
+        cell(face.consents(step), ""),
         cell(face.change(step.customers), change), cell(check, "check"),
     )
 
@@ -114,7 +116,8 @@ def refused(face: Face) -> Html:
     words, r = face.words, face.response
     found = r.table(r.led, "refused")
     if found is None or not len(found):
-        return section("refused", words("refused.title"), paragraph(words("refused.none")))
+        return section("refused", words("refused.title"), paragraph(words("refused.none")),
+                       _waiting(face))
     rows = [
         row(el("span", str(found["asset"][k]), class_="asset"),
             *(cell(text, "") for text in face.refusal(found, k)))
@@ -122,7 +125,32 @@ def refused(face: Face) -> Html:
     ]
     heads = [head(words(f"refused.{k}"), numeric=False) for k in ("asset", "reason", "next")]
     return section("refused", words("refused.title"), paragraph(words("refused.lead"), "lead"),
-                   table(words("refused.caption"), [heads], rows, kind="prose"))
+                   table(words("refused.caption"), [heads], rows, kind="prose"), _waiting(face))
+
+
+def _waiting(face: Face) -> Html | None:
+    """Customers whom only the repair brings back, by place."""
+    words, loads = face.words, face.response.table(face.response.led, "loads")
+    if loads is None or "bus" not in loads.columns:
+        return None
+    mine = [k for k in range(len(loads)) if str(loads["how"][k]) == "repair"]
+    if not mine:
+        return None
+    rows = [
+        row(el("span", str(loads["bus"][k]), class_="asset"),
+            cell(face.name(str(loads["jurisdiction"][k])), ""),
+            cell(face.class_name(str(loads["class"][k])), ""),
+            cell(f"{float(loads['customers'][k]):,.0f}"),
+            cell(face.lasting(float(loads["back_s"][k]))))
+        for k in mine[:MOST_WAITING]
+    ]
+    heads = [head(words("refused.bus"), numeric=False),
+             head(words("words.jurisdiction"), numeric=False),
+             head(words("refused.class"), numeric=False), head(words("refused.customers")),
+             head(words("refused.back"))]
+    more = len(mine) - MOST_WAITING
+    return table(words("refused.waits"), [heads], rows,
+                 note=words("refused.more", n=more) if more > 0 else None)
 
 
 def donors(face: Face) -> Html:
@@ -162,17 +190,18 @@ def _settlement(face: Face) -> Html:
     rows = [
         row(face.name(str(found["from"][k])), cell(face.name(str(found["to"][k])), ""),
             cell(_number(found["carried_kwh"][k], 0)), cell(_number(found["reserve_mva_h"][k], 1)),
-            cell(_money(face, float(found["amount"][k]), str(found["currency"][k]))))
+            cell(money(face, float(found["amount"][k]), str(found["currency"][k]))))
         for k in range(len(found))
     ]
     heads = [head(words("settle.giver"), numeric=False), head(words("settle.taker"), numeric=False),
              head(join(words("settle.carried"), el("span", words.unit("kWh")[0], class_="unit"))),
-             head(join(words("settle.reserve"), el("span", "MVA h", class_="unit"))),
+             head(join(words("settle.reserve"), el("span", words("settle.mva_h"), class_="unit"))),
              head(words("settle.amount"))]
-    return table(words("settle.caption"), [heads], rows)
+    return table(words("settle.caption"), [heads], rows, note=words("settle.note"))
 
 
-def _money(face: Face, amount: float, currency: str) -> str:
+def money(face: Face, amount: float, currency: str) -> str:
+    """An amount owed in its currency; that no rule is given where it is NaN."""
     if not math.isfinite(amount):
         return face.words("settle.no_rule")
     if not currency:

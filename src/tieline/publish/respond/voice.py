@@ -25,6 +25,7 @@ SECONDS_MATTER = 120.0
 ROOM = "control room of "
 CREW = "crew "
 CREW_OF = "crew of "
+NOBODY = "crew not in the table"
 NAMED = 6
 TITLED = 2
 """Faulted assets named in a list and in a title; of more, the number is given."""
@@ -109,6 +110,8 @@ class Face(Voice):
             return words("actor.protection")
         if who.startswith(ROOM):
             return words("actor.control_room", name=self.name(who.removeprefix(ROOM)))
+        if who == NOBODY:
+            return words("actor.nobody")
         if who.startswith(CREW_OF):
             return words("actor.crew_of", name=self.name(who.removeprefix(CREW_OF)))
         if who.startswith(CREW):
@@ -131,6 +134,17 @@ class Face(Voice):
             return self.words("steps.agree", names=self.words.listed(self.names(step.agrees)))
         return self.told(step.reason, step.reason_zh)
 
+    def lends(self, step: Step) -> str:
+        """Who lends the crew of a step; "" if it is of who orders it."""
+        if not step.lender:
+            return ""
+        return self.words("steps.lends", name=self.name(step.lender), crew=step.crew)
+
+    def consents(self, step: Step) -> str:
+        """Who must agree to a step, and who lends the crew."""
+        told = [*self.names(step.agrees), *([self.lends(step)] if step.lender else [])]
+        return self.words.listed(told)
+
     def told(self, text: str, text_zh: str = "") -> str:
         """A text of the engine in the reader's language."""
         return (text_zh if self.words.lang == "zh" else "") or text
@@ -152,6 +166,14 @@ class Face(Voice):
         row = self.region.scenarios.get(name)
         given = str(row.get("name_zh" if self.words.lang == "zh" else "name", "")) if row else ""
         return typeset(given) or self.words.get(f"scenario.{name}", name)
+
+    def class_name(self, name: str) -> str:
+        """A class of customers as the reader calls it."""
+        return self.words.get(f"class.{name}", name)
+
+    def counted(self, name: str, customers: float) -> str:
+        """How many customers of a class."""
+        return self.words("class.counted", n=f"{customers:,.0f}", name=self.class_name(name))
 
     def where(self, step: Step) -> str:
         """Whose ground the step is on."""

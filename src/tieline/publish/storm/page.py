@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 LIMITS = ("field", "lines", "repair")
 NEGLIGIBLE = 1e-6
+NO_BREAK = "\u00a0"
 BAD = 0.95
 """A bad storm: one in twenty costs more."""
 
@@ -102,7 +103,9 @@ def headline(face: StormFace) -> list[str]:
             "storm.more", gain=face.hours(mean_of(gain)), share=percent(helped.value, 1.0),
             low=percent(helped.low, 1.0), high=percent(helped.high, 1.0),
         )
-    return [t.replace("\uff09 ", "\uff09") for t in lines]
+    if both and "power/crew" in s.statuses:
+        lines[1] += words.space + words("storm.pooled")
+    return [t.replace("\uff09 ", "\uff09").replace(" %", NO_BREAK + "%") for t in lines]
 
 
 def _bad(face: StormFace) -> str:
@@ -257,7 +260,7 @@ def _method(face: StormFace) -> Html:
     words, s = face.words, face.storm
     gap = float(s.gaps[:, s.states.index(s.led)].mean())
     exact = (words("storm.gap", gap=scale_for([gap], "customer-h", words).at_most(gap))
-             if gap > 0.0 else words("storm.exact"))
+             if gap > NEGLIGIBLE else words("storm.exact"))
     limits = [words(f"storm.limit_{k}") for k in LIMITS]
     limits += [words("how.limit_order"), words("method.limit_data")]
     return section(
