@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
     from tieline.region.model import Case
     from tieline.transit.network import Points
+    from tieline.transit.stock import Taken
     from tieline.transit.tally import Tally
 
 
 def detail_tables(
-    network: TransitNetwork, case: Case, counted: Tally, k: int
+    network: TransitNetwork, case: Case, counted: Tally, k: int, taken: Taken | None = None
 ) -> Mapping[str, Table]:
-    """Tables `places`, `trips`, `lines` and `reached` of one case."""
+    """Tables `places`, `trips`, `lines`, `reached` and, with limits, `cars` of one case."""
     points, demand = network.points, network.demand
     ids = np.array([*network.jurisdictions, ""], dtype=object)
     places: dict[str, NDArray[Any]] = {
@@ -43,6 +44,11 @@ def detail_tables(
             "group": demand.group, "trips_per_yr": demand.trips,
             "minutes": np.where(np.isfinite(counted.demand[k]), counted.demand[k], np.nan),
         }
+        if taken is not None:
+            trips["found_car"] = taken.share
+            trips["minutes_without"] = np.where(
+                np.isfinite(taken.without), taken.without, np.nan)
+            found["cars"] = _cars(network, taken)
         found["trips"] = Table("trips", trips)
     found["lines"] = _lines(network, case)
     found["reached"] = reached(network, case, towns_drawn(network))
@@ -53,6 +59,18 @@ def _names(names: tuple[str, ...], points: Points) -> NDArray[Any]:
     """What places are called, else in the other language, else by their id."""
     every = zip(names, points.names, points.names_zh, points.ids, strict=True)
     return np.array([a or b or c or d for a, b, c, d in every], dtype=object)
+
+
+def _cars(network: TransitNetwork, taken: Taken) -> Table:
+    """Each station: cars and places, and what is taken, left and moved back on a day."""
+    cars = network.cars
+    return Table("cars", {
+        "station": np.array(cars.ids, dtype=object),
+        "jurisdiction": np.array([*network.jurisdictions, ""], dtype=object)[cars.jurisdiction],
+        "cars": cars.cars,
+        "places": np.where(cars.places >= 0, cars.places, np.nan),
+        "taken_per_d": taken.out, "left_per_d": taken.back, "moved_per_d": taken.moved,
+    })
 
 
 def _lines(network: TransitNetwork, case: Case) -> Table:

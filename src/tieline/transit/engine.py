@@ -16,6 +16,7 @@ from tieline.region.tables import Table
 from tieline.transit.measures import MEASURES
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
 from tieline.transit.read import read_network
+from tieline.transit.stock import DAYS, limited
 
 if TYPE_CHECKING:
     from datetime import date
@@ -152,22 +153,31 @@ def outcome(
     def by_place(values: FloatArray) -> FloatArray:
         return _sum_by(points.jurisdiction, values, rows)
 
-    minutes = np.minimum(counted.demand[k], most)
+    taken = limited(network, case, counted.demand[k])
+    trips, minutes = demand.trips, np.minimum(counted.demand[k], most)
+    possible = np.isfinite(counted.demand[k]).astype(float)
+    paid = _subsidies(network, case)
+    if taken is not None:  # whoever finds no car goes without
+        share = taken.share
+        minutes = share * minutes + (1.0 - share) * np.minimum(taken.without, most)
+        possible = share * possible + (1.0 - share) * np.isfinite(taken.without)
+        moved = DAYS * settings.car_move_cost * taken.moved
+        paid += _sum_by(network.cars.jurisdiction, moved, rows)
     columns = [
         by_place(people),
         *(by_place(people * counted.reach[k, :, q]) for q in range(counted.reach.shape[2])),
         by_place(people * settings.visits_per_yr * counted.near[k]),
         by_place(people * counted.home[k]),
-        _sum_by(demand.jurisdiction, demand.trips * minutes, rows),
-        _sum_by(demand.jurisdiction, demand.trips * np.isfinite(counted.demand[k]), rows),
-        _subsidies(network, case),
+        _sum_by(demand.jurisdiction, trips * minutes, rows),
+        _sum_by(demand.jurisdiction, trips * possible, rows),
+        paid,
     ]
     values = np.column_stack(columns)
     if not detail:
         return Outcome(values, np.zeros_like(values))
     from tieline.transit.detail import detail_tables
 
-    return Outcome(values, np.zeros_like(values), detail_tables(network, case, counted, k))
+    return Outcome(values, np.zeros_like(values), detail_tables(network, case, counted, k, taken))
 
 
 def _sum_by(owner: np.ndarray, values: np.ndarray, rows: int) -> FloatArray:

@@ -109,13 +109,14 @@ def read_cars(
         cars = np.array([s.cars for s in listed], np.int64)
         here = np.array([s.here for s in listed], bool)
         accepts = np.array([s.takes_back for s in listed], bool)
+        places = np.array([s.places for s in listed], np.int64)
         for i in np.flatnonzero(owner < 0)[:10].tolist():
             issues.error(f"transit/{GBFS}/station_information.json",
                          "a jurisdiction, given or by the outlines", f"none of '{ids[i]}'",
                          field="region_id")
     elif table is None:
         lon = lat = np.zeros(0)
-        owner = cars = np.zeros(0, np.int64)
+        owner = cars = places = np.zeros(0, np.int64)
         here = np.zeros(0, bool)
     else:
         lon, lat = table["lon"], table["lat"]
@@ -128,16 +129,20 @@ def read_cars(
             found = jurisdictions_of(lon, lat, folder.region.outlines, known)
         owner = np.where(given >= 0, given, found)
         cars, here = table["cars"], table["returns"] == "here"
+        places = table["places"]
+        for i in np.flatnonzero((places >= 0) & (places < cars)):
+            issues.error(table.file, "at least as many places as cars", f"{places[i]}",
+                         row=int(table.rows[i]), field="places")
         for i in np.flatnonzero(owner < 0):
             issues.error(table.file, "a jurisdiction, given or by the outlines", "none",
                          row=int(table.rows[i]), field="jurisdiction")
-    return _cars(ids, lon, lat, owner, cars, here, accepts, points, stations, settings)
+    return _cars(ids, lon, lat, owner, cars, here, accepts, places, points, stations, settings)
 
 
 def _cars(  # noqa: PLR0913 - columns of the table
     ids: tuple[str, ...], lon: Floats, lat: Floats, owner: NDArray[np.int64],
-    cars: NDArray[np.int64], here: NDArray[np.bool_], accepts: NDArray[np.bool_], points: Points,
-    stations: Stations, settings: Settings,
+    cars: NDArray[np.int64], here: NDArray[np.bool_], accepts: NDArray[np.bool_],
+    places: NDArray[np.int64], points: Points, stations: Stations, settings: Settings,
 ) -> Cars:
     """Stations with the drives between them and what is within a walk of each."""
     drive = settings.detour * great_circle_m(
@@ -152,7 +157,7 @@ def _cars(  # noqa: PLR0913 - columns of the table
         ids, lon, lat, owner, cars, here, drive,
         _crow(here_at, (points.lon, points.lat), settings.detour, most),
         _crow(here_at, (stations.lon, stations.lat), settings.detour, most),
-        tuple(("", "") for _ in ids),
+        places, tuple(("", "") for _ in ids),
     )
 
 
@@ -165,8 +170,8 @@ def more_stations(
     every = np.full(n, -(-offer.vehicles // n), np.int64)
     mine = _cars(
         tuple(f"{offer.key}.{points.ids[i]}" for i in at), points.lon[at], points.lat[at],
-        points.jurisdiction[at], every, np.zeros(n, bool), np.zeros(0, bool), points, stations,
-        settings,
+        points.jurisdiction[at], every, np.zeros(n, bool), np.zeros(0, bool),
+        np.full(n, -1, np.int64), points, stations, settings,
     )
     old = len(cars.ids)
     drive = np.full((old + n, old + n), np.inf)
@@ -177,5 +182,6 @@ def more_stations(
         np.concatenate([cars.jurisdiction, mine.jurisdiction]),
         np.concatenate([cars.cars, mine.cars]), np.concatenate([cars.here, mine.here]), drive,
         cars.near_points.joined(mine.near_points), cars.near_stops.joined(mine.near_stops),
+        np.concatenate([cars.places, mine.places]),
         (*cars.projects, *((offer.key, "") for _ in range(n))),
     )

@@ -53,6 +53,10 @@ class Settings:
     car_m_s: float
     car_most: int
     car_change: int
+    car_limits: bool
+    car_charge: float
+    car_moves: int
+    car_move_cost: float
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,7 @@ def _settings(folder: RegionFolder, issues: Issues) -> Settings | None:
         int(raw["nearest"]), raw["visits_per_yr"], clocks["day_start"], clocks["opens"],
         60 * int(raw["stay_min"]), clocks["day_end"], int(raw["draws"]), raw["car_km_h"] / 3.6,
         int(60 * raw["car_most_min"]), int(60 * raw["car_change_min"]),
+        bool(raw["car_limits"]), raw["car_charge"], int(raw["car_moves"]), raw["car_move_cost"],
     )
 
 
