@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tieline.transit.stock import Taken
     from tieline.transit.tally import Tally
 
+MOST_FARES = 500
+"""Rows of the demand table up to which fares are looked up: each is a search of its own."""
+
 
 def detail_tables(
     network: TransitNetwork, case: Case, counted: Tally, k: int, taken: Taken | None = None
@@ -44,6 +47,8 @@ def detail_tables(
             "group": demand.group, "trips_per_yr": demand.trips,
             "minutes": np.where(np.isfinite(counted.demand[k]), counted.demand[k], np.nan),
         }
+        if len(demand.trips) <= MOST_FARES and any(x.fare for x in network.lines.values()):
+            trips["fare"] = _fares(network, case)
         if taken is not None:
             trips["found_car"] = taken.share
             trips["minutes_without"] = np.where(
@@ -59,6 +64,17 @@ def _names(names: tuple[str, ...], points: Points) -> NDArray[Any]:
     """What places are called, else in the other language, else by their id."""
     every = zip(names, points.names, points.names_zh, points.ids, strict=True)
     return np.array([a or b or c or d for a, b, c, d in every], dtype=object)
+
+
+def _fares(network: TransitNetwork, case: Case) -> NDArray[np.float64]:
+    """Fare of each row of the demand table, by its way at the middle of the window; NaN without."""
+    from tieline.transit.journey import Planner
+
+    planner, window, demand = Planner(network, case), network.settings.window, network.demand
+    middle = window.start + 60 * (window.minutes // 2)
+    ways = (planner.leaving(int(a), int(b), middle, middle + window.most)
+            for a, b in zip(demand.origin, demand.to, strict=True))
+    return np.array([np.nan if w is None else w.fare for w in ways])
 
 
 def _cars(network: TransitNetwork, taken: Taken) -> Table:

@@ -222,9 +222,10 @@ class _Traced:
             value = int(labels.by[r, s])
             while r > 1 and labels.by[r - 1, s] == value:
                 r -= 1
-            line, trip, board, leave = self._ridden(r, s, value)
+            line, trip, past, leave = self._ridden(r, s, value)
+            board, zones = past[0], [str(self.stops.zone[x]) for x in past]
             yield Leg("ride", leave, value, self._stop(board), self._stop(s), line, trip,
-                      network.lines[line].fare)
+                      network.lines[line].fare_past(zones))
             r -= 1
             present = int(labels.at[r, board])
             while r > 0 and labels.at[r - 1, board] == present:
@@ -240,8 +241,8 @@ class _Traced:
             s, walk = self._walked(r, board, present)
             yield Leg("walk", present - walk, present, self._stop(s), self._stop(board))
 
-    def _ridden(self, r: int, s: int, value: int) -> tuple[str, str, int, int]:
-        """Line, trip, where and when boarded, of a ride that arrives at stop s at `value`."""
+    def _ridden(self, r: int, s: int, value: int) -> tuple[str, str, list[int], int]:
+        """Line, trip, stops from boarding on, and when, of a ride that is at stop s at `value`."""
         day, wait = self.question.timetable, self.question.window.wait
         for k in self.running:
             piece = day.pieces[k]
@@ -254,7 +255,8 @@ class _Traced:
                     fits = p.board[piece.low : q] & (ready <= p.departure[x, piece.low : q])
                     if fits.any():
                         i = int(np.flatnonzero(fits)[-1]) + piece.low
-                        return p.line, str(p.trip[x]), int(p.stop[i]), int(p.departure[x, i])
+                        return (p.line, str(p.trip[x]), p.stop[i : q + 1].tolist(),
+                                int(p.departure[x, i]))
         msg = "a label without a ride behind it"
         raise AssertionError(msg)
 

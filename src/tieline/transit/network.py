@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from functools import cached_property
@@ -13,6 +13,7 @@ import numpy as np
 
 from tieline.errors import CaseError
 from tieline.region.model import Case, Pair, Relevant, Scenario, pairs_of
+from tieline.transit.gtfs.fares import ZoneFare, cheapest
 from tieline.transit.record import Record
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ class Points(Record):
 
 @dataclass(frozen=True)
 class Line:
-    """A line: its names, whose it is, its project, its money in a year."""
+    """A line: its names, whose it is, its project, its money in a year.
+
+    `fare` is that of a ride; where zones decide it (`zoned`), the lowest.
+    """
 
     id: str
     name: str
@@ -105,6 +109,11 @@ class Line:
     rides_per_yr: float = 0.0
     cost_per_yr: float = 0.0
     payers: tuple[int, ...] = ()
+    zoned: tuple[ZoneFare, ...] = ()
+
+    def fare_past(self, zones: Sequence[str]) -> float:
+        """Fare of a ride past stops of these zones, from the first to the last."""
+        return cheapest(self.zoned, zones, self.fare)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.tables import Schema, Table, load_schema
 from tieline.transit.clock import clock_of
+from tieline.transit.entrances import with_entrances
 from tieline.transit.ground import read_cars, walk
 from tieline.transit.gtfs.feed import Feed, read_feed
 from tieline.transit.kernels.sweep import Window
+from tieline.transit.lines import line_ids, read_lines
 from tieline.transit.modify import Modification, Scope, modified, read_modifications, scope_of
 from tieline.transit.network import Demand, Line, Points, Settings, TransitNetwork
 from tieline.transit.patterns import Stations, draws_needed, patterns_of, stations_of
@@ -60,7 +62,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
         return None
     stations = stations_of(feeds)
     owners = _owners(stations, folder, issues)
-    lines = _lines(feeds, folder, issues)
+    lines = read_lines(feeds, folder, schemas(), issues)
     facility = _check_columns(points, settings, folder, issues)
     check_places(points, stations, owners, folder.region, issues)
     dates = _dates(folder, issues)
@@ -71,6 +73,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     cars = read_cars(folder, points, stations, settings, schemas()["car_station"], issues)
     if walking is None or cars is None or len(issues.errors) > before:
         return None
+    walking = with_entrances(walking, stations, settings)
     walking = with_transfers(walking, feeds, stations, settings, issues)
     changes = _changes(folder, feeds, stations, owners, dates, issues)
     if len(issues.errors) > before:
@@ -242,69 +245,6 @@ def _owners(stations: Stations, folder: RegionFolder, issues: Issues) -> NDArray
     return np.where(given >= 0, given, found)
 
 
-def _line_ids(feeds: list[Feed]) -> dict[str, str]:
-    """Names a line may be called by: feed:route_id, and route_id where it is alone."""
-    every = [(f.id, str(r)) for f in feeds for r in f.routes.ids]
-    names = {f"{f}:{r}": f"{f}:{r}" for f, r in every}
-    short: dict[str, list[str]] = {}
-    for f, r in every:
-        short.setdefault(r, []).append(f"{f}:{r}")
-    return {**{r: x[0] for r, x in short.items() if len(x) == 1}, **names}
-
-
-def _lines(feeds: list[Feed], folder: RegionFolder, issues: Issues) -> dict[str, Line]:
-    from dataclasses import replace
-
-    known = _line_ids(feeds)
-    ids = [j.id for j in folder.region.jurisdictions]
-    lines: dict[str, Line] = {}
-    for f in feeds:
-        for k, (r, agency) in enumerate(zip(f.routes.ids, f.routes.agency, strict=True)):
-            key, price = f"{f.id}:{r}", float(f.fares.price[k])
-            lines[key] = Line(
-                key, str(f.routes.names[k]), f.agencies.get(str(agency), str(agency)),
-                fare=price if price >= 0.0 else 0.0,
-            )
-
-    def many(text: str) -> tuple[int, ...]:
-        return tuple(ids.index(x) for x in text.split(";") if x in ids)
-
-    for key, table, i in _rows(folder, "assets", known, issues, {"kind": "line"}):
-        lines[key] = replace(
-            lines[key], project=table["project"][i], unless_project=table["unless_project"][i],
-            touches=frozenset(many(table["touches"][i])),
-        )
-    for key, table, i in _rows(folder, "line", known, issues, {}):
-        lines[key] = replace(
-            lines[key], fare=float(table["fare"][i]), rides_per_yr=float(table["rides_per_yr"][i]),
-            cost_per_yr=float(table["cost_per_yr"][i]), payers=many(table["payers"][i]),
-        )
-    return lines
-
-
-def _rows(
-    folder: RegionFolder, name: str, known: dict[str, str], issues: Issues, only: dict[str, str]
-) -> list[tuple[str, Table, int]]:
-    """Rows of a table that name lines; an error for each that names none."""
-    table = folder.table(f"{FOLDER}/{name}", schemas()[name], issues)
-    found = []
-    for i in range(0 if table is None else len(table)):
-        assert table is not None  # noqa: S101 - the range is empty then
-        if any(table[c][i] != v for c, v in only.items()):
-            continue
-        key = known.get(str(table["id"][i]))
-        if key is None:
-            name = str(table["id"][i])
-            several = sorted(k for k in known if k.partition(":")[2] == name)
-            given = f"'{name}', of several feeds: {', '.join(several)}" if several else \
-                f"'{name}'{nearest(name, list(known))}"
-            issues.error(table.file, "the route_id of a line, as feed:route_id if it is not alone",
-                         given, row=int(table.rows[i]), field="id")
-        else:
-            found.append((key, table, i))
-    return found
-
-
 def _check_columns(
     points: Points, settings: Settings, folder: RegionFolder, issues: Issues
 ) -> str:
@@ -361,7 +301,7 @@ def _changes(
     dates: dict[str, date], issues: Issues,
 ) -> Changes:
     """Modifications by scenario, of transit/<scenario>.json; a file of no scenario is an error."""
-    scope = scope_of(stations, _line_ids(feeds), owners)
+    scope = scope_of(stations, line_ids(feeds), owners)
     found: Changes = {}
     for path in sorted((folder.path / FOLDER).glob("*.json")):
         label = f"{FOLDER}/{path.name}"
