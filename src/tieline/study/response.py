@@ -123,8 +123,10 @@ def respond(  # noqa: PLR0913 - options are keyword-only
     }
     present = None if state is None else _present(Path(state), grid)
     plans: dict[str, Plan] = {}
+    on_day = None if faults else getattr(engine, "on_day_of", None)
     for label, case in cases.items():
-        plans[label] = engine.respond(grid, grid.relevant.restrict(case), what, state=present)
+        that_day = grid if on_day is None else on_day(grid, data.folder, case, what)
+        plans[label] = engine.respond(that_day, grid.relevant.restrict(case), what, state=present)
         if progress is not None:
             progress(len(plans), len(cases))
     draw = getattr(engine, "picture", None)

@@ -71,6 +71,14 @@ class TransitEngine:
         del state  # the timetable says what runs
         return respond(network, network.relevant.restrict(case), incident)
 
+    def on_day_of(
+        self, network: TransitNetwork, folder: RegionFolder, case: Case, incident: Incident
+    ) -> TransitNetwork:
+        """The network with the timetable of the incident's date, if all feeds cover it."""
+        from tieline.transit.read import with_day
+
+        return with_day(network, folder, case.scenario, incident.start.date())
+
     def places(self, network: TransitNetwork) -> list[tuple[str, str, str, str]]:
         """Towns with people by id, name, Chinese name and jurisdiction: where one may set out."""
         points, ids = network.points, network.jurisdictions

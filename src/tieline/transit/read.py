@@ -118,6 +118,36 @@ def on_day(network: TransitNetwork, folder: RegionFolder, day: date) -> TransitN
     return replace(network, days={**network.days, **made}, dates={**network.dates, key: day})
 
 
+def with_day(
+    network: TransitNetwork, folder: RegionFolder, scenario: str, day: date
+) -> TransitNetwork:
+    """The network with a scenario's timetable of another day; as it is if a feed does not cover it.
+
+    A feed covers the days from its first to its last service; at least one must run. What the
+    scenario changes of its timetable stays changed.
+    """
+    from dataclasses import replace
+
+    if network.dates.get(scenario, day) == day:
+        return network
+    feeds = _feeds(folder, Issues())
+    spans = [f.calendar.span() for f in feeds]
+    covered = all(s is not None and s[0] <= day <= s[1] for s in spans)
+    if not covered or not any(f.calendar.runs(day).any() for f in feeds):
+        return network
+    dates = {scenario: day}
+    known = Issues()  # told when the network was read
+    every = _changes(folder, feeds, network.stations, network.stop_jurisdiction,
+                     dict(network.dates), known)
+    made = _days(feeds, dates, network.stop_jurisdiction, dict(network.lines),
+                 network.settings.draws, every)
+    lines = dict(network.lines)
+    for line in sorted({p.line for t in made[scenario] for p in t.patterns} - set(lines)):
+        lines[line] = Line(line, line, "")
+    return replace(network, days={**network.days, **made}, dates={**network.dates, **dates},
+                   lines=lines)
+
+
 def _feeds(folder: RegionFolder, issues: Issues) -> list[Feed]:
     """The feeds, read once for all who ask, with what there is to say of them each time."""
     def make() -> tuple[list[Feed], Issues]:
