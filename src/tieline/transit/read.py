@@ -20,6 +20,7 @@ from tieline.transit.kernels.sweep import Window
 from tieline.transit.lines import line_ids, read_lines
 from tieline.transit.modify import Modification, Scope, modified, read_modifications, scope_of
 from tieline.transit.network import Demand, Line, Points, Settings, TransitNetwork
+from tieline.transit.newstops import with_new_stops
 from tieline.transit.patterns import Stations, draws_needed, patterns_of, stations_of
 from tieline.transit.place import jurisdictions_of
 from tieline.transit.places import places_of_folder
@@ -60,7 +61,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
         for name in FURTHER:  # their own faults are told all the same
             folder.table(f"{FOLDER}/{name}", schemas()[name], issues)
         return None
-    stations = stations_of(feeds)
+    stations = with_new_stops(stations_of(feeds), folder.path / FOLDER, issues)
     owners = _owners(stations, folder, issues)
     lines = read_lines(feeds, folder, schemas(), issues)
     facility = _check_columns(points, settings, folder, issues)

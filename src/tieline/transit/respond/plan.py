@@ -59,7 +59,8 @@ def respond(network: TransitNetwork, case: Case, incident: Incident) -> Plan:
         outcome=_outcome(planned, days), waiting=_outcome(waiting, days, tables),
         proof="optimal" if exhaustive else "heuristic", gap=0.0 if exhaustive else value,
         bound=value if exhaustive else 0.0, objective=value,
-        nodes=sum(len(g.tried) for g in groups), notes=tuple(_notes(network, case, states, groups, incident)),
+        nodes=sum(len(g.tried) for g in groups),
+        notes=tuple(_notes(network, case, states, groups, incident)),
         tables=tables,
     )
 
