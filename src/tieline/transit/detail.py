@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.region.tables import Table
+from tieline.transit.freight import FREIGHT
 from tieline.transit.network import CUTOFFS_MIN, TOPIC, TransitNetwork
 from tieline.transit.reached import reached, towns_drawn
 
@@ -72,8 +73,8 @@ def _fares(network: TransitNetwork, case: Case) -> NDArray[np.float64]:
 
     planner, window, demand = Planner(network, case), network.settings.window, network.demand
     middle = window.start + 60 * (window.minutes // 2)
-    ways = (planner.leaving(int(a), int(b), middle, middle + window.most)
-            for a, b in zip(demand.origin, demand.to, strict=True))
+    ways = (None if g == FREIGHT else planner.leaving(int(a), int(b), middle, middle + window.most)
+            for a, b, g in zip(demand.origin, demand.to, demand.group, strict=True))
     return np.array([np.nan if w is None else w.fare for w in ways])
 
 

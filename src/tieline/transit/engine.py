@@ -13,6 +13,7 @@ from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.model import Case, FloatArray, Outcome
 from tieline.region.tables import Table
+from tieline.transit.freight import with_freight
 from tieline.transit.measures import MEASURES
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
 from tieline.transit.read import read_network
@@ -154,6 +155,7 @@ def outcome(
 ) -> Outcome:
     """Sums over the places of each jurisdiction; exact, so without a gap."""
     points, settings, demand = network.points, network.settings, network.demand
+    counted = with_freight(network, case, counted, k)
     rows = len(network.jurisdictions)
     most = settings.window.most / 60.0
     people = points.population

@@ -15,6 +15,8 @@ from tieline.transit.streets import link, read_streets
 from tieline.transit.walking import Walking, _crow, walk_as_the_crow_flies, walk_streets
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from tieline.region.folder import RegionFolder
@@ -68,6 +70,13 @@ def walk(
                     f"street, such as '{points.ids[int(np.argmax(far))]}'")
     _check_shift(streets, stations, label, issues)
     return walking
+
+
+def street_file(folder: RegionFolder) -> tuple[Path, str] | None:
+    """The file of streets of transit/ and what messages call it; None if there is none."""
+    found = sorted(p for p in (folder.path / "transit").iterdir()
+                   if p.name.lower().endswith(STREET_FILES))
+    return (found[0], f"transit/{found[0].name}") if found else None
 
 
 def _check_shift(streets: Streets, stations: Stations, label: str, issues: Issues) -> None:

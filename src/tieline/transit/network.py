@@ -58,6 +58,9 @@ class Settings:
     car_charge: float
     car_moves: int
     car_move_cost: float
+    truck_m_s: float
+    truck_load_s: float
+    truck_border_min: float
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Demand:
-    """Trips people make: rows of places, trips a year, whose they are (-1 = nobody's)."""
+    """Trips people make: rows of places, trips a year, whose they are (-1 = nobody's).
+
+    `road_m` is the road that freight takes, NaN for all others.
+    """
 
     origin: NDArray[np.int64]
     to: NDArray[np.int64]
     group: NDArray[Any]
     trips: NDArray[np.float64]
     jurisdiction: NDArray[np.int64]
+    road_m: NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -174,6 +181,12 @@ class TransitNetwork(Record):
         if not self.settings.walk_across:
             seen = {*self.stop_jurisdiction.tolist(), *self.points.jurisdiction.tolist()} - {-1}
             touched |= set(pairs_of(self.jurisdictions[j] for j in seen))
+        if self.settings.truck_border_min > 0.0:
+            for a, b, group in zip(self.demand.origin, self.demand.to, self.demand.group,
+                                   strict=True):
+                ends = {int(self.points.jurisdiction[x]) for x in (a, b)} - {-1}
+                if group == "freight":
+                    touched |= set(pairs_of(self.jurisdictions[j] for j in ends))
         return tuple(sorted(touched))
 
     @cached_property

@@ -14,7 +14,8 @@ from tieline.region.issues import Issues
 from tieline.region.tables import Schema, Table, load_schema
 from tieline.transit.clock import clock_of
 from tieline.transit.entrances import with_entrances
-from tieline.transit.ground import read_cars, walk
+from tieline.transit.freight import with_roads
+from tieline.transit.ground import read_cars, street_file, walk
 from tieline.transit.gtfs.feed import Feed, read_feed
 from tieline.transit.kernels.sweep import Window
 from tieline.transit.lines import line_ids, read_lines
@@ -71,6 +72,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     demand = _demand(points, folder, issues)
     offers, spare = read_offers(folder, stations, points, schemas(), issues)
     walking = walk(folder, stations, points, settings, issues)
+    demand = with_roads(demand, points, street_file(folder), settings, issues)
     cars = read_cars(folder, points, stations, settings, schemas()["car_station"], issues)
     if walking is None or cars is None or len(issues.errors) > before:
         return None
@@ -205,6 +207,7 @@ def _settings(folder: RegionFolder, issues: Issues) -> Settings | None:
         60 * int(raw["stay_min"]), clocks["day_end"], int(raw["draws"]), raw["car_km_h"] / 3.6,
         int(60 * raw["car_most_min"]), int(60 * raw["car_change_min"]),
         bool(raw["car_limits"]), raw["car_charge"], int(raw["car_moves"]), raw["car_move_cost"],
+        raw["truck_km_h"] / 3.6, 60.0 * raw["truck_load_min"], raw["truck_border_min"],
     )
 
 
@@ -347,14 +350,15 @@ def _demand(points: Points, folder: RegionFolder, issues: Issues) -> Demand:
     table = folder.table(f"{FOLDER}/demand", schemas()["demand"], issues)
     empty = np.zeros(0, np.int64)
     if table is None:
-        return Demand(empty, empty, np.zeros(0, object), np.zeros(0), empty)
+        return Demand(empty, empty, np.zeros(0, object), np.zeros(0), empty, np.zeros(0))
     ids = [j.id for j in folder.region.jurisdictions]
     origin, to = (np.array([points.index.get(x, -1) for x in table[c]], np.int64)
                   for c in ("from", "to"))
     given = np.array([ids.index(x) if x in ids else -1 for x in table["jurisdiction"]], np.int64)
     of_origin, of_to = points.jurisdiction[origin], points.jurisdiction[to]
     owner = np.where(given >= 0, given, np.where(of_origin >= 0, of_origin, of_to))
-    return Demand(origin, to, table["group"], table["trips_per_yr"], owner)
+    return Demand(origin, to, table["group"], table["trips_per_yr"], owner,
+                  np.full(len(table), np.nan))
 
 
 def _car_projects(cars: Any, folder: RegionFolder) -> Any:

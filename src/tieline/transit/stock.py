@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.transit.cases import drives_of, foot_for
+from tieline.transit.freight import FREIGHT
 from tieline.transit.journey import Planner
 from tieline.transit.kernels.sweep import UNREACHED
 from tieline.transit.travel import matrix
@@ -62,11 +63,12 @@ def limited(network: TransitNetwork, case: Case, minutes: Floats) -> Taken | Non
     cars, demand = network.cars, network.demand
     if not network.settings.car_limits or not len(cars.ids) or not len(demand.trips):
         return None
-    without = _without(network, case)
+    without = np.where(demand.group == FREIGHT, minutes, _without(network, case))
     drives: list[Drive] = []
     planner = Planner(network, case)
     seconds = drives_of(network, case)
-    for i in np.flatnonzero((minutes < without) & (demand.trips > 0.0)).tolist():
+    going = (demand.trips > 0.0) & (demand.group != FREIGHT)
+    for i in np.flatnonzero((minutes < without) & going).tolist():
         for a, b in _stations(network, planner, i):
             drives.append(Drive(i, a, b, float(seconds[a, b]), float(demand.trips[i]) / DAYS))
     share = shares(drives, cars, network.settings, len(demand.trips))
