@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.messages import counted
 from tieline.transit.cars import Cars
 from tieline.transit.gbfs import FOLDER as GBFS
 from tieline.transit.gbfs import read_gbfs
-from tieline.transit.place import gcj02_of, great_circle_m, in_china, jurisdictions_of
-from tieline.transit.streets import link, read_streets
+from tieline.transit.offstreet import check_places_off, check_shift, check_stops_off
+from tieline.transit.place import great_circle_m, jurisdictions_of
+from tieline.transit.streets import read_streets
 from tieline.transit.walking import Walking, _crow, walk_as_the_crow_flies, walk_streets
 
 if TYPE_CHECKING:
@@ -26,12 +26,8 @@ if TYPE_CHECKING:
     from tieline.transit.patterns import Stations
     from tieline.transit.place import Floats
     from tieline.transit.respond.offers import Offer
-    from tieline.transit.streets import Streets
 
 STREET_FILES = (".osm.pbf", ".pbf", ".osm")
-FAR_OFF_M = 500.0
-SHIFT_M = 100.0
-"""Median distance off the streets that a shifted grid must undo to be suspected."""
 
 
 def walk(
@@ -58,18 +54,11 @@ def walk(
     if streets is None:
         return None
     walking, off_stops, off_points = walk_streets(streets, stops, places, **limits)
-    far = off_stops > FAR_OFF_M
-    if far.any():
-        n_far = int(far.sum())
-        issues.note(label, f"{counted(n_far, 'stop')} farther than {FAR_OFF_M:g} m from any "
-                    f"street, such as '{stations.ids[int(np.argmax(far))]}'")
-    far = off_points > FAR_OFF_M
-    if far.any():
-        n_far = int(far.sum())
-        issues.note(label, f"{counted(n_far, 'place')} farther than {FAR_OFF_M:g} m from any "
-                    f"street, such as '{points.ids[int(np.argmax(far))]}'")
-    _check_shift(streets, stations, label, issues)
-    return walking
+    before = len(issues.errors)
+    check_stops_off(list(stations.ids), off_stops, label, issues)
+    check_places_off(points.ids, off_points, label, issues)
+    check_shift(streets, stations, issues)
+    return walking if len(issues.errors) == before else None
 
 
 def street_file(folder: RegionFolder) -> tuple[Path, str] | None:
@@ -77,20 +66,6 @@ def street_file(folder: RegionFolder) -> tuple[Path, str] | None:
     found = sorted(p for p in (folder.path / "transit").iterdir()
                    if p.name.lower().endswith(STREET_FILES))
     return (found[0], f"transit/{found[0].name}") if found else None
-
-
-def _check_shift(streets: Streets, stations: Stations, label: str, issues: Issues) -> None:
-    """Note stops that lie on the streets only once the shift of GCJ-02 is undone, or made."""
-    lon, lat = stations.lon, stations.lat
-    if not in_china(lon, lat).all():
-        return
-    as_given = float(np.median(link(streets, lon, lat).off))
-    east, north = gcj02_of(lon, lat)
-    undone = float(np.median(link(streets, 2 * lon - east, 2 * lat - north).off))
-    if as_given - undone > SHIFT_M / 5 and undone < as_given / 3:
-        shift = float(np.median(great_circle_m(lon, lat, east, north)))
-        issues.note(label, f"the stops lie {shift:.0f} m off the streets as GCJ-02 would put them: "
-                    "are they in GCJ-02 where WGS 84 is expected?")
 
 
 def read_cars(
