@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from lines import two_towns
+from lines import two_towns, write_zip
 
 import tieline
 from tieline.cli.run import run
@@ -174,3 +174,32 @@ def test_the_command_tells_the_plan_and_writes_it(towns, lang, capsys, tmp_path)
         p.name for p in out.iterdir()}
     record = json.loads((out / "plan.json").read_text(encoding="utf-8"))
     assert record["states"]["together"]["proof"] == "optimal"
+
+
+def weekends(folder):
+    """Line X runs from Monday to Friday only; 2019-10-15 is a Tuesday, the 19th a Saturday."""
+    import zipfile
+
+    path = folder / "transit" / "towns.zip"
+    with zipfile.ZipFile(path) as z:
+        files = {n: z.read(n).decode() for n in z.namelist()}
+    days = files["calendar.txt"].splitlines()
+    week = days[1].replace("d,1,1,1,1,1,1,1", "x,1,1,1,1,1,0,0")
+    files["calendar.txt"] = "\n".join([*days, week])
+    files["trips.txt"] = "\n".join(
+        r.replace("X,d,", "X,x,") for r in files["trips.txt"].splitlines())
+    write_zip(path, files)
+
+
+def test_an_incident_has_the_timetable_of_its_own_date(towns):
+    weekends(towns)
+    data = tieline.read_region(towns)
+    for day, runs in (("2019-10-16", True), ("2019-10-19", False), ("2025-10-18", True)):
+        start = datetime.fromisoformat(day)
+        found = respond(data, Incident("i", "transit", start, (Event("X", "fault"),)))
+        lost = found.lost("together", planned=False).sum() > 0.0
+        said = [n.text for n in found.plans["together"].notes][-1]
+        assert bool(lost) is runs
+        # Beyond the feed's calendar the scenario's day stands, and the plan says so.
+        assert f"is that of {start.date() if start.year == 2019 else '2019-10-15'}" in said
+        assert ("not that of" in said) is (start.year == 2025)

@@ -166,3 +166,47 @@ def test_every_type_has_a_test_here():
 
     text = Path(__file__).read_text(encoding="utf-8")
     assert all(f'"type": "{kind}"' in text for kind in NEEDED)
+
+
+def with_new_line(folder, *stops):
+    (folder / "scenarios.csv").write_text("id,date\nplanned,2019-10-15\n", encoding="utf-8")
+    (folder / "transit" / "planned.json").write_text(json.dumps({"modifications": [{
+        "type": "add-trips", "bidirectional": True, "stops": list(stops),
+        "frequencies": [{"startTime": 6 * H, "endTime": 20 * H, "headwaySecs": 600,
+                         "hopTimes": [300]}]}]}), encoding="utf-8")
+    return folder
+
+
+def test_a_new_line_calls_at_new_stops_given_by_where_they_lie(tmp_path):
+    # A far corner that no stop is near: place F, 3 km north of stop s0.
+    folder = with_new_line(
+        two_towns(tmp_path / "r"), "s0",
+        {"stopId": "gate", "lat": 31.03, "lon": 121.0, "jurisdiction": "west"})
+    point = folder / "transit" / "point.csv"
+    point.write_text(point.read_text() + "F,121.0,31.0302,west,700,0\n")
+    data = tieline.read_region(folder)
+    network, engine = data.networks["transit"], data.engines["transit"]
+    assert network.stations.index["planned:gate"] == len(network.stations.ids) - 1
+    base, planned = (next(iter(engine.evaluate(
+        network, [data.case("together", scenario=x)], detail=True))) for x in ("base", "planned"))
+    assert base.tables["places"]["reach_60"][-1] == 700.0
+    assert planned.tables["places"]["reach_60"][-1] == 4200.0
+    # Without its trips the stop changes nothing.
+    plain = tieline.read_region(two_towns(tmp_path / "s"))
+    point = plain.folder.path / "transit" / "point.csv"
+    point.write_text(point.read_text() + "F,121.0,31.0302,west,700,0\n")
+    plain = tieline.read_region(plain.folder.path)
+    (before,) = plain.engines["transit"].evaluate(
+        plain.networks["transit"], [plain.case("together")])
+    np.testing.assert_array_equal(base.values, before.values)
+
+
+@pytest.mark.parametrize(("stops", "said"), [
+    (({"lat": 131.0, "lon": 31.0},), "expected lat and lon in degrees"),
+    (({"stopId": "g", "lat": 31.0, "lon": 121.0}, {"stopId": "g", "lat": 31.0, "lon": 121.1}),
+     "one place for each new stop"),
+    (({"stopId": "nowhere"},), "expected the id of a stop"),
+])
+def test_new_stops_that_cannot_be_are_refused(tmp_path, stops, said):
+    folder = with_new_line(two_towns(tmp_path / "r"), "s0", *stops)
+    assert any(said in str(e) for e in check(folder).errors)

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.text import Text
 
 from tieline.cli.account import account
 from tieline.cli.appraise import appraise, appraised, refuse_occupied, show, write
+from tieline.cli.check import check
 from tieline.cli.ledger import ledger
 from tieline.cli.publish import publication_key, publish, verify_publication
 from tieline.cli.respond import respond
-from tieline.cli.screen import Bar, print_json, screen
+from tieline.cli.screen import Bar, screen
 from tieline.cli.serve import serve
 from tieline.cli.storm import storm
 from tieline.cli.trace import trace
 from tieline.cli.trip import trip
 from tieline.cli.words import Group, Option, lang_option, language, say
-from tieline.messages import counted
-
-if TYPE_CHECKING:
-    from tieline.region.issues import Issues
 
 FOLDER = click.Path(path_type=Path)
 
@@ -70,30 +67,7 @@ def demo(out: Path) -> None:
     )))
 
 
-@tieline.command(
-    help="Read a region folder and report every problem at once. Exit code 1 if it cannot be "
-    "used.",
-    zh="读取区域文件夹,一次报告全部问题。不能使用时退出码为 1。",
-    examples=("tieline check my-region", "tieline check my-region --json"),
-)
-@click.argument("folder", type=FOLDER)
-@click.option("--json", "as_json", cls=Option, is_flag=True,
-              help="Problems as JSON on standard output.", zh="以 JSON 输出问题。")
-@lang_option()
-def check(folder: Path, as_json: bool) -> None:
-    """Report every problem of a folder."""
-    import tieline as package
-
-    with Bar(say("reading", "读取中")):
-        issues = package.check(folder)
-    if as_json:
-        print_json(_issues_record(folder, issues))
-    else:
-        _print_issues(folder, issues)
-    if issues.errors:
-        click.get_current_context().exit(1)
-
-
+tieline.add_command(check)
 tieline.add_command(appraise)
 tieline.add_command(respond)
 tieline.add_command(storm)
@@ -182,34 +156,3 @@ tieline.add_command(ledger)
 tieline.add_command(publish)
 tieline.add_command(verify_publication)
 tieline.add_command(publication_key)
-
-
-def _issues_record(folder: Path, issues: Issues) -> dict[str, Any]:
-    return {
-        "folder": str(folder),
-        "usable": not issues.errors,
-        "errors": [i.to_dict() for i in issues.errors],
-        "notes": [i.to_dict() for i in issues.notes],
-    }
-
-
-def _print_issues(folder: Path, issues: Issues) -> None:
-    console = screen()
-    for issue in issues.errors:
-        console.print(Text(issue.message(language())))
-    if issues.notes:
-        console.print(Text(say("Notes:", "提示:")))
-    for issue in issues.notes:
-        console.print(Text(f"  {issue.message(language())}"))
-    errors, notes = len(issues.errors), len(issues.notes)
-    if errors:
-        console.print(Text(say(
-            f"{folder}: {counted(errors, 'problem')}, {counted(notes, 'note')}; "
-            "it cannot be used yet.",
-            f"{folder}：{errors} 个问题,{notes} 条提示;尚不能使用。",
-        )))
-    else:
-        console.print(Text(say(
-            f"{folder}: no problem, {counted(notes, 'note')}.",
-            f"{folder}：没有问题,{notes} 条提示。",
-        )))

@@ -132,7 +132,12 @@ def respond(  # noqa: PLR0913 - options are keyword-only
         for label, links in asked.items() if links is not None
     }
     present = None if state is None else _present(Path(state), grid)
-    plans, notes = _plans(engine, grid, cases, what, present, progress)
+    on_day = None if faults else getattr(engine, "on_day_of", None)
+
+    def grid_of(case: Case) -> Any:
+        return grid if on_day is None else on_day(grid, data.folder, case, what)
+
+    plans, notes = _plans(engine, grid_of, cases, what, present, progress)
     asked = {k: v for k, v in asked.items() if k in plans or v is None}
     cases = {k: v for k, v in cases.items() if k in plans}
     draw = getattr(engine, "picture", None)
@@ -147,8 +152,8 @@ def respond(  # noqa: PLR0913 - options are keyword-only
 
 
 def _plans(
-    engine: Any, grid: Any, cases: Mapping[str, Case], what: Incident, present: Any,
-    progress: Callable[[int, int], None] | None,
+    engine: Any, grid_of: Callable[[Case], Any], cases: Mapping[str, Case], what: Incident,
+    present: Any, progress: Callable[[int, int], None] | None,
 ) -> tuple[dict[str, Plan], tuple[Note, ...]]:
     """A plan for each case that can be planned, and a note for each that cannot.
 
@@ -158,6 +163,7 @@ def _plans(
     failed: dict[str, CaseError] = {}
     for k, (label, case) in enumerate(cases.items(), 1):
         try:
+            grid = grid_of(case)
             plans[label] = engine.respond(grid, grid.relevant.restrict(case), what, state=present)
         except CaseError as error:
             failed[label] = error

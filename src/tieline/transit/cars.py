@@ -21,7 +21,8 @@ class Cars:
     """Stations: where, whose, cars there, whether a car must come back to where it was taken.
 
     `drive` is the time between stations [s], inf beyond what a charge allows; `near_points` and
-    `near_stops` list what is within a walk of each. `projects` holds project and unless_project.
+    `near_stops` list what is within a walk of each; `places` is how many cars may stand there, -1
+    as many as come. `projects` holds project and unless_project.
     """
 
     ids: tuple[str, ...]
@@ -33,6 +34,7 @@ class Cars:
     drive: Floats
     near_points: Reach
     near_stops: Reach
+    places: NDArray[np.int64]
     projects: tuple[tuple[str, str], ...] = ()
 
     def drives(
@@ -51,6 +53,24 @@ class Cars:
                     out[np.ix_(owners == a, owners == b)] = np.inf
         np.fill_diagonal(out, np.inf)
         return out
+
+
+def stations_between(
+    before: Reach, place: int, after: Reach, to: int, drives: Floats, speed_m_s: float
+) -> tuple[int, int]:
+    """The stations of the fastest drive from a place near `before` to one near `after`."""
+    found = {}
+    for a in np.flatnonzero(np.isfinite(drives).any(axis=1)).tolist():
+        walk = _metres(before, a, place)
+        for b in np.flatnonzero(np.isfinite(drives[a])).tolist() if walk < np.inf else ():
+            found[a, b] = (walk + _metres(after, b, to)) / speed_m_s + float(drives[a, b])
+    return min(found, key=found.__getitem__)
+
+
+def _metres(reach: Reach, station: int, place: int) -> float:
+    at = slice(reach.at[station], reach.at[station + 1])
+    hit = np.flatnonzero(reach.to[at] == place)
+    return float(reach.metres[at][hit[0]]) if len(hit) else np.inf
 
 
 def with_cars(

@@ -15,6 +15,7 @@ from tieline.transit.travel import Question, foot_of
 
 if TYPE_CHECKING:
     from tieline.region.model import Case
+    from tieline.transit.cars import Floats
     from tieline.transit.kernels.sweep import Foot, Window
     from tieline.transit.timetable import Mask, Timetable
     from tieline.transit.walking import Reach
@@ -93,7 +94,7 @@ def masks_of(
     return tuple(day.running(a) for a in allowed)
 
 
-def foot_for(network: TransitNetwork, case: Case) -> Foot:
+def foot_for(network: TransitNetwork, case: Case, *, cars: bool = True) -> Foot:
     """Walking tables of a case: not across a closed border if so set, with its shared cars."""
     walking, settings = network.walking, network.settings
     if not settings.walk_across:
@@ -106,17 +107,21 @@ def foot_for(network: TransitNetwork, case: Case) -> Foot:
                     network.points.jurisdiction),
         )
     foot = foot_of(walking, settings.pace)
-    cars = network.cars
-    if not len(cars.ids):
+    if not cars or not len(network.cars.ids):
         return foot
+    return with_cars(foot, network.cars, drives_of(network, case), settings.pace.speed_m_s,
+                     settings.car_change, settings.pace.most_s * settings.pace.speed_m_s)
+
+
+def drives_of(network: TransitNetwork, case: Case) -> Floats:
+    """Seconds between stations of shared cars in a case; inf where one may not drive."""
     ids = network.jurisdictions
 
     def opens(a: int, b: int) -> bool:
         return case.opens(TOPIC_CARS, (ids[a], ids[b]))
 
-    exists = np.array([case.exists(*pair) for pair in cars.projects], bool)
-    return with_cars(foot, cars, cars.drives(opens, exists), settings.pace.speed_m_s,
-                     settings.car_change, settings.pace.most_s * settings.pace.speed_m_s)
+    exists = np.array([case.exists(*pair) for pair in network.cars.projects], bool)
+    return network.cars.drives(opens, exists)
 
 
 def _inside(

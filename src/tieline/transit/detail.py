@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.region.tables import Table
+from tieline.transit.freight import FREIGHT
 from tieline.transit.network import CUTOFFS_MIN, TOPIC, TransitNetwork
 from tieline.transit.reached import reached, towns_drawn
 
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
 
     from tieline.region.model import Case
     from tieline.transit.network import Points
+    from tieline.transit.stock import Taken
     from tieline.transit.tally import Tally
+
+MOST_FARES = 500
+"""Rows of the demand table up to which fares are looked up: each is a search of its own."""
 
 
 def detail_tables(
-    network: TransitNetwork, case: Case, counted: Tally, k: int
+    network: TransitNetwork, case: Case, counted: Tally, k: int, taken: Taken | None = None
 ) -> Mapping[str, Table]:
-    """Tables `places`, `trips`, `lines` and `reached` of one case."""
+    """Tables `places`, `trips`, `lines`, `reached` and, with limits, `cars` of one case."""
     points, demand = network.points, network.demand
     ids = np.array([*network.jurisdictions, ""], dtype=object)
     places: dict[str, NDArray[Any]] = {
@@ -43,6 +48,13 @@ def detail_tables(
             "group": demand.group, "trips_per_yr": demand.trips,
             "minutes": np.where(np.isfinite(counted.demand[k]), counted.demand[k], np.nan),
         }
+        if len(demand.trips) <= MOST_FARES and any(x.fare for x in network.lines.values()):
+            trips["fare"] = _fares(network, case)
+        if taken is not None:
+            trips["found_car"] = taken.share
+            trips["minutes_without"] = np.where(
+                np.isfinite(taken.without), taken.without, np.nan)
+            found["cars"] = _cars(network, taken)
         found["trips"] = Table("trips", trips)
     found["lines"] = _lines(network, case)
     found["reached"] = reached(network, case, towns_drawn(network))
@@ -53,6 +65,29 @@ def _names(names: tuple[str, ...], points: Points) -> NDArray[Any]:
     """What places are called, else in the other language, else by their id."""
     every = zip(names, points.names, points.names_zh, points.ids, strict=True)
     return np.array([a or b or c or d for a, b, c, d in every], dtype=object)
+
+
+def _fares(network: TransitNetwork, case: Case) -> NDArray[np.float64]:
+    """Fare of each row of the demand table, by its way at the middle of the window; NaN without."""
+    from tieline.transit.journey import Planner
+
+    planner, window, demand = Planner(network, case), network.settings.window, network.demand
+    middle = window.start + 60 * (window.minutes // 2)
+    ways = (None if g == FREIGHT else planner.leaving(int(a), int(b), middle, middle + window.most)
+            for a, b, g in zip(demand.origin, demand.to, demand.group, strict=True))
+    return np.array([np.nan if w is None else w.fare for w in ways])
+
+
+def _cars(network: TransitNetwork, taken: Taken) -> Table:
+    """Each station: cars and places, and what is taken, left and moved back on a day."""
+    cars = network.cars
+    return Table("cars", {
+        "station": np.array(cars.ids, dtype=object),
+        "jurisdiction": np.array([*network.jurisdictions, ""], dtype=object)[cars.jurisdiction],
+        "cars": cars.cars,
+        "places": np.where(cars.places >= 0, cars.places, np.nan),
+        "taken_per_d": taken.out, "left_per_d": taken.back, "moved_per_d": taken.moved,
+    })
 
 
 def _lines(network: TransitNetwork, case: Case) -> Table:

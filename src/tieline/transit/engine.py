@@ -13,9 +13,11 @@ from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.model import Case, FloatArray, Outcome
 from tieline.region.tables import Table
+from tieline.transit.freight import with_freight
 from tieline.transit.measures import MEASURES
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
 from tieline.transit.read import read_network
+from tieline.transit.stock import DAYS, limited
 
 if TYPE_CHECKING:
     from datetime import date
@@ -75,6 +77,14 @@ class TransitEngine:
         from tieline.transit.picture import picture
 
         return picture(network, network.relevant.restrict(case))
+
+    def on_day_of(
+        self, network: TransitNetwork, folder: RegionFolder, case: Case, incident: Incident
+    ) -> TransitNetwork:
+        """The network with the timetable of the incident's date, if all feeds cover it."""
+        from tieline.transit.read import with_day
+
+        return with_day(network, folder, case.scenario, incident.start.date())
 
     def places(self, network: TransitNetwork) -> list[tuple[str, str, str, str]]:
         """Towns with people by id, name, Chinese name and jurisdiction: where one may set out."""
@@ -159,6 +169,7 @@ def outcome(
 ) -> Outcome:
     """Sums over the places of each jurisdiction; exact, so without a gap."""
     points, settings, demand = network.points, network.settings, network.demand
+    counted = with_freight(network, case, counted, k)
     rows = len(network.jurisdictions)
     most = settings.window.most / 60.0
     people = points.population
@@ -166,22 +177,31 @@ def outcome(
     def by_place(values: FloatArray) -> FloatArray:
         return _sum_by(points.jurisdiction, values, rows)
 
-    minutes = np.minimum(counted.demand[k], most)
+    taken = limited(network, case, counted.demand[k])
+    trips, minutes = demand.trips, np.minimum(counted.demand[k], most)
+    possible = np.isfinite(counted.demand[k]).astype(float)
+    paid = _subsidies(network, case)
+    if taken is not None:  # whoever finds no car goes without
+        share = taken.share
+        minutes = share * minutes + (1.0 - share) * np.minimum(taken.without, most)
+        possible = share * possible + (1.0 - share) * np.isfinite(taken.without)
+        moved = DAYS * settings.car_move_cost * taken.moved
+        paid += _sum_by(network.cars.jurisdiction, moved, rows)
     columns = [
         by_place(people),
         *(by_place(people * counted.reach[k, :, q]) for q in range(counted.reach.shape[2])),
         by_place(people * settings.visits_per_yr * counted.near[k]),
         by_place(people * counted.home[k]),
-        _sum_by(demand.jurisdiction, demand.trips * minutes, rows),
-        _sum_by(demand.jurisdiction, demand.trips * np.isfinite(counted.demand[k]), rows),
-        _subsidies(network, case),
+        _sum_by(demand.jurisdiction, trips * minutes, rows),
+        _sum_by(demand.jurisdiction, trips * possible, rows),
+        paid,
     ]
     values = np.column_stack(columns)
     if not detail:
         return Outcome(values, np.zeros_like(values))
     from tieline.transit.detail import detail_tables
 
-    return Outcome(values, np.zeros_like(values), detail_tables(network, case, counted, k))
+    return Outcome(values, np.zeros_like(values), detail_tables(network, case, counted, k, taken))
 
 
 def _sum_by(owner: np.ndarray, values: np.ndarray, rows: int) -> FloatArray:

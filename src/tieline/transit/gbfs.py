@@ -28,6 +28,7 @@ class Station:
     cars: int
     here: bool
     takes_back: bool
+    places: int = -1
 
 
 def read_gbfs(home: Path, region: Region, issues: Issues) -> list[Station] | None:
@@ -60,6 +61,7 @@ def read_gbfs(home: Path, region: Region, issues: Issues) -> list[Station] | Non
             name, _text(s.get("name")), float(lon), float(lat),  # type: ignore[arg-type]
             names.get(str(s.get("region_id")), ""), _vehicles(s, now), _here(s, now, bound),
             bool(now.get("is_returning", True)) and bool(now.get("is_installed", True)),
+            _places(s),
         ))
     return found if len(issues.errors) == before else None
 
@@ -122,6 +124,12 @@ def _vehicles(station: dict[str, Any], now: dict[str, Any]) -> int:
         if isinstance(now.get(key), int):
             return int(now[key])
     return int(station.get("capacity") or 1)
+
+
+def _places(station: dict[str, Any]) -> int:
+    """How many vehicles may stand there; -1, as many as come, where nothing is said."""
+    capacity = station.get("capacity")
+    return capacity if isinstance(capacity, int) and capacity >= 0 else -1
 
 
 def _here(station: dict[str, Any], now: dict[str, Any], bound: dict[str, bool]) -> bool:

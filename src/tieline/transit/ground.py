@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.messages import counted
 from tieline.transit.cars import Cars
 from tieline.transit.gbfs import FOLDER as GBFS
 from tieline.transit.gbfs import read_gbfs
-from tieline.transit.place import gcj02_of, great_circle_m, in_china, jurisdictions_of
-from tieline.transit.streets import link, read_streets
+from tieline.transit.offstreet import check_places_off, check_shift, check_stops_off
+from tieline.transit.place import great_circle_m, jurisdictions_of
+from tieline.transit.streets import read_streets
 from tieline.transit.walking import Walking, _crow, walk_as_the_crow_flies, walk_streets
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from tieline.region.folder import RegionFolder
@@ -24,12 +26,8 @@ if TYPE_CHECKING:
     from tieline.transit.patterns import Stations
     from tieline.transit.place import Floats
     from tieline.transit.respond.offers import Offer
-    from tieline.transit.streets import Streets
 
 STREET_FILES = (".osm.pbf", ".pbf", ".osm")
-FAR_OFF_M = 500.0
-SHIFT_M = 100.0
-"""Median distance off the streets that a shifted grid must undo to be suspected."""
 
 
 def walk(
@@ -56,32 +54,18 @@ def walk(
     if streets is None:
         return None
     walking, off_stops, off_points = walk_streets(streets, stops, places, **limits)
-    far = off_stops > FAR_OFF_M
-    if far.any():
-        n_far = int(far.sum())
-        issues.note(label, f"{counted(n_far, 'stop')} farther than {FAR_OFF_M:g} m from any "
-                    f"street, such as '{stations.ids[int(np.argmax(far))]}'")
-    far = off_points > FAR_OFF_M
-    if far.any():
-        n_far = int(far.sum())
-        issues.note(label, f"{counted(n_far, 'place')} farther than {FAR_OFF_M:g} m from any "
-                    f"street, such as '{points.ids[int(np.argmax(far))]}'")
-    _check_shift(streets, stations, label, issues)
-    return walking
+    before = len(issues.errors)
+    check_stops_off(list(stations.ids), off_stops, label, issues)
+    check_places_off(points.ids, off_points, label, issues)
+    check_shift(streets, stations, issues)
+    return walking if len(issues.errors) == before else None
 
 
-def _check_shift(streets: Streets, stations: Stations, label: str, issues: Issues) -> None:
-    """Note stops that lie on the streets only once the shift of GCJ-02 is undone, or made."""
-    lon, lat = stations.lon, stations.lat
-    if not in_china(lon, lat).all():
-        return
-    as_given = float(np.median(link(streets, lon, lat).off))
-    east, north = gcj02_of(lon, lat)
-    undone = float(np.median(link(streets, 2 * lon - east, 2 * lat - north).off))
-    if as_given - undone > SHIFT_M / 5 and undone < as_given / 3:
-        shift = float(np.median(great_circle_m(lon, lat, east, north)))
-        issues.note(label, f"the stops lie {shift:.0f} m off the streets as GCJ-02 would put them: "
-                    "are they in GCJ-02 where WGS 84 is expected?")
+def street_file(folder: RegionFolder) -> tuple[Path, str] | None:
+    """The file of streets of transit/ and what messages call it; None if there is none."""
+    found = sorted(p for p in (folder.path / "transit").iterdir()
+                   if p.name.lower().endswith(STREET_FILES))
+    return (found[0], f"transit/{found[0].name}") if found else None
 
 
 def read_cars(
@@ -109,13 +93,14 @@ def read_cars(
         cars = np.array([s.cars for s in listed], np.int64)
         here = np.array([s.here for s in listed], bool)
         accepts = np.array([s.takes_back for s in listed], bool)
+        places = np.array([s.places for s in listed], np.int64)
         for i in np.flatnonzero(owner < 0)[:10].tolist():
             issues.error(f"transit/{GBFS}/station_information.json",
                          "a jurisdiction, given or by the outlines", f"none of '{ids[i]}'",
                          field="region_id")
     elif table is None:
         lon = lat = np.zeros(0)
-        owner = cars = np.zeros(0, np.int64)
+        owner = cars = places = np.zeros(0, np.int64)
         here = np.zeros(0, bool)
     else:
         lon, lat = table["lon"], table["lat"]
@@ -128,16 +113,20 @@ def read_cars(
             found = jurisdictions_of(lon, lat, folder.region.outlines, known)
         owner = np.where(given >= 0, given, found)
         cars, here = table["cars"], table["returns"] == "here"
+        places = table["places"]
+        for i in np.flatnonzero((places >= 0) & (places < cars)):
+            issues.error(table.file, "at least as many places as cars", f"{places[i]}",
+                         row=int(table.rows[i]), field="places")
         for i in np.flatnonzero(owner < 0):
             issues.error(table.file, "a jurisdiction, given or by the outlines", "none",
                          row=int(table.rows[i]), field="jurisdiction")
-    return _cars(ids, lon, lat, owner, cars, here, accepts, points, stations, settings)
+    return _cars(ids, lon, lat, owner, cars, here, accepts, places, points, stations, settings)
 
 
 def _cars(  # noqa: PLR0913 - columns of the table
     ids: tuple[str, ...], lon: Floats, lat: Floats, owner: NDArray[np.int64],
-    cars: NDArray[np.int64], here: NDArray[np.bool_], accepts: NDArray[np.bool_], points: Points,
-    stations: Stations, settings: Settings,
+    cars: NDArray[np.int64], here: NDArray[np.bool_], accepts: NDArray[np.bool_],
+    places: NDArray[np.int64], points: Points, stations: Stations, settings: Settings,
 ) -> Cars:
     """Stations with the drives between them and what is within a walk of each."""
     drive = settings.detour * great_circle_m(
@@ -152,7 +141,7 @@ def _cars(  # noqa: PLR0913 - columns of the table
         ids, lon, lat, owner, cars, here, drive,
         _crow(here_at, (points.lon, points.lat), settings.detour, most),
         _crow(here_at, (stations.lon, stations.lat), settings.detour, most),
-        tuple(("", "") for _ in ids),
+        places, tuple(("", "") for _ in ids),
     )
 
 
@@ -165,8 +154,8 @@ def more_stations(
     every = np.full(n, -(-offer.vehicles // n), np.int64)
     mine = _cars(
         tuple(f"{offer.key}.{points.ids[i]}" for i in at), points.lon[at], points.lat[at],
-        points.jurisdiction[at], every, np.zeros(n, bool), np.zeros(0, bool), points, stations,
-        settings,
+        points.jurisdiction[at], every, np.zeros(n, bool), np.zeros(0, bool),
+        np.full(n, -1, np.int64), points, stations, settings,
     )
     old = len(cars.ids)
     drive = np.full((old + n, old + n), np.inf)
@@ -177,5 +166,6 @@ def more_stations(
         np.concatenate([cars.jurisdiction, mine.jurisdiction]),
         np.concatenate([cars.cars, mine.cars]), np.concatenate([cars.here, mine.here]), drive,
         cars.near_points.joined(mine.near_points), cars.near_stops.joined(mine.near_stops),
+        np.concatenate([cars.places, mine.places]),
         (*cars.projects, *((offer.key, "") for _ in range(n))),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tieline.transit.cases import foot_for, masks_of
+from tieline.transit.cars import stations_between
+from tieline.transit.cases import drives_of, foot_for, masks_of
 from tieline.transit.kernels.sweep import FAR, Window, search
 from tieline.transit.travel import Question, Workspace, foot_of
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Leg:
-    """A walk, a drive or a ride: from when to when [s after midnight], from where to where."""
+    """A walk, a drive or a ride: from when to when [s after midnight], from where to where.
+
+    Of a drive, `stations` are the rows of those where the car is taken and left.
+    """
 
     kind: Literal["walk", "car", "ride"]
     start_s: int
@@ -30,6 +34,7 @@ class Leg:
     line: str = ""
     trip: str = ""
     fare: float = 0.0
+    stations: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,10 +85,15 @@ class Planner:
     """Journeys in one case; the first draw of the timetable where lines run by headways."""
 
     def __init__(self, network: TransitNetwork, case: Case) -> None:
-        self.network = network
+        self.network, self.case = network, case
         self.day = network.timetables(case)[0]
         self.mask = masks_of(network, self.day, [case])[0]
         self.foot = foot_for(network, case)
+
+    @cached_property
+    def drives(self) -> np.ndarray:
+        """Seconds between stations of shared cars; inf where one may not drive."""
+        return drives_of(self.network, self.case)
 
     @cached_property
     def on_foot(self) -> dict[str, set[tuple[int, int, int]]]:
@@ -122,6 +132,11 @@ class Planner:
         minutes = self._profile(origin, to, after_s, by_s)
         fit = np.flatnonzero(minutes <= by_s)
         return self._journey(origin, to, after_s + 60 * int(fit[-1]), by_s) if len(fit) else None
+
+    def leaving(self, origin: int, to: int, start_s: int, by_s: int) -> Journey | None:
+        """The way that leaves at `start_s` and is there first, if it is there in time."""
+        way = self._journey(origin, to, start_s, by_s)
+        return way if way is not None and way.legs and way.end_s <= by_s else None
 
     def _profile(self, origin: int, to: int, after_s: int, by_s: int) -> np.ndarray:
         """Arrival [s after midnight] for each minute of departure; FAR where there is none."""
@@ -191,10 +206,10 @@ class _Traced:
             return None
         place = self._place(self.to)
         if stop < 0:
-            kind = self._kind("direct", self.origin, self.to, walk)
-            return Journey((Leg(kind, self.start_s, end, self._place(self.origin), place),))
-        legs = [Leg(self._kind("access", self.to, stop, walk), end - walk, end,
-                    self._stop(stop), place)]
+            leg = Leg("walk", self.start_s, end, self._place(self.origin), place)
+            return Journey((self._driven(leg, "direct", self.origin, self.to),))
+        last = Leg("walk", end - walk, end, self._stop(stop), place)
+        legs = [self._driven(last, "access", self.to, stop, back=True)]
         legs += self._rides(rides, stop)
         return Journey(tuple(reversed([x for x in legs if x.end_s > x.start_s or
                                        x.kind == "ride"])))
@@ -207,17 +222,18 @@ class _Traced:
             value = int(labels.by[r, s])
             while r > 1 and labels.by[r - 1, s] == value:
                 r -= 1
-            line, trip, board, leave = self._ridden(r, s, value)
+            line, trip, past, leave = self._ridden(r, s, value)
+            board, zones = past[0], [str(self.stops.zone[x]) for x in past]
             yield Leg("ride", leave, value, self._stop(board), self._stop(s), line, trip,
-                      network.lines[line].fare)
+                      network.lines[line].fare_past(zones))
             r -= 1
             present = int(labels.at[r, board])
             while r > 0 and labels.at[r - 1, board] == present:
                 r -= 1
             if r == 0:
-                walk = present - self.start_s
-                yield Leg(self._kind("access", self.origin, board, walk), self.start_s, present,
-                          self._place(self.origin), self._stop(board))
+                leg = Leg("walk", self.start_s, present, self._place(self.origin),
+                          self._stop(board))
+                yield self._driven(leg, "access", self.origin, board)
                 return
             if labels.by[r, board] == present:
                 s = board
@@ -225,8 +241,8 @@ class _Traced:
             s, walk = self._walked(r, board, present)
             yield Leg("walk", present - walk, present, self._stop(s), self._stop(board))
 
-    def _ridden(self, r: int, s: int, value: int) -> tuple[str, str, int, int]:
-        """Line, trip, where and when boarded, of a ride that arrives at stop s at `value`."""
+    def _ridden(self, r: int, s: int, value: int) -> tuple[str, str, list[int], int]:
+        """Line, trip, stops from boarding on, and when, of a ride that is at stop s at `value`."""
         day, wait = self.question.timetable, self.question.window.wait
         for k in self.running:
             piece = day.pieces[k]
@@ -239,7 +255,8 @@ class _Traced:
                     fits = p.board[piece.low : q] & (ready <= p.departure[x, piece.low : q])
                     if fits.any():
                         i = int(np.flatnonzero(fits)[-1]) + piece.low
-                        return p.line, str(p.trip[x]), int(p.stop[i]), int(p.departure[x, i])
+                        return (p.line, str(p.trip[x]), p.stop[i : q + 1].tolist(),
+                                int(p.departure[x, i]))
         msg = "a label without a ride behind it"
         raise AssertionError(msg)
 
@@ -253,10 +270,22 @@ class _Traced:
         msg = "a label without a walk behind it"
         raise AssertionError(msg)
 
-    def _kind(self, table: str, row: int, to: int, seconds: int) -> Literal["walk", "car"]:
-        if not len(self.planner.network.cars.ids):
-            return "walk"
-        return "walk" if (row, to, seconds) in self.planner.on_foot[table] else "car"
+    def _driven(self, leg: Leg, table: str, row: int, to: int, *, back: bool = False) -> Leg:
+        """The leg as a drive, with its stations, if it is faster than one can walk.
+
+        `row` of the table and place in it; `back` if it leads from that place to the row's.
+        """
+        network, cars = self.planner.network, self.planner.network.cars
+        walks = not len(cars.ids) or \
+            (row, to, leg.end_s - leg.start_s) in self.planner.on_foot[table]
+        if walks:
+            return leg
+        near = (cars.near_points, row), (
+            cars.near_points if table == "direct" else cars.near_stops, to)
+        (before, place), (after, goal) = near[::-1] if back else near
+        return replace(leg, kind="car", stations=stations_between(
+            before, place, after, goal, self.planner.drives,
+            network.settings.pace.speed_m_s))
 
     def _place(self, i: int) -> str:
         return self.points.names[i] or self.points.ids[i]

@@ -60,8 +60,9 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "subsidy", "currency/yr", "less", label="Subsidy of lines", label_zh="线路补贴",
-        meaning="Cost of the lines that exist less their fares, by who pays.",
-        meaning_zh="现有线路成本减票款,按承担者。",
+        meaning="Cost of the lines that exist less their fares, by who pays, and of shared cars "
+        "brought back.",
+        meaning_zh="现有线路成本减票款,加共享汽车调车费用,按承担者。",
     ),
     *(_mean(m) for m in (15, 30, 45, 60)),
     Measure(

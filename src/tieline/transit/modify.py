@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.region.expect import nearest
+from tieline.transit.newstops import named
 from tieline.transit.patterns import Pattern, Stations, never_overtaking
 from tieline.transit.timetable import pieces_of
 
@@ -65,6 +66,7 @@ def read_modifications(
     if not isinstance(given, list):
         issues.error(label, "a list of modifications", "none")
         return ()
+    given = [named(m, path.stem) if isinstance(m, dict) else m for m in given]
     for k, m in enumerate(given):
         _check(m, f"modifications[{k}]", label, scope, issues)
     return tuple(m for m in given if isinstance(m, dict))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from functools import cached_property
@@ -13,6 +13,7 @@ import numpy as np
 
 from tieline.errors import CaseError
 from tieline.region.model import Case, Pair, Relevant, Scenario, pairs_of
+from tieline.transit.gtfs.fares import ZoneFare, cheapest
 from tieline.transit.record import Record
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ class Settings:
     car_m_s: float
     car_most: int
     car_change: int
+    car_limits: bool
+    car_charge: float
+    car_moves: int
+    car_move_cost: float
+    truck_m_s: float
+    truck_load_s: float
+    truck_border_min: float
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,10 @@ class Points(Record):
 
 @dataclass(frozen=True)
 class Line:
-    """A line: its names, whose it is, its project, its money in a year."""
+    """A line: its names, whose it is, its project, its money in a year.
+
+    `fare` is that of a ride; where zones decide it (`zoned`), the lowest.
+    """
 
     id: str
     name: str
@@ -101,17 +112,26 @@ class Line:
     rides_per_yr: float = 0.0
     cost_per_yr: float = 0.0
     payers: tuple[int, ...] = ()
+    zoned: tuple[ZoneFare, ...] = ()
+
+    def fare_past(self, zones: Sequence[str]) -> float:
+        """Fare of a ride past stops of these zones, from the first to the last."""
+        return cheapest(self.zoned, zones, self.fare)
 
 
 @dataclass(frozen=True)
 class Demand:
-    """Trips people make: rows of places, trips a year, whose they are (-1 = nobody's)."""
+    """Trips people make: rows of places, trips a year, whose they are (-1 = nobody's).
+
+    `road_m` is the road that freight takes, NaN for all others.
+    """
 
     origin: NDArray[np.int64]
     to: NDArray[np.int64]
     group: NDArray[Any]
     trips: NDArray[np.float64]
     jurisdiction: NDArray[np.int64]
+    road_m: NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -161,6 +181,12 @@ class TransitNetwork(Record):
         if not self.settings.walk_across:
             seen = {*self.stop_jurisdiction.tolist(), *self.points.jurisdiction.tolist()} - {-1}
             touched |= set(pairs_of(self.jurisdictions[j] for j in seen))
+        if self.settings.truck_border_min > 0.0:
+            for a, b, group in zip(self.demand.origin, self.demand.to, self.demand.group,
+                                   strict=True):
+                ends = {int(self.points.jurisdiction[x]) for x in (a, b)} - {-1}
+                if group == "freight":
+                    touched |= set(pairs_of(self.jurisdictions[j] for j in ends))
         return tuple(sorted(touched))
 
     @cached_property

@@ -50,6 +50,7 @@ class Stations(Record):
     parent: NDArray[np.int64]
     kind: NDArray[np.int64]
     jurisdiction: NDArray[Any]
+    zone: NDArray[Any]
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -68,6 +69,7 @@ def stations_of(feeds: Sequence[Feed]) -> Stations:
         np.concatenate([f.stops.lon for f in feeds]), np.concatenate([f.stops.lat for f in feeds]),
         np.concatenate(parents), np.concatenate([f.stops.kind for f in feeds]),
         np.concatenate([f.stops.jurisdiction for f in feeds]),
+        np.concatenate([f.stops.zone for f in feeds]),
     )
 
 

@@ -13,11 +13,15 @@ from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.tables import Schema, Table, load_schema
 from tieline.transit.clock import clock_of
-from tieline.transit.ground import read_cars, walk
+from tieline.transit.entrances import with_entrances
+from tieline.transit.freight import with_roads
+from tieline.transit.ground import read_cars, street_file, walk
 from tieline.transit.gtfs.feed import Feed, read_feed
 from tieline.transit.kernels.sweep import Window
+from tieline.transit.lines import line_ids, read_lines
 from tieline.transit.modify import Modification, Scope, modified, read_modifications, scope_of
 from tieline.transit.network import Demand, Line, Points, Settings, TransitNetwork
+from tieline.transit.newstops import with_new_stops
 from tieline.transit.patterns import Stations, draws_needed, patterns_of, stations_of
 from tieline.transit.place import jurisdictions_of
 from tieline.transit.places import places_of_folder
@@ -58,9 +62,9 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
         for name in FURTHER:  # their own faults are told all the same
             folder.table(f"{FOLDER}/{name}", schemas()[name], issues)
         return None
-    stations = stations_of(feeds)
+    stations = with_new_stops(stations_of(feeds), folder.path / FOLDER, issues)
     owners = _owners(stations, folder, issues)
-    lines = _lines(feeds, folder, issues)
+    lines = read_lines(feeds, folder, schemas(), issues)
     facility = _check_columns(points, settings, folder, issues)
     check_places(points, stations, owners, folder.region, issues)
     dates = _dates(folder, issues)
@@ -68,9 +72,11 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     demand = _demand(points, folder, issues)
     offers, spare = read_offers(folder, stations, points, schemas(), issues)
     walking = walk(folder, stations, points, settings, issues)
+    demand = with_roads(demand, points, street_file(folder), settings, issues)
     cars = read_cars(folder, points, stations, settings, schemas()["car_station"], issues)
     if walking is None or cars is None or len(issues.errors) > before:
         return None
+    walking = with_entrances(walking, stations, settings)
     walking = with_transfers(walking, feeds, stations, settings, issues)
     changes = _changes(folder, feeds, stations, owners, dates, issues)
     if len(issues.errors) > before:
@@ -113,6 +119,36 @@ def on_day(network: TransitNetwork, folder: RegionFolder, day: date) -> TransitN
     made = _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
                  network.settings.draws)
     return replace(network, days={**network.days, **made}, dates={**network.dates, key: day})
+
+
+def with_day(
+    network: TransitNetwork, folder: RegionFolder, scenario: str, day: date
+) -> TransitNetwork:
+    """The network with a scenario's timetable of another day; as it is if a feed does not cover it.
+
+    A feed covers the days from its first to its last service; at least one must run. What the
+    scenario changes of its timetable stays changed.
+    """
+    from dataclasses import replace
+
+    if network.dates.get(scenario, day) == day:
+        return network
+    feeds = _feeds(folder, Issues())
+    spans = [f.calendar.span() for f in feeds]
+    covered = all(s is not None and s[0] <= day <= s[1] for s in spans)
+    if not covered or not any(f.calendar.runs(day).any() for f in feeds):
+        return network
+    dates = {scenario: day}
+    known = Issues()  # told when the network was read
+    every = _changes(folder, feeds, network.stations, network.stop_jurisdiction,
+                     dict(network.dates), known)
+    made = _days(feeds, dates, network.stop_jurisdiction, dict(network.lines),
+                 network.settings.draws, every)
+    lines = dict(network.lines)
+    for line in sorted({p.line for t in made[scenario] for p in t.patterns} - set(lines)):
+        lines[line] = Line(line, line, "")
+    return replace(network, days={**network.days, **made}, dates={**network.dates, **dates},
+                   lines=lines)
 
 
 def _feeds(folder: RegionFolder, issues: Issues) -> list[Feed]:
@@ -170,6 +206,8 @@ def _settings(folder: RegionFolder, issues: Issues) -> Settings | None:
         int(raw["nearest"]), raw["visits_per_yr"], clocks["day_start"], clocks["opens"],
         60 * int(raw["stay_min"]), clocks["day_end"], int(raw["draws"]), raw["car_km_h"] / 3.6,
         int(60 * raw["car_most_min"]), int(60 * raw["car_change_min"]),
+        bool(raw["car_limits"]), raw["car_charge"], int(raw["car_moves"]), raw["car_move_cost"],
+        raw["truck_km_h"] / 3.6, 60.0 * raw["truck_load_min"], raw["truck_border_min"],
     )
 
 
@@ -241,69 +279,6 @@ def _owners(stations: Stations, folder: RegionFolder, issues: Issues) -> NDArray
     return np.where(given >= 0, given, found)
 
 
-def _line_ids(feeds: list[Feed]) -> dict[str, str]:
-    """Names a line may be called by: feed:route_id, and route_id where it is alone."""
-    every = [(f.id, str(r)) for f in feeds for r in f.routes.ids]
-    names = {f"{f}:{r}": f"{f}:{r}" for f, r in every}
-    short: dict[str, list[str]] = {}
-    for f, r in every:
-        short.setdefault(r, []).append(f"{f}:{r}")
-    return {**{r: x[0] for r, x in short.items() if len(x) == 1}, **names}
-
-
-def _lines(feeds: list[Feed], folder: RegionFolder, issues: Issues) -> dict[str, Line]:
-    from dataclasses import replace
-
-    known = _line_ids(feeds)
-    ids = [j.id for j in folder.region.jurisdictions]
-    lines: dict[str, Line] = {}
-    for f in feeds:
-        for k, (r, agency) in enumerate(zip(f.routes.ids, f.routes.agency, strict=True)):
-            key, price = f"{f.id}:{r}", float(f.fares.price[k])
-            lines[key] = Line(
-                key, str(f.routes.names[k]), f.agencies.get(str(agency), str(agency)),
-                fare=price if price >= 0.0 else 0.0,
-            )
-
-    def many(text: str) -> tuple[int, ...]:
-        return tuple(ids.index(x) for x in text.split(";") if x in ids)
-
-    for key, table, i in _rows(folder, "assets", known, issues, {"kind": "line"}):
-        lines[key] = replace(
-            lines[key], project=table["project"][i], unless_project=table["unless_project"][i],
-            touches=frozenset(many(table["touches"][i])),
-        )
-    for key, table, i in _rows(folder, "line", known, issues, {}):
-        lines[key] = replace(
-            lines[key], fare=float(table["fare"][i]), rides_per_yr=float(table["rides_per_yr"][i]),
-            cost_per_yr=float(table["cost_per_yr"][i]), payers=many(table["payers"][i]),
-        )
-    return lines
-
-
-def _rows(
-    folder: RegionFolder, name: str, known: dict[str, str], issues: Issues, only: dict[str, str]
-) -> list[tuple[str, Table, int]]:
-    """Rows of a table that name lines; an error for each that names none."""
-    table = folder.table(f"{FOLDER}/{name}", schemas()[name], issues)
-    found = []
-    for i in range(0 if table is None else len(table)):
-        assert table is not None  # noqa: S101 - the range is empty then
-        if any(table[c][i] != v for c, v in only.items()):
-            continue
-        key = known.get(str(table["id"][i]))
-        if key is None:
-            name = str(table["id"][i])
-            several = sorted(k for k in known if k.partition(":")[2] == name)
-            given = f"'{name}', of several feeds: {', '.join(several)}" if several else \
-                f"'{name}'{nearest(name, list(known))}"
-            issues.error(table.file, "the route_id of a line, as feed:route_id if it is not alone",
-                         given, row=int(table.rows[i]), field="id")
-        else:
-            found.append((key, table, i))
-    return found
-
-
 def _check_columns(
     points: Points, settings: Settings, folder: RegionFolder, issues: Issues
 ) -> str:
@@ -360,7 +335,7 @@ def _changes(
     dates: dict[str, date], issues: Issues,
 ) -> Changes:
     """Modifications by scenario, of transit/<scenario>.json; a file of no scenario is an error."""
-    scope = scope_of(stations, _line_ids(feeds), owners)
+    scope = scope_of(stations, line_ids(feeds), owners)
     found: Changes = {}
     for path in sorted((folder.path / FOLDER).glob("*.json")):
         label = f"{FOLDER}/{path.name}"
@@ -375,14 +350,15 @@ def _demand(points: Points, folder: RegionFolder, issues: Issues) -> Demand:
     table = folder.table(f"{FOLDER}/demand", schemas()["demand"], issues)
     empty = np.zeros(0, np.int64)
     if table is None:
-        return Demand(empty, empty, np.zeros(0, object), np.zeros(0), empty)
+        return Demand(empty, empty, np.zeros(0, object), np.zeros(0), empty, np.zeros(0))
     ids = [j.id for j in folder.region.jurisdictions]
     origin, to = (np.array([points.index.get(x, -1) for x in table[c]], np.int64)
                   for c in ("from", "to"))
     given = np.array([ids.index(x) if x in ids else -1 for x in table["jurisdiction"]], np.int64)
     of_origin, of_to = points.jurisdiction[origin], points.jurisdiction[to]
     owner = np.where(given >= 0, given, np.where(of_origin >= 0, of_origin, of_to))
-    return Demand(origin, to, table["group"], table["trips_per_yr"], owner)
+    return Demand(origin, to, table["group"], table["trips_per_yr"], owner,
+                  np.full(len(table), np.nan))
 
 
 def _car_projects(cars: Any, folder: RegionFolder) -> Any:

@@ -16,6 +16,7 @@ from tieline.transit.kernels.walk import Graph, Links, link_places
 from tieline.transit.place import great_circle_m, plane
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     class Tags(Protocol):
@@ -45,6 +46,10 @@ WALKABLE = frozenset({
 UNWALKABLE = frozenset({
     "motorway", "motorway_link", "construction", "proposed", "raceway", "bus_guideway", "razed",
     "abandoned",
+})
+DRIVABLE = frozenset({
+    "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential",
+    "living_street", "road", "service",
 })
 NO = frozenset({"no", "private", "license", "restricted", "prohibited", "emergency", "destination",
                 "delivery", "customers", "forestry", "agricultural", "residents"})
@@ -78,21 +83,29 @@ class Streets:
         return Graph(at, to[order], np.tile(self.length_m, 2)[order], edge[order])
 
 
-def read_streets(path: Path, label: str, issues: Issues) -> Streets | None:
-    """The streets of an OSM file (.pbf, .osm); None, with the reason, if it has none."""
+def read_streets(
+    path: Path, label: str, issues: Issues, *, use: Callable[[Tags], bool] | None = None,
+    what: str = "streets one may walk",
+) -> Streets | None:
+    """The streets of an OSM file (.pbf, .osm); None, with the reason, if it has none.
+
+    `use` says of the tags of a way whether it is one, `what` what they are called.
+    """
     try:
-        ways, nodes = _ways(path)
+        ways, nodes = _ways(path, use or walkable)
     except (RuntimeError, ValueError, KeyError) as error:
         issues.error(label, "an OpenStreetMap file", f"an error: {error}")
         return None
     if not ways:
-        issues.error(label, "streets one may walk", "none")
+        issues.error(label, what, "none")
         return None
     return _network(ways, nodes)
 
 
-def _ways(path: Path) -> tuple[list[list[int]], dict[int, tuple[float, float]]]:
-    """Node ids of each walkable way, and where nodes lie."""
+def _ways(
+    path: Path, use: Callable[[Tags], bool]
+) -> tuple[list[list[int]], dict[int, tuple[float, float]]]:
+    """Node ids of each way of use, and where nodes lie."""
     import osmium
 
     ways: list[list[int]] = []
@@ -101,7 +114,7 @@ def _ways(path: Path) -> tuple[list[list[int]], dict[int, tuple[float, float]]]:
         osmium.filter.EntityFilter(osmium.osm.WAY)
     ).with_filter(osmium.filter.KeyFilter("highway", "railway", "public_transport"))
     for way in reader:
-        if not walkable(way.tags):
+        if not use(way.tags):
             continue
         found = [(node.ref, node.x, node.y) for node in way.nodes]
         ids = [ref for ref, x, _ in found if x != NOWHERE]
@@ -130,6 +143,14 @@ def walkable(tags: Tags) -> bool:
     elif foot in NO:
         allowed = False
     return allowed
+
+
+def drivable(tags: Tags) -> bool:
+    """Whether a truck may drive along a way with these tags; one-way streets count both ways."""
+    kind = (tags.get("highway") or "").strip().lower().removesuffix("_link")
+    refused = any(tags.get(k, "") in ("no", "private")
+                  for k in ("access", "vehicle", "motor_vehicle", "hgv", "goods"))
+    return kind in DRIVABLE and not refused
 
 
 def _network(ways: list[list[int]], nodes: dict[int, tuple[float, float]]) -> Streets:

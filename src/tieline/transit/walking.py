@@ -83,6 +83,20 @@ def walk_streets(
     )
 
 
+def road_metres(
+    streets: Streets, places: Links, origin: NDArray[np.int64], to: NDArray[np.int64],
+    limit: float,
+) -> Floats:
+    """Distances over streets between places, row by row; inf beyond `limit`, or without a way."""
+    starts, mine = np.unique(origin, return_inverse=True)
+    ends, goal = np.unique(to, return_inverse=True)
+    reach = _between(streets.graph(), Links(*(v[starts] for v in places)),
+                     Links(*(v[ends] for v in places)), len(streets.a), limit)
+    metres = np.full((len(starts), len(ends)), np.inf)
+    metres[reach.rows(), reach.to] = reach.metres
+    return np.asarray(metres[mine, goal])
+
+
 def _apart(reach: Reach) -> Reach:
     """Without the pairs of a place with itself."""
     return reach.where(reach.rows() != reach.to)

@@ -47,6 +47,7 @@ class Stops:
     parent: NDArray[np.int64]
     kind: NDArray[np.int64]
     jurisdiction: NDArray[Any]
+    zone: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def _stops(sheet: Sheet, issues: Issues) -> Stops | None:
     _check_places(sheet, lon, lat, issues)
     return Stops(
         sheet.texts("stop_id"), sheet.texts("stop_name"), lon, lat, parent,
-        np.nan_to_num(kind).astype(np.int64), sheet.texts("jurisdiction"),
+        np.nan_to_num(kind).astype(np.int64), sheet.texts("jurisdiction"), sheet.texts("zone_id"),
     )
 
 

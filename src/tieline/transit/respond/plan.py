@@ -59,7 +59,8 @@ def respond(network: TransitNetwork, case: Case, incident: Incident) -> Plan:
         outcome=_outcome(planned, days), waiting=_outcome(waiting, days, tables),
         proof="optimal" if exhaustive else "heuristic", gap=0.0 if exhaustive else value,
         bound=value if exhaustive else 0.0, objective=value,
-        nodes=sum(len(g.tried) for g in groups), notes=tuple(_notes(network, case, states, groups)),
+        nodes=sum(len(g.tried) for g in groups),
+        notes=tuple(_notes(network, case, states, groups, incident)),
         tables=tables,
     )
 
@@ -119,7 +120,8 @@ def _of(network: TransitNetwork, b: Broken, case: Case) -> tuple[str, ...]:
 
 
 def _notes(
-    network: TransitNetwork, case: Case, states: Mapping[str, Outcome], groups: Sequence[Group]
+    network: TransitNetwork, case: Case, states: Mapping[str, Outcome], groups: Sequence[Group],
+    incident: Incident,
 ) -> list[Note]:
     notes = []
     if not network.offers:
@@ -136,10 +138,16 @@ def _notes(
     if not all(g.exhaustive for g in groups):
         notes.append(Note("too many choices of offers to look at all: added one by one",
                           "可选组合过多,未逐一比较:按逐个增加选取"))
+    day, asked = network.dates[case.scenario], incident.start.date()
+    if day == asked:
+        said = f"the timetable is that of {day}", f"按 {day} 的时刻表"
+    else:
+        said = (f"the timetable is that of {day}, as given, not that of {asked}",
+                f"按给定的 {day} 时刻表,而非 {asked} 的时刻表")
     notes.append(Note(
-        "the timetable is that of the scenario's day; who plans together chooses for its own "
+        f"{said[0]}; who plans together chooses for its own "
         "residents, by minutes of the trips people make and of visits to facilities",
-        "按情景当日的时刻表;共同决策的各方为其居民选取,以出行需求和前往设施的分钟数为准"))
+        f"{said[1]};共同决策的各方为其居民选取,以出行需求和前往设施的分钟数为准"))
     return notes
 
 
