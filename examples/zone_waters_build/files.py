@@ -25,6 +25,19 @@ PROJECTS = (
     ("syn-interceptor", "synthetic interceptor", "虚构截污管", 12e6, 2e5, 40, "jiashan:1"),
 )
 
+OURS = {"status": "assumption",
+        "source": "本示例的假设,无人如此报告 / assumed for this example, reported by nobody"}
+IMPACTS: list[dict[str, object]] = [
+    {"name": "Look and smell of the water", "name_zh": "水体观感", "project": "",
+     "jurisdiction": "", "direction": "better", "amount": "", "unit": "",
+     "words": "fewer rafts of plants where people walk; nobody has counted what that is worth",
+     "words_zh": "人们散步之处漂浮植物减少;价值未经测算", **OURS},
+    {"name": "Passages closed while gates are shut", "name_zh": "闸门关闭期间断航",
+     "project": "syn-sluice", "jurisdiction": "jiashan", "direction": "worse", "amount": "",
+     "unit": "", "words": "boats wait; ship movements are not in the data",
+     "words_zh": "船舶须等候;数据中没有船舶流量", **OURS},
+]
+
 
 def build_files() -> Mapping[str, str]:
     """Every file by its name, as text; the same on every run."""
@@ -61,6 +74,7 @@ def build_files() -> Mapping[str, str]:
         {"id": "raft-2020", "network": "water", "start": "2020-10-12T08:00:00",
          "asset": "syn-raft-1", "kind": "raft", "parameters": "", **common},
     ])
+    files["impacts.csv"] = to_csv(IMPACTS)
     files["region.toml"] = _region()
     template = Path(__file__).with_name("README.template.md")
     files["README.md"] = template.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -77,3 +78,66 @@ def test_unions_that_cannot_be_are_refused(region, capsys, unions, told):
     given = [word for u in unions for word in ("--union", u)]
     assert run(["appraise", str(region), *given, "--players", "jurisdictions"]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_robust_portfolios_are_told_as_json_and_written(region, tmp_path, capsys):
+    folder = tmp_path / "two"
+    shutil.copytree(region, folder)
+    (folder / "scenarios.csv").write_text(
+        "id,date,load_factor,status,source\nbase,2100-01-01,1,synthetic,made up\n"
+        "more,2100-01-01,1.5,synthetic,made up\n", encoding="utf-8")
+    words = ["appraise", str(folder), "--robust", "base", "--robust", "more"]
+    assert run([*words, "--json", "--out", str(tmp_path / "out"), "--lang", "zh"]) == 0
+    found = json.loads(capsys.readouterr().out)["robust"]
+    one = next(iter(found.values()))
+    assert one["scenarios"] == ["base", "more"]
+    assert {p.name for p in (tmp_path / "out").iterdir()} >= {
+        "robust_sets.csv", "robust_projects.json", "robust_sets.parquet", "report.html"}
+    assert "都站得住" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_robust_refuses_a_folder_of_somebody_else_before_the_work(region, tmp_path, capsys):
+    place = tmp_path / "mine"
+    place.mkdir()
+    (place / "letter.txt").write_text("mine", encoding="utf-8")
+    words = ["appraise", str(region), "--robust", "base", "--robust", "dry", "--out", str(place)]
+    assert run(words) == 1
+    assert "Traceback" not in capsys.readouterr().err
+    assert (place / "letter.txt").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("words", [
+    ["--funds", "3"], ["--robust", "base", "--robust", "hot_summer", "--solution", "core"],
+    ["--robust", "base", "--robust", "hot_summer", "--union", "a,b"]])
+def test_options_that_would_change_nothing_are_refused(region, capsys, words):
+    assert run(["appraise", str(region), *words]) == 2
+    told = capsys.readouterr().err
+    assert "--robust" in told
+    assert "Traceback" not in told
+
+
+def test_the_terminal_says_what_a_project_hangs_on_and_when_it_pays_back(region, capsys):
+    assert run(["appraise", str(region), "--solution", "all", "--lang", "zh"]) == 0
+    shown = capsys.readouterr().out
+    for words in ("最取决于", "回收期", "不能", "造价:"):
+        assert words in shown
+
+
+def test_a_cache_of_another_network_is_never_used(region, tmp_path, capsys):
+    folder, file = tmp_path / "other", tmp_path / "values.sqlite"
+    shutil.copytree(region, folder)
+
+    def told(*more):
+        assert run(["appraise", str(folder), "--json", *more]) == 0
+        return capsys.readouterr().out
+
+    before = told("--cache", str(file))
+    table = folder / "power" / "load.csv"
+    rows = table.read_text(encoding="utf-8-sig").splitlines()
+    place = rows[0].split(",").index("p_kw")
+    cells = rows[1].split(",")
+    cells[place] = str(float(cells[place]) * 3)
+    table.write_text("\n".join([rows[0], ",".join(cells), *rows[2:]]) + "\n", encoding="utf-8")
+    after = told("--cache", str(file))
+    assert after == told()
+    assert after != before

@@ -71,7 +71,7 @@ def test_check_as_json_holds_both_languages(towns, capsys):
     (["appraise", "{towns}", "--scenario", "bsae"], 1, "未知的情景 'bsae'（最接近：'base'）"),
     (["new", "{towns}"], 1, "要求新的或空的文件夹"),
     (["import", "pandapower", "{nowhere}", "{nowhere}"], 1, "没有此文件或文件夹"),
-    (["appraise"], 2, "错误：缺少参数 FOLDER。"),
+    (["appraise"], 2, "错误：缺少参数 FOLDER...。"),
     (["apraise"], 2, "错误：没有命令 'apraise'。"),
     (["check", "{towns}", "--jason"], 2, "错误：没有选项 '--jason'。"),
     (["appraise", "{towns}", "--players", "all"], 2, "--players 的值无效：'all' 不在可选值之中"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,9 @@ def test_lists_and_units_are_written_as_the_language_does():
     assert Words("zh").unit("CNY/yr", "万") == ("万元/年", "每年 {n}元")
     assert Words("en").unit("CNY/yr", "million") == ("CNY million/yr", "CNY {n} a year")
     assert Words("en").unit("minutes") == ("minutes", "{n} minutes")
+
+
+def test_every_unit_of_a_measure_is_named():
+    units = {m.unit for e in entry_points(group="tieline.engines") for m in e.load()().measures}
+    assert "person-min/yr" in units
+    assert sorted(u for u in units if u != "-" and u not in texts()["units"]) == []

@@ -71,6 +71,23 @@ def test_cards_accepted_across_the_border_bring_the_other_hospital(towns):
     assert a["library_near"] == b["library_near"]
 
 
+def test_together_the_lines_across_the_border_run_too(towns):
+    found = tieline.appraise(towns, only=["services"], players=["jurisdictions"])
+    services = found.networks["services"]
+    data = tieline.read_region(towns)
+    (apart, together), _ = values(data, data.case("apart"), data.case("together"))
+    cards, _ = values(data, opened(data, *services_topics(data)))
+    assert together != cards[0]
+    for label, counted in (("apart", apart), ("together", together)):
+        at = services.outcomes[label].values
+        for k, name in enumerate(NAMES):
+            assert at[:, k].tolist() == pytest.approx(counted[name])
+
+
+def services_topics(data):
+    return [t for t in data.topics if t.startswith("services.")]
+
+
 def test_a_school_that_admits_the_other_side_needs_no_open_border(towns):
     data = tieline.read_region(towns)
     (a,), _ = values(data, opened(data, "transit"))

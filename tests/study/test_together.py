@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from tieline_pooling.engine import PoolingEngine
 from tieline_pooling.network import PoolingNetwork
@@ -17,7 +19,7 @@ from tieline.region.model import Jurisdiction, Project, Scenario
 from tieline.region.read import RegionData
 from tieline.region.region import Region, Value
 from tieline.study.appraisal import appraise
-from tieline.study.robust import robust
+from tieline.study.robust import robust, robust_record, write_robust
 from tieline.study.together import appraise_together
 
 IDS = ("a", "b", "c")
@@ -132,3 +134,48 @@ def test_a_robust_portfolio_is_the_best_set_where_scenarios_agree() -> None:
 def test_robust_portfolios_need_two_scenarios() -> None:
     with pytest.raises(CaseError, match="two or more scenarios"):
         robust([ONE, OTHER], ("base",))
+
+
+def test_networks_that_share_projects_are_one_union() -> None:
+    """Two networks of one folder whose assets belong to the same project, as buses and what they
+    bring people to."""
+    twin = data("twin", ("p", "y"), 2.0, 4)
+    merged = RegionData(
+        replace(ONE.region, networks=("one", "twin"), projects=(
+            *ONE.region.projects, Project("y", "y", capex=100.0, currency="CNY"))),
+        ONE.folder, {**ONE.networks, **twin.networks}, {**ONE.engines, **twin.engines})
+    found = appraise_together([merged, OTHER], detail=False, unions=[["networks"]])
+    game = next(a for a in found.answers if a.kind == "projects" and not a.subject)
+    owen = next(s for s in game.shares if s.rule == "owen")
+    named = appraise_together([merged, OTHER], detail=False,
+                              unions=[["p", "z", "y"], ["m", "q", "r"]])
+    same = next(a for a in named.answers if a.kind == "projects" and not a.subject)
+    np.testing.assert_array_equal(
+        owen.shares, next(s for s in same.shares if s.rule == "owen").shares)
+
+
+def test_projects_of_different_networks_neither_need_nor_replace_each_other() -> None:
+    found = appraise_together([ONE, OTHER], detail=False)
+    game = next(a for a in found.answers if a.kind == "projects" and not a.subject)
+    pairs = game.interactions.to_frame().set_index(["player", "other"])["meaning"]
+    across = [m for (a, b), m in pairs.items() if (a in "pz") != (b in "pz")]
+    assert across
+    assert set(across) == {"independent"}
+
+
+def test_robust_portfolios_are_written_as_tables_and_a_page(tmp_path) -> None:
+    dry = [replace(d, region=replace(d.region, scenarios={
+        "base": Scenario(), "dry": Scenario("dry")})) for d in (ONE, OTHER)]
+    found = robust(dry, ("base", "dry"), funds=200.0)
+    told = json.loads(json.dumps(robust_record(found)))["robust"]["CNY"]
+    assert told["budget"] == 200.0
+    assert {p["project"] for p in told["projects"]} == {"p", "z", "m", "q", "r"}
+    assert min(s["regret"] for s in told["sets"]) == told["sets"][0]["regret"]
+    folder = write_robust(tmp_path / "out", dry, found, lang="zh")
+    sets = pd.read_csv(folder / "robust_sets.csv")
+    first = sets[(sets["set"] == 1) & (sets.scenario == "dry") & sets.chosen]
+    assert set(first.project) == set(told["sets"][0]["projects"])
+    assert pd.read_parquet(folder / "robust_projects.parquet").core_index.between(0, 1).all()
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "核心指数" in page
+    assert "http" not in page.replace("http://www.w3.org", "")

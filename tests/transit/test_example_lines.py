@@ -92,3 +92,12 @@ def test_together_nobody_reaches_less(data):
     for k, measure in enumerate(m for m in engine.measures if m.ratio_of is None):
         if measure.sign:
             assert (measure.sign * (together.values[:, k] - apart.values[:, k]) >= 0).all()
+
+
+def test_only_what_is_synthetic_has_a_cost():
+    costs = ("capex", "opex_per_year", "life_years", "currency", "price_year", "payers")
+    for project in rows("projects.csv"):
+        assert {bool(project[c]) for c in costs} == {project["status"] == "synthetic"}, project
+        if project["status"] == "synthetic":
+            assert "cost made up" in project["source"], project
+            assert "造价为合成" in project["source"], project

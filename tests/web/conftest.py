@@ -15,10 +15,10 @@ from tieline.ledger import Entry, Note
 from tieline.ledger.begin import begin
 from tieline.web.accounts.store import Accounts
 from tieline.web.app import create_app
+from tieline.web.asking import Broken, Task
 from tieline.web.desk import Desk
 from tieline.web.library.keeping import FILE, Library
 from tieline.web.region import chart_task, situation_task
-from tieline.web.tasks import Broken, Task
 
 PASSWORD = "a long enough secret"  # noqa: S105 - of accounts that live as long as the tests
 KINDS = ["case", "case_step", "file"]

@@ -7,12 +7,12 @@ import pytest
 
 from tieline.errors import CaseError
 from tieline.web.app import House
+from tieline.web.asking import Broken, Task
 from tieline.web.choice import neighbours
 from tieline.web.desk import AHEAD, CLICK, CancelledError, Desk, RefusedError, WorkerError
 from tieline.web.pages import Pages
 from tieline.web.region import look_ahead, situation_task
 from tieline.web.serve import address, listen
-from tieline.web.tasks import Broken, Task
 
 WAIT_S = 900
 

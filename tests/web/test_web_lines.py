@@ -8,8 +8,8 @@ from serving import serving
 from waiting import WAIT_S
 
 from tieline.web.app import create_app
+from tieline.web.asking import Broken, Task
 from tieline.web.desk import Desk
-from tieline.web.tasks import Broken, Task
 
 LINES = Path(__file__).parents[2] / "examples" / "demonstration-lines"
 

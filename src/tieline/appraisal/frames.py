@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tieline.appraisal.impacts import impacts_frame
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -17,7 +19,7 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
 
     outcomes, shares, coalitions, projects (natural units); prices, money_measures, money_states,
     money_shares, money_projects; solutions, interactions, leaving; cost_benefit, tornado,
-    portfolio; statuses; data_notes; and in detail
+    portfolio; impacts; statuses; data_notes; and in detail
     <network>/<table>_<apart or together>.
     """
     networks = appraisal.networks.values()
@@ -26,6 +28,7 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
         "shares": _join(s.to_frame() for n in networks for s in n.splits.values()),
         "coalitions": _join(s.coalitions_frame() for n in networks for s in n.splits.values()),
         "projects": _join(w.to_frame() for n in networks for w in n.worths.values()),
+        "impacts": impacts_frame(appraisal),
         "statuses": _statuses(appraisal),
         "data_notes": _data_notes(appraisal),
         **_money(appraisal),

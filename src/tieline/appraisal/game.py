@@ -40,7 +40,8 @@ EVERY_CASE = 12
 class Setting:
     """What the players of a network play in.
 
-    `jurisdictions` in the order of outcomes; `topics` of the engine; `pairs` the network can feel;
+    `jurisdictions` in the order of outcomes; `topics` of the engine, and those of other networks
+    that it feels (lines to a hospital across the border); `pairs` the network can feel;
     `candidates` its projects that the reference holds, `always` the rest of the reference.
     `allowed` holds the links that may be open at most; None = all.
     """

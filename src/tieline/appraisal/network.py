@@ -166,7 +166,8 @@ def setting_of(engine: Engine[Any], network: Any, question: Question) -> Setting
     pairs: set[Pair] = {(a, b) for _, a, b in felt}
     candidates = tuple(sorted(relevant.projects & question.reference))
     return Setting(
-        jurisdictions=question.jurisdictions, topics=tuple(engine.topics),
+        jurisdictions=question.jurisdictions,
+        topics=tuple(dict.fromkeys((*engine.topics, *sorted({t for t, _, _ in relevant.open})))),
         pairs=tuple(sorted(pairs)), candidates=candidates,
         always=question.reference - set(candidates), scenario=question.scenario,
         allowed=question.allowed,

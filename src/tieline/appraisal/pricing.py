@@ -227,7 +227,8 @@ def _split(
     if not players:
         return None
     if len(players) > EVERY_CASE:
-        notes.append(f"{len(players)} {kind} do not play for money: at most {EVERY_CASE} can")
+        notes.append(f"{len(players)} {kind} share money as a sum of the networks' games: one "
+                     f"table holds at most {EVERY_CASE}; without ranges")
         return None
     typical = np.array([p.typical for p in prices])
 

@@ -257,7 +257,8 @@ class Appraisal(Shown):
             for name, network in self.networks.items()
             for table, counts in network.statuses.items()
         }
-        for table, rows in (("projects", self.region.projects), ("values", self.region.values)):
+        for table, rows in (("projects", self.region.projects), ("values", self.region.values),
+                            ("impacts", self.region.impacts)):
             if rows:
                 found["", table] = dict(Counter(str(r.status) for r in rows))
         return found

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tieline.appraisal.answers import Answer
     from tieline.appraisal.cba.appraise import Span
     from tieline.appraisal.portfolio.robust import Robust
-    from tieline.appraisal.programme import Programme
+    from tieline.appraisal.programme import Programme, ProjectAppraisal
     from tieline.appraisal.results import Appraisal
 
 PAIRS = 8
@@ -46,7 +46,8 @@ def show_answers(console: Console, appraisal: Appraisal, lang: str) -> None:
     teller = Teller(appraisal, Words(known))
     for answer in appraisal.answers:
         console.print()
-        console.print(_shares(teller, answer))
+        console.print(_shares(teller, answer) if answer.shares
+                      else Text(_what(teller, answer), style="bold"))
         for line in (*_stability(teller, answer), *_pairs(teller, answer),
                      *_leaving(teller, answer)):
             console.print(Text(plain(line)))
@@ -63,7 +64,8 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
                        f"成本与效益 [{programme.currency}],典型值(5-95%)"))
     for head in (say("project", "项目"), say("discounting", "折现"), say("benefits", "效益现值"),
                  say("net present value", "净现值"), say("ratio", "效益成本比"),
-                 say("internal rate", "内部收益率")):
+                 say("internal rate", "内部收益率"), say("paid back, years", "回收期(年)"),
+                 say("chance > 0", "净现值为正的可能"), say("hangs most on", "最取决于")):
         table.add_column(escape(head), justify="left" if head in ("project", "项目") else "right")
     for a in programme.appraisals:
         r = a.result
@@ -73,6 +75,10 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
             _span(r.pvb), _span(r.enpv) if a.known else escape(unknown),
             _span(r.bcr) if a.known else "",
             _span(r.eirr, 100.0) + " %" if a.known else "",
+            "" if not a.known else say("never", "不能") if r.discounted_payback_years is None
+            else number(r.discounted_payback_years),
+            f"{r.chance_positive:.0%}" if a.known else "",
+            escape(_hangs(a)) if a.known else "",
         )
     console.print()
     console.print(table)
@@ -114,6 +120,23 @@ def show_robust(console: Console, found: Mapping[str, Robust]) -> None:
         console.print(Text(say(
             "Core index 1: in every such set; 0: in none. Sets come from a search (not refuted).",
             "核心指数 1:每个组合都有;0:都没有。组合由搜索得到(未被否定)。")))
+
+
+DRIVERS = {"unit values": "单价", "demand": "需求", "capital cost": "造价",
+           "running cost": "运行费"}
+
+
+def _hangs(a: ProjectAppraisal) -> str:
+    """The widest bar of the tornado: the driver, net present value at its ends, where it is 0."""
+    swing = next(iter(a.result.swings), None)
+    if swing is None or swing.width == 0.0:
+        return say("nothing", "无")
+    name = say(swing.driver.name, DRIVERS.get(swing.driver.name, swing.driver.name))
+    ends = f"{number(swing.at_low)} ~ {number(swing.at_high)}"
+    if swing.switching is None or swing.switching < 0.0:
+        return f"{name}: {ends}"
+    factor = number(swing.switching)
+    return f"{name}: {ends}; " + say(f"0 at x{factor}", f"为零时 ×{factor}")
 
 
 def _span(span: Span, times: float = 1.0) -> str:

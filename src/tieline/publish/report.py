@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tieline.publish.games.sections import games, programme
+from tieline.publish.impacts import impacts
 from tieline.publish.markup import Html, el, join
 from tieline.publish.method import data, method, own_version
 from tieline.publish.page import Page, paragraph
@@ -51,6 +52,7 @@ def sections(page: Page, watched: Sequence[Coverage] = ()) -> Iterable[Html | No
         if len(networks) > 1:
             yield el("p", page.network(network.network), class_="part")
         yield join(*_of_network(page, network, last=k == len(networks) - 1))
+    yield impacts(page)
     yield watching(page, watched)
     yield join(games(page), programme(page))
     yield method(page)

@@ -154,6 +154,8 @@ def _region(head: Head, path: Path, tables: Tables, issues: Issues) -> Region:
     members = [j.id for j in head.jurisdictions]
 
     def keys_of(name: str) -> Collection[str] | None:
+        if name == "projects":
+            return tables.ids(name)
         return (members or None) if name == "jurisdictions" else None
 
     def read(name: str) -> Table | None:
@@ -171,6 +173,7 @@ def _region(head: Head, path: Path, tables: Tables, issues: Issues) -> Region:
         provenance=MappingProxyType(head.provenance),
         outlines=read_outlines(path, members, top["coordinates"], issues),
         values=records.values(read("values"), currency, price_year, issues),
+        impacts=records.impacts(read("impacts"), issues),
         incidents=records.incidents(read("incidents"), head.networks, issues),
         settings=MappingProxyType(head.raw),
     )

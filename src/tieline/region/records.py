@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tieline.region.cells import NUMBER, half_width, split
 from tieline.region.expect import nearest, plain
 from tieline.region.model import Event, Incident, Project, Scenario
-from tieline.region.region import Value
+from tieline.region.region import Impact, Value
 from tieline.region.tables import COMMON, Table
 from tieline.region.toml import refuse_reserved
 
@@ -148,6 +148,26 @@ def _check_value(
             row=row, field="measure",
         )
     seen.add(key)
+
+
+def impacts(table: Table | None, issues: Issues) -> tuple[Impact, ...]:
+    """The rows of impacts.csv: each says something, a figure has its unit."""
+    if table is None:
+        return ()
+    found = []
+    for r, line in zip(_rows(table), table.rows, strict=True):
+        amount = None if math.isnan(r["amount"]) else r["amount"]
+        if amount is not None and not r["unit"]:
+            issues.error(table.file, "the unit of the amount", "nothing", row=int(line),
+                         field="unit")
+        if amount is None and not (r["words"] or r["words_zh"]):
+            issues.error(table.file, "an amount with its unit, or words", "neither",
+                         row=int(line), field="words")
+        found.append(Impact(
+            r["name"], r["name_zh"], amount, r["unit"], r["words"], r["words_zh"],
+            r["direction"] or "unclear", r["project"], r["jurisdiction"], r["status"],
+            r["source"]))
+    return tuple(found)
 
 
 def incidents(

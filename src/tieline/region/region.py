@@ -57,6 +57,26 @@ class Value:
     source: str = ""
 
 
+@dataclass(frozen=True)
+class Impact:
+    """A row of impacts.csv: an effect no engine computes, as `amount` in `unit` or in words alone.
+
+    `project` "" = of acting together; `jurisdiction` "" = on all.
+    """
+
+    name: str
+    name_zh: str = ""
+    amount: float | None = None
+    unit: str = ""
+    words: str = ""
+    words_zh: str = ""
+    direction: Literal["better", "worse", "unclear"] = "unclear"
+    project: str = ""
+    jurisdiction: str = ""
+    status: str = "assumption"
+    source: str = ""
+
+
 @dataclass(frozen=True, repr=False)
 class Region:
     """Everything about the region that is not a network.
@@ -81,6 +101,7 @@ class Region:
     provenance: Mapping[str, str] = field(default_factory=_nothing)
     outlines: Mapping[str, Any] | None = None
     values: tuple[Value, ...] = ()
+    impacts: tuple[Impact, ...] = ()
     incidents: tuple[Incident, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=_nothing)
 

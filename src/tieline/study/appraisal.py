@@ -203,13 +203,9 @@ def finished(
 
 def _unions(appraisal: Appraisal, unions: Unions) -> tuple[tuple[str, ...], ...]:
     """The unions by their players; CaseError if one is not known, or in two of them."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for union in unions:
-        if tuple(union) == ("networks",):
-            found += [next(iter(n.worths.values())).projects for n in appraisal.networks.values()
-                      if n.worths]
-        else:
-            found.append(tuple(union))
+        found += _by_network(appraisal) if tuple(union) == ("networks",) else [tuple(union)]
     pairs = {f"{a}+{b}" for n in appraisal.networks.values() for a, b in n.pairs}
     known = [*(j.id for j in appraisal.region.jurisdictions),
              *(p.id for p in appraisal.region.projects), *sorted(pairs)]
@@ -220,6 +216,17 @@ def _unions(appraisal: Appraisal, unions: Unions) -> tuple[tuple[str, ...], ...]
         msg = f"in two unions: {', '.join(twice)}"
         raise CaseError(msg)
     return tuple(found)
+
+
+def _by_network(appraisal: Appraisal) -> list[tuple[str, ...]]:
+    """The projects of each network; networks that have some in common count as one."""
+    found: list[dict[str, None]] = []
+    for network in appraisal.networks.values():
+        mine = dict.fromkeys(p for w in network.worths.values() for p in w.projects)
+        shared = [f for f in found if not mine.keys().isdisjoint(f)]
+        found = [f for f in found if f not in shared]
+        found.append({p: None for f in (*shared, mine) for p in f})
+    return [tuple(f) for f in found if f]
 
 
 def _answers(

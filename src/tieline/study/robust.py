@@ -6,6 +6,7 @@ then searched under one budget. See `tieline.appraisal.portfolio.robust`.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +16,10 @@ from tieline.appraisal.portfolio.robust import Robust, robust_portfolios
 from tieline.appraisal.pricing import priced_networks, set_values
 from tieline.errors import CaseError
 from tieline.study.reading import read
-from tieline.study.together import appraise_together
+from tieline.study.together import appraise_together, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from tieline.appraisal.games.coalitions import BoolArray
     from tieline.appraisal.money import Money
@@ -80,6 +80,40 @@ def robust(
         msg = "robust portfolios: there are no two priced projects that stand in every scenario"
         raise CaseError(msg)
     return made
+
+
+def robust_record(found: Mapping[str, Robust]) -> dict[str, Any]:
+    """Portfolios by currency as plain values, for JSON."""
+    return {"robust": {currency: r.record() for currency, r in found.items()}}
+
+
+def write_robust(
+    out: str | Path, folders: Sequence[RegionData | str | Path], found: Mapping[str, Robust], *,
+    lang: str = "zh",
+) -> Path:
+    """The folder with robust_projects, robust_sets (CSV, JSON, Parquet) and report.html.
+
+    It takes the place of what Tieline wrote there before, all of it or nothing; another folder
+    that is not empty is refused (InputError).
+    """
+    import pandas as pd
+
+    from tieline.publish.games.robust import render_robust
+    from tieline.region.write import atomic_folder, write_table
+
+    region = joined([read(f).region for f in folders])
+    page = render_robust(region, found, lang)
+    frames: dict[str, list[pd.DataFrame]] = {"robust_projects": [], "robust_sets": []}
+    for currency, r in found.items():
+        for name, frame in zip(frames, (r.to_frame(), r.sets_frame()), strict=True):
+            frame.insert(0, "currency", currency)
+            frames[name].append(frame)
+    with atomic_folder(Path(out)) as folder:
+        for name, parts in frames.items():
+            for suffix in ("csv", "json", "parquet"):
+                write_table(pd.concat(parts, ignore_index=True), folder / f"{name}.{suffix}")
+        (folder / "report.html").write_text(page, encoding="utf-8")
+    return Path(out)
 
 
 def _by_scenario(

@@ -80,19 +80,13 @@ def _network(
         detail=False, allowed=asked.case.open,
     )
     found = appraise_network(name, engine, network, question, Means(told))
-    known = {t for t, _, _ in network.relevant.open} <= set(engine.topics)
-    # links of other networks' topics (travel across a border to a hospital) are no game of this
-    # network, but they are open in the case
-    wanted = [asked.together] if known else [asked.together, asked.case]
-    direct = evaluate_cases(engine, network, wanted)
-    full = direct[asked.together]
+    full = evaluate_cases(engine, network, [asked.together])[asked.together]
     if progress is not None:
         progress(1, 1)
-    chosen = found.outcomes["together"] if known else direct[asked.case]
     return replace(
         found, statuses=statuses_of(data, name, network),
         states={**found.states, CHOSEN: asked.case, "together": asked.together},
-        outcomes={**found.outcomes, CHOSEN: chosen, "together": full},
+        outcomes={**found.outcomes, CHOSEN: found.outcomes["together"], "together": full},
     )
 
 

@@ -53,14 +53,14 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
     if not parts:
         msg = f"network '{', '.join(only or ())}' is not known; there is: "
         raise CaseError(msg + ", ".join(n for d in data for n in d.networks))
-    joined = replace(
-        parts[0], region=_joined([p.region for p in parts]),
+    whole = replace(
+        parts[0], region=joined([p.region for p in parts]),
         networks={name: n for p in parts for name, n in p.networks.items()},
         notes=tuple(dict.fromkeys((*_dates(parts), *(n for p in parts for n in p.notes)))),
         unpriced={name: m for p in parts for name, m in p.unpriced.items()},
         data_notes=tuple(n for p in parts for n in p.data_notes),
     )
-    return finished(joined, solutions=options.get("solutions", ()),
+    return finished(whole, solutions=options.get("solutions", ()),
                     discount=options.get("discount"), unions=unions)
 
 
@@ -82,9 +82,11 @@ def _refuse_unlike(regions: Sequence[Region]) -> None:
         raise InputError(problems)
 
 
-def _joined(regions: Sequence[Region]) -> Region:
+def joined(regions: Sequence[Region]) -> Region:
     """One region of all: prices named by their network, so that none reaches another folder's."""
     first = regions[0]
+    if len(regions) == 1:
+        return first
     dates = [r.study_date for r in regions if r.study_date]
     same = len({r.label("zh") for r in regions}) == 1
     return replace(
@@ -93,6 +95,7 @@ def _joined(regions: Sequence[Region]) -> Region:
         name_zh=first.name_zh if same else " + ".join(r.label("zh") for r in regions),
         projects=tuple(p for r in regions for p in r.projects),
         values=tuple(v for r in regions for v in _named(r)),
+        impacts=tuple(i for r in regions for i in r.impacts),
         incidents=tuple(i for r in regions for i in r.incidents),
         study_date=max(dates) if dates else None,
         provenance={f"{r.networks[0]}.{k}" if k in first.provenance and r is not first else k: v

@@ -70,6 +70,12 @@ class TransitEngine:
         del state  # the timetable says what runs
         return respond(network, network.relevant.restrict(case), incident)
 
+    def picture(self, network: TransitNetwork, case: Case) -> Mapping[str, Table]:
+        """Where lines run and stop in a case: tables `legs` and `stops`."""
+        from tieline.transit.picture import picture
+
+        return picture(network, network.relevant.restrict(case))
+
     def places(self, network: TransitNetwork) -> list[tuple[str, str, str, str]]:
         """Towns with people by id, name, Chinese name and jurisdiction: where one may set out."""
         points, ids = network.points, network.jurisdictions
@@ -78,6 +84,14 @@ class TransitEngine:
                  points.names_zh[t] or points.names[t] or points.ids[t],
                  ids[points.jurisdiction[t]] if points.jurisdiction[t] >= 0 else "")
                 for t in towns]
+
+    def start(self, network: TransitNetwork) -> str:
+        """The town that most departures of crossing lines are close to: a place to begin with."""
+        from tieline.transit.picture import crossing_departures
+
+        towns = [network.points.index[p[0]] for p in self.places(network)]
+        near = crossing_departures(network, np.array(towns, np.int64))
+        return network.points.ids[towns[int(np.argmax(near))]] if towns else ""
 
     def reached(
         self, network: TransitNetwork, cases: Mapping[str, Case], origin: str

@@ -17,15 +17,15 @@ from starlette.responses import JSONResponse, Response
 
 from tieline.appraisal.situation import case_record
 from tieline.errors import CaseError
+from tieline.web.asking import Broken, Task
 from tieline.web.choice import FIRST, LAST, MOST_FAULTS, case_of
 from tieline.web.region import situation_task
-from tieline.web.tasks import Broken, Task
 
 if TYPE_CHECKING:
     from tieline.region.model import Incident
     from tieline.web.app import House
+    from tieline.web.asking import Facts, NetworkFacts
     from tieline.web.desk import Job
-    from tieline.web.tasks import Facts, NetworkFacts
 
 ROOT = "/api/v1"
 PATIENCE_S = 5.0

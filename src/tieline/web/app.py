@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tieline.web.accounts.store import Accounts
+    from tieline.web.asking import Task
     from tieline.web.desk import Desk, Job
-    from tieline.web.tasks import Task
 
 COMPRESSED_FROM = 1500
 LEVEL = 4

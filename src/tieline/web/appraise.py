@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import Response  # noqa: TC002 - as above
 
+from tieline.web.asking import Task
 from tieline.web.choice import checked_day
-from tieline.web.tasks import Task
 from tieline.web.when import When
 
 if TYPE_CHECKING:

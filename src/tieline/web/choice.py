@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tieline.errors import CaseError
-from tieline.web.tasks import Broken
+from tieline.web.asking import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
     from tieline.region.model import Case
-    from tieline.web.tasks import Facts
+    from tieline.web.asking import Facts
 
 MOST_FAULTS = 40
 FIRST, LAST = date(1900, 1, 1), date(2300, 12, 31)

@@ -20,7 +20,7 @@ from tieline.web.worker import work
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tieline.web.tasks import Facts, Task
+    from tieline.web.asking import Facts, Task
 
 CLICK, ASIDE, AHEAD = 0, 1, 2
 """How urgent: a user waits; a user looks on; nobody has asked yet."""

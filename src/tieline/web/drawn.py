@@ -10,7 +10,7 @@ from tieline.publish.shell import words_of
 if TYPE_CHECKING:
     from tieline.region.read import RegionData
     from tieline.study import LineResponse
-    from tieline.web.tasks import Asked
+    from tieline.web.asking import Asked
 
 
 def outage(response: LineResponse, lang: str) -> dict[str, Any]:

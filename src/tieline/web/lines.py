@@ -10,13 +10,13 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import Response  # noqa: TC002 - as above
 
 from tieline.errors import CaseError
+from tieline.web.asking import Asked, Task
 from tieline.web.choice import checked_day
-from tieline.web.tasks import Asked, Task
 
 if TYPE_CHECKING:
     from tieline.publish.words import Lang
     from tieline.web.app import House
-    from tieline.web.tasks import Facts
+    from tieline.web.asking import Facts
 
 PATIENCE_S = 4.0
 NO_LINES = "no network of the region has trips"
@@ -33,8 +33,7 @@ def routes(house: House) -> APIRouter:
         network, lang = _network(facts), house.pages.lang(request)
         query = request.query_params
         scenario = facts.region.scenario(query.get("scenario") or "base").id
-        known = [p[0] for p in network.places]
-        origin = query.get("from") or known[0]
+        origin = query.get("from") or network.start
         job = await house.within(
             Task("reached", (network.name, origin, scenario, lang), quick=True), PATIENCE_S)
         return house.pages.show(

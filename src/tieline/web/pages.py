@@ -21,8 +21,8 @@ from tieline.web.work.cases import roles_of_work
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from tieline.web.asking import Facts
     from tieline.web.library.keeping import Library
-    from tieline.web.tasks import Facts
 
 HERE = Path(__file__).parent
 CODES = {"zh": "zh-Hans", "en": "en"}

@@ -13,24 +13,24 @@ from tieline.appraisal.situation import CHOSEN, STATES
 from tieline.errors import CaseError
 from tieline.publish.numbers import day
 from tieline.publish.words import Lang, Words
+from tieline.web.asking import Task
 from tieline.web.choice import choice_of, link_key, neighbours
 from tieline.web.desk import AHEAD
 from tieline.web.shelf import unfinished
-from tieline.web.tasks import Task
 from tieline.web.when import When
 
 if TYPE_CHECKING:
     from tieline.region.model import Case
     from tieline.web.app import House
+    from tieline.web.asking import Facts
     from tieline.web.choice import Choice
-    from tieline.web.tasks import Facts
 
 PATIENCE_S = 0.8
 """A page waits so long for an answer before it shows how far the work is."""
 LONG_S = 2.5
 """So long a part of a page that a script asks for."""
 SHORT_S = 0.02
-GROUND_S = 1.0
+GROUND_S = 0.2
 """So long the map without any state, which needs no computing."""
 
 
@@ -53,6 +53,7 @@ def look_ahead(house: House, case: Case | None, lang: str = "zh") -> None:
     facts = house.desk.facts
     if case is None:
         case = facts.region.case("together", topics=facts.topics)
+        house.desk.ask(Task("ground", (lang,), quick=True), AHEAD)
         house.desk.ask(situation_task(case, quick=facts.quick), AHEAD)
         house.desk.ask(chart_task(facts, case, CHOSEN, lang), AHEAD)
     if not facts.quick:

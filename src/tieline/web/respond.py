@@ -10,15 +10,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import Response  # noqa: TC002 - as above
 
+from tieline.web.asking import Broken, Task
 from tieline.web.choice import broken_of, checked_day
 from tieline.web.shelf import unfinished
-from tieline.web.tasks import Broken, Task
 from tieline.web.when import When
 
 if TYPE_CHECKING:
     from tieline.publish.words import Lang
     from tieline.web.app import House
-    from tieline.web.tasks import Facts
+    from tieline.web.asking import Facts
 
 PATIENCE_S = 1.0
 NOTHING = "nothing broke yet: name an incident or assets"

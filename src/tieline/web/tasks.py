@@ -1,10 +1,10 @@
-"""What a worker can be asked: each task names a method of `Shop`, with what it is asked about."""
+"""What a worker answers: each task names a method of `Shop`, with what it is asked about."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,7 @@ from tieline.publish.markup import join
 from tieline.region.protocol import Responder
 from tieline.study import LineResponse, SpillResponse
 from tieline.web import drawn
+from tieline.web.asking import Facts, NetworkFacts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,99 +20,14 @@ if TYPE_CHECKING:
 
     from tieline.appraisal.situation import Situation
     from tieline.region.model import Case
-    from tieline.region.region import Region
     from tieline.study import Appraisal, Response
+    from tieline.web.asking import Asked, Broken, Task
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 KEPT = 24
 """Large results a worker keeps for the next question about them."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """A question to a worker. `quick` ones may go to the worker that is kept free for clicks."""
-
-    name: str
-    about: tuple[Any, ...] = ()
-    quick: bool = False
-
-
-@dataclass(frozen=True)
-class NetworkFacts:
-    """What pages and the API say of a network without asking its engine.
-
-    `drawn` says that it has a picture, `by_case` that each case has a map of its own, `warm` that
-    a case next to a known one takes no time.
-    """
-
-    name: str
-    engine: str
-    version: str
-    digest: str
-    topics: tuple[str, ...]
-    links: frozenset[tuple[str, str, str]]
-    projects: frozenset[str]
-    measures: tuple[Mapping[str, Any], ...]
-    statuses: Mapping[str, Mapping[str, int]]
-    responds: bool
-    drawn: bool = False
-    warm: bool = False
-    by_case: bool = False
-    places: tuple[tuple[str, str, str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Facts:
-    """The region as the server knows it."""
-
-    region: Region
-    networks: tuple[NetworkFacts, ...]
-    notes: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """Every topic of the networks."""
-        return tuple(dict.fromkeys(t for n in self.networks for t in n.topics))
-
-    @property
-    def quick(self) -> bool:
-        """Whether a situation is answered at once, so that the worker kept for clicks may do it."""
-        return all(n.warm for n in self.networks)
-
-    @property
-    def has_places(self) -> bool:
-        """Whether there are places to go from by lines."""
-        return any(n.places for n in self.networks)
-
-    @property
-    def responding(self) -> tuple[str, ...]:
-        """Networks that plan when something breaks."""
-        return tuple(n.name for n in self.networks if n.responds)
-
-
-@dataclass(frozen=True)
-class Broken:
-    """What breaks: an incident of the region, or assets under a scenario; links of `as_of`."""
-
-    incident: str | None = None
-    faults: tuple[str, ...] = ()
-    scenario: str = "base"
-    open: tuple[str, ...] = ("waiting", "apart", "together")
-    as_of: date | None = None
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A day trip that is asked for: from where to where, when, how long one stays."""
-
-    origin: str
-    to: str
-    day: date | None
-    depart: str
-    stay_min: int
-    return_by: str
 
 
 class Shop:
@@ -153,6 +69,7 @@ class Shop:
                 warm=hasattr(engine, "warm"), by_case=self._draws_cases(name),
                 places=tuple(engine.places(data.networks[name]))
                 if hasattr(engine, "places") else (),
+                start=engine.start(data.networks[name]) if hasattr(engine, "start") else "",
             )
             for name, engine in data.engines.items()
         ), tuple((i.message("en"), i.message("zh")) for i in data.issues.notes))

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from tieline.web.tasks import Shop, Task
+    from tieline.web.asking import Task
+    from tieline.web.tasks import Shop
 
 
 class StoppedError(Exception):

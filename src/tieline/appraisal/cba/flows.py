@@ -17,6 +17,7 @@ from tieline.errors import CaseError
 
 if TYPE_CHECKING:
     from tieline.region.model import FloatArray, Project
+    from tieline.region.region import Impact
 
 Side = Literal["benefit", "cost"]
 
@@ -52,19 +53,6 @@ class Flow:
     side: Side
     amounts: FloatArray
     drivers: tuple[str, ...] = ()
-    status: str = "assumption"
-
-
-@dataclass(frozen=True)
-class Impact:
-    """An effect that is not in money: quantified (`amount`, `unit`) or in words alone."""
-
-    name: str
-    name_zh: str = ""
-    amount: float | None = None
-    unit: str = ""
-    words: str = ""
-    words_zh: str = ""
     status: str = "assumption"
 
 

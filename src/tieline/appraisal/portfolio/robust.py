@@ -69,6 +69,39 @@ class Robust(Shown):
             "in_least_regret": self.sets[self.choice],
         })
 
+    def sets_frame(self) -> pd.DataFrame:
+        """One row per set, scenario and project in the set's numbering, least regret first.
+
+        `value` is the set's worth in the scenario, `best` that of the best set found there.
+        """
+        import pandas as pd
+
+        budget = float(self.problem.budgets.sum())
+        return pd.DataFrame([
+            {"set": place + 1, "unit": self.unit, "budget": budget, "scenario": scenario,
+             "value": float(self.values[k, s]), "best": float(self.best[s]),
+             "regret": float(self.regret[k]), "project": name, "chosen": bool(yes)}
+            for place, k in enumerate(np.argsort(self.regret, kind="stable"))
+            for s, scenario in enumerate(self.scenarios)
+            for name, yes in zip(self.problem.projects, self.sets[k], strict=True)
+        ])
+
+    def record(self) -> dict[str, object]:
+        """Plain values, for JSON: projects by core index, sets with least regret first."""
+        order = np.argsort(self.regret, kind="stable")
+        return {
+            "scenarios": list(self.scenarios), "unit": self.unit, "status": self.status,
+            "budget": float(self.problem.budgets.sum()), "evaluations": self.evaluations,
+            "best": dict(zip(self.scenarios, map(float, self.best), strict=True)),
+            "projects": self.to_frame().to_dict("records"),
+            "sets": [
+                {"projects": [p for p, yes in zip(self.problem.projects, self.sets[k], strict=True)
+                              if yes],
+                 "values": dict(zip(self.scenarios, map(float, self.values[k]), strict=True)),
+                 "regret": float(self.regret[k])} for k in order
+            ],
+        }
+
     def sheets(self) -> tuple[Sheet, ...]:
         """Projects by core index."""
         order = np.argsort(-self.core_index, kind="stable")

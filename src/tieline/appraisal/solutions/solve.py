@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from tieline.appraisal.games.coalitions import BoolArray
     from tieline.region.model import FloatArray
 
+ROUNDING = 1e-14
+"""A pair's interaction below this part of the game is what sums of doubles leave: none at all."""
+
 TABLE_PLAYERS = 16
 """Up to so many players every coalition is evaluated unless the budget is smaller."""
 
@@ -179,9 +182,12 @@ class Solver:
                                 "estimated", self.evaluations)
         if isinstance(game.value, Sum):
             values = game.value.pairs(_pair_credit(game.value, index))
+            scale = float(np.abs(game.value.dividends).sum())
         else:
             self._need_table("interactions")
             values = game.sign * interactions(self.gains, index)
+            scale = float(np.abs(self.gains).max())
+        values = np.where(np.abs(values) <= ROUNDING * scale, 0.0, values)
         return Interactions(
             index, game.players, game.unit, values, np.zeros_like(values), "exact",
             self.evaluations,

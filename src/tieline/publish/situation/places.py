@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from tieline.region.region import Region
     from tieline.region.tables import Table
 
-LINES = ("branches", "reaches")
-"""Tables of a picture that hold lines."""
+LINES = {"branches": "r-live", "reaches": "water", "legs": "ridden"}
+"""Tables of a picture that hold lines, and how these are drawn."""
+SPOTS = ("sources", "gates", "stops")
+"""Tables of a picture that hold points."""
 ENDS = ("x0", "y0", "x1", "y1")
 NAME_SIZE = 40.0
 
@@ -37,7 +39,8 @@ NAME_SIZE = 40.0
 def base_map(region: Region, picture: Mapping[str, Table], words: Words) -> Html:
     """Every line and source, by jurisdiction, without any state; "" without positions.
 
-    Lines are the branches of a grid or the reaches of waters; with neither, outlines alone.
+    Lines are the branches of a grid, the reaches of waters or the legs of bus lines; without any,
+    outlines alone.
     """
     frame = _frame(region, picture)
     if frame is None:
@@ -47,8 +50,10 @@ def base_map(region: Region, picture: Mapping[str, Table], words: Words) -> Html
         el("path", d=polygon_data(frame, shape), class_=f"land land{k % 6}")
         for k, shape in enumerate(shapes.values())
     ]
-    ends, kind = _ends(picture), "water" if "reaches" in picture else "r-live"
-    parts.append(el("path", d=path_data(segments(frame, ends)), class_=f"w {kind}"))
+    kind = next((LINES[n] for n in LINES if n in picture), "r-live")
+    parts.append(el("path", d=path_data(segments(frame, _ends(picture))), class_=f"w {kind}"))
+    parts += [el("circle", cx=a, cy=b, r=4.5, class_="stop")
+              for a, b in _spots(frame, picture, "stops")]
     parts += [
         el("rect", x=a - 6.0, y=b - 6.0, width=12.0, height=12.0, class_="station")
         for name in ("sources", "gates") for a, b in _spots(frame, picture, name)
@@ -128,12 +133,12 @@ def places(region: Region, network: str, picture: Mapping[str, Table]) -> dict[s
 def geometries(picture: Mapping[str, Table]) -> dict[str, list[dict[str, Any]]]:
     """Lines and sources as GeoJSON geometries in the region's own coordinates, with properties.
 
-    Of waters: reaches and gates.
+    Of waters: reaches and gates; of lines: legs and stops.
     """
     ends = np.column_stack(_ends(picture))
     lines = [([a, b], [c, d]) for a, b, c, d in ends.tolist()]
     table = next(n for n in LINES if n in picture)
-    points = "sources" if "sources" in picture else "gates"
+    points = next(n for n in SPOTS if n in picture)
     spots = np.column_stack([
         np.asarray(picture[points][c], dtype=np.float64) for c in "xy"]).tolist()
     return {

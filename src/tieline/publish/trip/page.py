@@ -46,7 +46,8 @@ def _state(words: Words, trip: Any, state: str) -> Html:
     key = "yes" if answer.possible else "no_back" if answer.out else "no_out"
     parts = [el("h2", words(f"trip.{state}")), el("p", words(f"trip.{key}"), class_="answer")]
     if answer.possible and trip.currency is not None:
-        fare = f"{answer.out.fare + answer.back.fare:g} {trip.currency}".strip()
+        paid = f"{answer.out.fare + answer.back.fare:g}"
+        fare = words.unit(trip.currency)[1].format(n=paid) if trip.currency else paid
         parts.append(el("p", words("trip.fare", fare=fare)))
     for name in ("out", "back", "last"):
         journey = getattr(answer, name)

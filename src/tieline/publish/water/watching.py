@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tieline.ledger.coverage import Coverage
     from tieline.publish.markup import Html
 
+KINDS = {"patrol": "water.patrol", "sampling": "water.sampling"}
+
 
 def watching(page: Page, found: Sequence[Coverage]) -> Html | None:
     """One line for each plan: its months added up; a month counts as done at most once over."""
@@ -28,7 +30,7 @@ def watching(page: Page, found: Sequence[Coverage]) -> Html | None:
         short = sum(m.done < m.due for m in months)
         plan = months[-1].plan
         rows.append(row(
-            plan.label(words.lang), cell(words(f"water.{what}"), ""),
+            plan.label(words.lang), cell(words(KINDS[what]), ""),
             cell(page.name(plan.owner), ""), cell(f"{due}"), cell(f"{sum(m.done for m in months)}"),
             cell(f"{sum(m.joint for m in months)}" if what == "patrol" else ""),
             cell(f"{counted / due:.0%}"), cell(f"{short}")))

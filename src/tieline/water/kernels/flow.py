@@ -33,6 +33,8 @@ LEAST_HEAD_M = 1e-3
 """Below this difference a gate's flow is linear in it."""
 LARGEST_CHANGE_M = 1.0
 """A step that changes a level by more is taken again in halves."""
+FALL = 2.0 / 3.0
+"""Depth of a free fall over the depth above it: critical flow in a rectangle."""
 FINEST = 64
 """A step is divided into so many at most."""
 
@@ -99,7 +101,8 @@ def _reach_face(mesh: Mesh, now: Now, work: Work, f: int, dt: float, theta: floa
                 pace: float) -> None:
     """Coefficients of a step of a reach: Q' = ahead + slope (da at from - da at to).
 
-    `pace` is `dt` over the step before.
+    `pace` is `dt` over the step before. Where the lower end falls free, water passes it at critical
+    depth, two thirds of the upper: a mean with a dry end would hold it back and let it go in waves.
     """
     a, b = mesh.face_from[f], mesh.face_to[f]
     za, zb = mesh.bed_from[f], mesh.bed_to[f]
@@ -109,7 +112,8 @@ def _reach_face(mesh: Mesh, now: Now, work: Work, f: int, dt: float, theta: floa
     work.to_weight[f] = 1.0 if hb > zb else 0.0
     drop = max(ha, za) - max(hb, zb)
     upper = da if drop > 0.0 else db
-    depth = 0.5 * (da + db)
+    lower = db if drop > 0.0 else da
+    depth = 0.5 * (upper + max(lower, FALL * upper))
     before, flow = now.face_area[f], now.flow[f]
     fade = 1.0
     if 4.0 * flow * flow > GRAVITY * depth * before * before and before > 0.0 and depth > 0.0:

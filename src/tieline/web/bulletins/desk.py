@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from tieline.ledger import clock
 from tieline.ledger.append import Note
-from tieline.web.tasks import Broken
+from tieline.web.asking import Broken
 
 if TYPE_CHECKING:
     from tieline.ledger.rights import Principal

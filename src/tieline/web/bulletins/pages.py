@@ -25,11 +25,11 @@ from tieline.publish.bulletin.pick import pick
 from tieline.publish.bulletin.value import say
 from tieline.publish.words import Words
 from tieline.web.accounts.door import visitor
+from tieline.web.asking import Task
 from tieline.web.bulletins.desk import Draft
 from tieline.web.forms import fields
 from tieline.web.library.start import begin_page
 from tieline.web.problems import status_of
-from tieline.web.tasks import Task
 from tieline.web.when import When, when_of
 
 if TYPE_CHECKING:

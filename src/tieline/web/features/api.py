@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, Response
 
 from tieline.errors import CaseError
 from tieline.web.accounts.door import visitor
+from tieline.web.asking import Task
 from tieline.web.choice import FIRST, LAST, checked_day
 from tieline.web.features import sources
-from tieline.web.tasks import Task
 from tieline.web.when import When
 
 if TYPE_CHECKING:

@@ -39,8 +39,8 @@ def collections(
     for network in drawn:
         found.append(Collection(f"{network}-branches", f"Lines of {network}", f"{network} 线路",
                                 "Lines of a network; status says what they rest on"))
-        found.append(Collection(f"{network}-sources", f"Sources of {network}",
-                                f"{network} 电源点", "Where a network is fed"))
+        found.append(Collection(f"{network}-sources", f"Points of {network}", f"{network} 点位",
+                                "Where a network is fed, gated or boarded: sources, gates, stops"))
     found.extend(Collection(kind.name, kind.title, kind.title_zh, kind.meaning, dated=True)
                  for kind in spatial_kinds(catalogue))
     return found

@@ -13,6 +13,7 @@ from tieline.errors import CaseError
 from tieline.ledger.listing import facet_label
 from tieline.ledger.money import Money
 from tieline.web.accounts.door import visitor
+from tieline.web.asking import Task
 from tieline.web.choice import checked_day
 from tieline.web.library.choosing import (
     MOST_ON_A_PAGE,
@@ -24,7 +25,6 @@ from tieline.web.library.choosing import (
 )
 from tieline.web.library.gantt import Bars, bars, gantt
 from tieline.web.library.sites import sites_map
-from tieline.web.tasks import Task
 from tieline.web.when import When, when_of
 
 if TYPE_CHECKING:

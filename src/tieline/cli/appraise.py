@@ -1,0 +1,259 @@
+"""`tieline appraise`: what each can do apart and together, who gains, which links matter."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.text import Text
+
+from tieline.cli.ledger_options import open_place, principal, rights_option
+from tieline.cli.screen import Bar, print_json, screen
+from tieline.cli.words import Command, Option, lang_option, language, say
+from tieline.messages import message
+
+if TYPE_CHECKING:
+    from tieline.appraisal.portfolio.robust import Robust
+    from tieline.study import Appraisal
+
+PLAYERS = ("jurisdictions", "borders", "projects")
+SOLUTIONS = ("shapley", "banzhaf", "nucleolus", "per-capita", "gately", "tau", "core",
+             "interactions", "leaving", "all")
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.command(
+    cls=Command,
+    help="Show what each jurisdiction of a region can do apart and together, who gains, and "
+    "what each link is worth; with --out also as files and one report page. Several folders "
+    "of the same jurisdictions are appraised as one: their networks' money is added.",
+    zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。"
+    "可给出同样辖区的多个文件夹,合并评估:各网络的金额相加。",
+    examples=("tieline appraise my-region", "tieline appraise my-region --out result --lang zh",
+              "tieline appraise my-region --only power --players jurisdictions --json",
+              "tieline appraise my-region --players projects --solution interactions "
+              "--solution nucleolus",
+              "tieline appraise my-region --robust base --robust summer_peak --funds 2 --json",
+              "tieline appraise my-region --players jurisdictions --union easttown,westtown",
+              "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite",
+              "tieline appraise power-region waters-region lines-region --players jurisdictions"),
+)
+@click.argument("folders", type=FOLDER, nargs=-1, required=True, metavar="FOLDER...")
+@click.option("--only", cls=Option, multiple=True, metavar="NETWORK",
+              help="Only this network; may be given more than once.",
+              zh="只评估该网络;可多次给出。")
+@click.option("--players", cls=Option, multiple=True, type=click.Choice(PLAYERS),
+              help="Who shares the gain; may be given more than once; without it, all three.",
+              zh="由谁分享增益;可多次给出;不给出时三种都算。")
+@click.option("--solution", "solutions", cls=Option, multiple=True, type=click.Choice(SOLUTIONS),
+              help="Further solutions of every game: other rules, core, pairs, a partner who "
+              "leaves; may be given more than once.",
+              zh="各博弈的其他解:别的分配规则、核、两两交互、一方退出;可多次给出。")
+@click.option("--union", "unions", cls=Option, multiple=True, metavar="PLAYER,PLAYER,...",
+              help="Players who join and share as one (Owen value), as counties of a province; "
+              "`networks`: the projects of each network. May be given more than once.",
+              zh="作为一个联合体参与分配的各方(欧文值),如同省各县;`networks` 表示每个网络的项目。"
+              "可多次给出。")
+@click.option("--budget", cls=Option, type=click.IntRange(min=1), default=None, metavar="CASES",
+              help="Where more than 12 play: estimate their shares with so many cases each.",
+              zh="参与方超过 12 个时:每种用这么多情形估计份额。")
+@click.option("--workers", cls=Option, type=click.IntRange(min=1), default=1, show_default=True,
+              help="Processes that evaluate cases.", zh="评估情形的进程数。")
+@click.option("--cluster", cls=Option, metavar="ADDRESS", default=None,
+              help="Dask scheduler to evaluate cases on, such as tcp://10.0.0.1:8786.",
+              zh="用于评估情形的 Dask 调度器,如 tcp://10.0.0.1:8786。")
+@click.option("--cache", cls=Option, type=FOLDER, default=None, metavar="FILE",
+              help="File that keeps the values of cases: a run that was stopped resumes.",
+              zh="保存情形数值的文件:中断后可继续。")
+@click.option("--retry", cls=Option, is_flag=True,
+              help="Evaluate again what failed in an earlier run with this --cache.",
+              zh="重新评估此前运行(同一 --cache)中失败的情形。")
+@click.option("--discount", cls=Option, multiple=True, metavar="SETTING",
+              help="Discount setting (china, china-water, eu, eu-cohesion, uk-green-book, "
+              "world-bank, entso-e) or rate such as 0.05; without it China's, 8 % and 6 %.",
+              zh="折现设定(china、china-water、eu、eu-cohesion、uk-green-book、world-bank、"
+              "entso-e)或折现率如 0.05;不给出时用中国的 8% 和 6%。")
+@click.option("--scenario", cls=Option, metavar="ID", default="base", show_default=True,
+              help="Row of scenarios.csv.", zh="scenarios.csv 中的一行。")
+@click.option("--robust", cls=Option, multiple=True, metavar="SCENARIO",
+              help="Instead: portfolios of projects over these scenarios - sets that none beats, "
+              "each project's core index, least regret; also with --json, --out. Two or more.",
+              zh="改为:在这些情景下的稳健项目组合——非支配组合、各项目的核心指数、最小后悔值;"
+              "可与 --json、--out 同用。须给出两个或更多。")
+@click.option("--funds", cls=Option, type=click.FloatRange(min=0), default=None, metavar="AMOUNT",
+              help="With --robust: what may be spent (a number of projects where costs are not all "
+              "known); without it half of all.",
+              zh="与 --robust 同用:可用资金(成本不全时为项目个数);不给出时为全部的一半。")
+@click.option("--out", cls=Option, type=FOLDER, default=None,
+              help="Folder for tables (CSV, JSON, Parquet) and the report (HTML); what Tieline "
+              "wrote there before is replaced.",
+              zh="结果表(CSV、JSON、Parquet)和报告(HTML)的文件夹;"
+              "Tieline 以前写在其中的文件会被替换。")
+@click.option("--ledger", "place", cls=Option, metavar="PLACE", default=None,
+              help="Show what was patrolled and sampled in the scenario's year beside the "
+              "measures, out of this ledger: a folder, a file or a PostgreSQL URL.",
+              zh="由该台账(文件夹、文件或 PostgreSQL 地址)列出情景年份的巡查与采样,与各指标并列。")
+@rights_option()
+@click.option("--json", "as_json", cls=Option, is_flag=True,
+              help="The result as JSON on standard output instead of tables.",
+              zh="以 JSON 输出结果,不显示表格。")
+@lang_option()
+def appraise(  # noqa: PLR0913 - options of a command
+    folders: tuple[Path, ...], *, only: tuple[str, ...], players: tuple[str, ...],
+    solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None, workers: int,
+    cluster: str | None, cache: Path | None, retry: bool, discount: tuple[str, ...],
+    scenario: str, robust: tuple[str, ...], funds: float | None, out: Path | None, as_json: bool,
+    place: str | None, seen_as: str | None,
+) -> None:
+    """Appraise a region."""
+    _refuse_unused(robust, {
+        "--players": players, "--solution": solutions, "--union": unions, "--budget": budget,
+        "--discount": discount, "--ledger": place}, funds)
+    if out is not None:
+        refuse_occupied(out)
+    if robust:
+        with ExitStack() as stack:
+            means = _means(stack, workers=workers, address=cluster, cache=cache, retry=retry)
+            found = _robust(folders, robust, funds, only=only or None, **means)
+        _tell_robust(folders, found, out, as_json=as_json)
+        return
+    chosen = {"discount": discount} if discount else {}
+    with ExitStack() as stack:
+        opened = None if place is None else stack.enter_context(open_place(place))
+        result = appraised(
+            *folders, only=only or None, players=players or PLAYERS, scenario=scenario,
+            solutions=solutions, budget=budget, **chosen,
+            unions=[[p.strip() for p in u.split(",") if p.strip()] for u in unions],
+            **_means(stack, workers=workers, address=cluster, cache=cache, retry=retry),
+        )
+        if opened is not None:
+            from tieline.study.watching import with_coverage
+
+            result = with_coverage(result, opened, principal(seen_as))
+    if as_json:
+        print_json(_result_record(result))
+    else:
+        show(result, answers=bool(solutions or budget or unions))
+        if result.watched:
+            from tieline.cli.ledger_tables import draw
+            from tieline.ledger.coverage import coverage_listing
+
+            draw(coverage_listing(result.watched, language()))
+    if out is not None:
+        write(result, out, quiet=as_json)
+
+
+def refuse_occupied(out: Path) -> None:
+    """Before the work rather than after it: an InputError if the folder is somebody's."""
+    from tieline.region.write import refuse_occupied as refuse
+
+    refuse(out.resolve(), allow_marked=True)
+
+
+def appraised(*folders: Path, **options: Any) -> Appraisal:
+    """Appraisal of one folder, or of several as one, with a bar."""
+    from tieline.study import appraise as run
+    from tieline.study.together import appraise_together
+
+    with Bar(say("appraising", "评估中")) as bar:
+        if len(folders) == 1:
+            return run(folders[0], progress=bar, **options)
+        return appraise_together(folders, progress=bar, **options)
+
+
+def _robust(
+    folders: tuple[Path, ...], scenarios: tuple[str, ...], funds: float | None, **options: Any
+) -> dict[str, Robust]:
+    from tieline.study.robust import robust
+
+    with Bar(say("appraising", "评估中")) as bar:
+        return robust(folders, scenarios, funds=funds, progress=bar, **options)
+
+
+def _refuse_unused(
+    robust: tuple[str, ...], others: dict[str, object], funds: float | None
+) -> None:
+    """UsageError for options that would change nothing, rather than silence."""
+    if funds is not None and not robust:
+        raise click.UsageError(say("--funds goes with --robust only.",
+                                   "--funds 只与 --robust 同用。"))
+    unused = [name for name, value in others.items() if value]
+    if robust and unused:
+        names = ", ".join(unused)
+        raise click.UsageError(say(f"--robust does not take {names}: projects play, in money.",
+                                   f"--robust 不接受 {names}:参与方为项目,以金额计。"))
+
+
+def _tell_robust(
+    folders: tuple[Path, ...], found: dict[str, Robust], out: Path | None, *, as_json: bool
+) -> None:
+    from tieline.cli.answers import show_robust
+    from tieline.study.robust import robust_record, write_robust
+
+    if as_json:
+        print_json(robust_record(found))
+    else:
+        show_robust(screen(), found)
+    if out is not None:
+        _say_where(write_robust(out, folders, found, lang=language()), quiet=as_json)
+
+
+def _means(
+    stack: ExitStack, *, workers: int, address: str | None, cache: Path | None, retry: bool = False
+) -> dict[str, Any]:
+    """How cases are run, closed with the stack; none of it changes a result."""
+    from tieline.appraisal.cache import DiskCache
+    from tieline.appraisal.running.cluster import cluster
+    from tieline.appraisal.running.store import Store
+
+    means: dict[str, Any] = {"executor": workers if workers > 1 else None}
+    if address is not None:
+        means["executor"] = stack.enter_context(cluster(address))
+    if cache is not None:
+        means["store"] = stack.enter_context(Store(cache, retry=retry))
+        means["cache"] = stack.enter_context(DiskCache(cache, retry=retry))
+    return means
+
+
+def show(result: Appraisal, *, answers: bool = False) -> None:
+    """Draw the result, and with `answers` the further solutions of every game."""
+    from tieline.cli.impacts import show_impacts
+    from tieline.cli.tables import show_appraisal
+
+    show_appraisal(screen(), result, language())
+    show_impacts(screen(), result, language())
+    if answers:
+        from tieline.cli.answers import show_answers
+
+        show_answers(screen(), result, language())
+
+
+def write(result: Appraisal, out: Path, *, quiet: bool = False) -> None:
+    """Write tables and report, and unless `quiet` say where to start."""
+    with Bar(say("writing", "写出中")):
+        folder = result.write(out, lang=language())
+    _say_where(folder, quiet=quiet)
+
+
+def _say_where(folder: Path, *, quiet: bool) -> None:
+    if not quiet:
+        report = folder / "report.html"
+        screen().print(Text(say(
+            f"Start here: {report} (report). Tables stand beside it, details by network below.",
+            f"请从这里看起:{report}(报告)。结果表在同一文件夹,明细在各网络的子文件夹中。",
+        )))
+
+
+def _result_record(result: Appraisal) -> dict[str, Any]:
+    """The result's tables but for the engines' details; what is not a number is null."""
+    tables = {
+        name: json.loads(frame.to_json(orient="records", double_precision=15))
+        for name, frame in result.frames().items() if "/" not in name
+    }
+    notes = result.every_note()
+    return {"region": result.region.name, "scenario": result.scenario, "data_notes": [], **tables,
+            "notes": list(notes), "notes_zh": [message(n, "zh") for n in notes]}

@@ -1,0 +1,77 @@
+"""One page on portfolios over scenarios: what to build whatever comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tieline.publish.markup import Html, el
+from tieline.publish.method import own_version
+from tieline.publish.numbers import scale_for
+from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
+from tieline.publish.shell import document, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tieline.appraisal.portfolio.robust import Robust
+    from tieline.publish.words import Words
+    from tieline.region.region import Region
+
+
+def render_robust(region: Region, found: Mapping[str, Robust], lang: str = "zh") -> str:
+    """The page as HTML that needs nothing but itself; the same portfolios give the same text."""
+    words = words_of(lang)
+    title = f"{region.label(words.lang)} · {words('robust.title')}"
+    names = {p.id: p.label(words.lang) for p in region.projects}
+    footer = el("footer", *(paragraph(t) for t in _Region(region, words).captions()),
+                paragraph(words("page.unofficial")),
+                paragraph(words("page.made_by", version=own_version())))
+    parts = [_one(words, r, currency, names) for currency, r in found.items()]
+    return document(words, title, el("h1", title), *parts, footer)
+
+
+@dataclass(frozen=True)
+class _Region(Voice):
+    of: Region
+    words: Words
+
+    @property
+    def region(self) -> Region:
+        return self.of
+
+
+def _one(words: Words, r: Robust, currency: str, names: Mapping[str, str]) -> Html:
+    return section(f"robust-{currency}", words("robust.title"),
+                   paragraph(words("robust.lead"), "lead"), _projects(words, r, names),
+                   _sets(words, r, names))
+
+
+def _projects(words: Words, r: Robust, names: Mapping[str, str]) -> Html:
+    rows = [
+        row(names.get(r.problem.projects[k], r.problem.projects[k]),
+            cell(f"{r.core_index[k]:.2f}"),
+            cell(words("robust.in") if r.sets[r.choice][k] else "", ""))
+        for k in np.argsort(-r.core_index, kind="stable")
+    ]
+    heads = [head(words("words.project"), numeric=False), head(words("robust.index")),
+             head(words("robust.least"), numeric=False)]
+    return table(words("robust.projects", scenarios=words.listed(list(r.scenarios))), [heads],
+                 rows, note=words("robust.index_note"))
+
+
+def _sets(words: Words, r: Robust, names: Mapping[str, str]) -> Html:
+    scale = scale_for([*map(float, r.values.ravel()), *map(float, r.regret)], r.unit, words)
+    rows = []
+    for place, k in enumerate(np.argsort(r.regret, kind="stable")):
+        listed = [names.get(p, p) for p, yes in zip(r.problem.projects, r.sets[k], strict=True)
+                  if yes]
+        rows.append(row(str(place + 1), *(cell(scale.text(float(v))) for v in r.values[k]),
+                        cell(scale.text(float(r.regret[k]))),
+                        cell(words.listed(listed) if listed else words("robust.nothing"), "")))
+    heads = [head(words("robust.set"), numeric=False), *(head(s) for s in r.scenarios),
+             head(words("robust.regret")), head(words("robust.members"), numeric=False)]
+    return table(words("robust.sets", budget=f"{float(r.problem.budgets.sum()):,.0f}"), [heads],
+                 rows, unit=scale.unit, kind="prose", note=words("robust.sets_note"))
