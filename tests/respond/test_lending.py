@@ -180,3 +180,38 @@ def test_the_terminal_names_units_in_chinese(towns, capsys):
     said = capsys.readouterr().out
     assert "兆伏安时" in said
     assert "MVA h" not in said
+
+
+@pytest.fixture(scope="module")
+def storm(towns, tmp_path_factory):
+    """Storms over the two towns, with crews of both."""
+    import shutil
+
+    import tieline
+
+    folder = tmp_path_factory.mktemp("manned") / "towns"
+    shutil.copytree(towns, folder)
+    (folder / "power" / "crew.csv").write_text(
+        "id,jurisdiction,work\nw1,westtown,both\ne1,easttown,both\n", encoding="utf-8")
+    return tieline.storm(folder, 45.0, n_samples=3)
+
+
+def test_a_storm_says_that_crews_are_pooled_where_there_are_crews(storm, towns):
+    from tieline.publish.storm.page import StormFace
+    from tieline.publish.storm.page import headline as told
+
+    for lang, said in (("en", "crews too switch and repair"), ("zh", "班组也跨界操作")):
+        assert said in " ".join(told(StormFace(storm, words_in(lang))))
+        bare = replace(storm, statuses={
+            k: v for k, v in storm.statuses.items() if k != "power/crew"})
+        assert said not in " ".join(told(StormFace(bare, words_in(lang))))
+
+
+def test_a_gap_of_rounding_is_no_gap_of_a_storm_and_a_share_stays_on_one_line(storm):
+    from tieline.publish.storm.page import render as page
+
+    exact = replace(storm, gaps=np.full_like(storm.gaps, 3e-8))
+    apart = replace(storm, gaps=np.full_like(storm.gaps, 0.5))
+    assert shown(page(exact, "en")) == shown(page(replace(storm, gaps=storm.gaps * 0.0), "en"))
+    assert shown(page(exact, "en")) != shown(page(apart, "en"))
+    assert not re.search(r"\d %", page(storm, "en").split("</header>")[0])

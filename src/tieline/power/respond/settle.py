@@ -101,13 +101,15 @@ def _most(situation: Situation, limits: Electric, answer: Answer) -> Floats:
         giving = [s for s, own in spans.items()
                   if any(a < until and b > held.at_h + NOTHING for a, b in own)]
         if giving and until > held.at_h:
-            draw = _draws(situation, limits, held)
+            draw = _draws(situation, limits, held, giving)
             most[giving] = np.fmax(most[giving], draw[giving])
     return most
 
 
-def _draws(situation: Situation, limits: Electric, held: Held) -> Floats:
-    """Apparent power that each source delivers in a state [MVA]; NaN where it does not solve."""
+def _draws(
+    situation: Situation, limits: Electric, held: Held, giving: list[int]
+) -> Floats:
+    """Apparent power that these sources deliver in a state [MVA]; NaN where it does not solve."""
     ground = situation.ground
     closed = np.unpackbits(held.closed, count=len(ground.edges)).astype(bool)
     sound = np.unpackbits(held.sound, count=ground.n_zones).astype(bool)
@@ -115,7 +117,8 @@ def _draws(situation: Situation, limits: Electric, held: Held) -> Floats:
     if held.cold is not None:
         nodes = with_pickup(limits, nodes, held.cold[ground.zone])
     tree = ground.tree(closed, sound)
-    forest = grown(ground, nodes, limits.elements, tree, tree.order)
+    zones = tree.order[np.isin(tree.source[tree.order], giving)]
+    forest = grown(ground, nodes, limits.elements, tree, zones)
     if solve_all(forest, nodes) >= 0:
         return np.full(len(ground.sources), np.nan)
     return np.asarray(np.hypot(*source_draws(ground, forest).T))
