@@ -19,7 +19,8 @@ SOURCES = "\n".join(
 NAMED_BY_DATA = (
     "trip.walk", "trip.car", "trip.ride", "trip.apart", "trip.together", "trip.no_", "trip.yes",
     "trip.out", "trip.back", "trip.last",
-    "status.", "failed.", "network.", "tables.", "scenario.", "terms.", "units.", "provenance.",
+    "key.class_", "class.", "status.", "failed.", "network.", "tables.", "scenario.", "terms.",
+    "units.", "provenance.",
     "bulletin_units.", "bulletin_status.", "water.rule_", "spill.do_", "spill.kind_",
     "outage.do_", "outage.group_", "outage.use_",
 )
