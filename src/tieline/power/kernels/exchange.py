@@ -25,7 +25,6 @@ from tieline.power.kernels.decided import (
     RECLOSED,
     TO_FEED,
     State,
-    hours_all,
     times,
 )
 from tieline.power.kernels.feeding import losses_of
@@ -131,7 +130,10 @@ def _make(t: Task, r: Room, f: Forest, nodes: Nodes, elements: Elements, live: I
             k += 1
     hours, ops = times(t, s, f, True)
     r.work[1] = ops
-    return hours if hours == np.inf else hours_all(t, s, f)
+    for z in range(t.kind.size):
+        if t.kind[z] == TO_FEED and not s.fed[z]:
+            hours += t.weight[z] * t.dark_h[z]
+    return hours
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -167,8 +169,14 @@ def _passes(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _moves(t: Task, r: Room, up: Ints, come: Ints, go: Ints, mark: Flags) -> int:
-    """All exchanges of the state in `r.s`: `come[k]` for `go[k]`; -1 = nothing goes."""
+def _moves(
+    t: Task, r: Room, up: Ints, come: Ints, go: Ints, mark: Flags, start: int, tidy: bool
+) -> int:
+    """Exchanges of the state in `r.s`: `come[k]` for `go[k]` (-1 = nothing), from `start` on.
+
+    Where nobody is below a switch, the next one on the way is as good for the hours; to `tidy`, a
+    switch that stays closed comes for one that is closed.
+    """
     s = r.s
     n = 0
     for z in range(t.kind.size):
@@ -176,8 +184,9 @@ def _moves(t: Task, r: Room, up: Ints, come: Ints, go: Ints, mark: Flags) -> int
         if t.kind[z] == TO_FEED and s.fed[z]:
             e = s.child[z]
             up[z] = t.za[e] if t.zb[e] == z else t.zb[e]
-    for e in range(t.za.size):
-        if r.tree[e] or not t.usable[e]:
+    for i in range(t.za.size):
+        e = (start + i) % t.za.size
+        if r.tree[e] or not t.usable[e] or (tidy and not t.closed[e]):
             continue
         a, b = t.za[e], t.zb[e]
         if not s.fed[a] and not s.fed[b]:
@@ -192,17 +201,23 @@ def _moves(t: Task, r: Room, up: Ints, come: Ints, go: Ints, mark: Flags) -> int
             mark[a] = True
             a = up[a]
         while b >= 0 and not mark[b]:
-            if t.kind[b] == TO_FEED:
+            if t.kind[b] == TO_FEED and _may_go(t, s, b, tidy):
                 come[n], go[n] = e, s.child[b]
                 n += 1
             b = up[b]
         a = t.za[e]
         while a >= 0 and a != b:
-            if t.kind[a] == TO_FEED:
+            if t.kind[a] == TO_FEED and _may_go(t, s, a, tidy):
                 come[n], go[n] = e, s.child[a]
                 n += 1
             a = up[a]
     return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _may_go(t: Task, s: State, z: int, tidy: bool) -> bool:
+    """Whether the switch that feeds zone z is worth taking out."""
+    return bool(not t.closed[s.child[z]] if tidy else t.weight[z] > 0.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -222,13 +237,14 @@ def improve(
     for u in range(f.size[1]):
         fo.solve(u, f, nodes)
     tidy = False
+    start = 0
     while r.work[0] < most_work:
         for e in range(n_e):
             r.tree[e] = best.child[e] >= 0
             r.again[e] = best.mode[e] == RECLOSED
         _make(t, r, f, nodes, elements, live)
         moved = False
-        for k in range(_moves(t, r, up, come, go, mark)):
+        for k in range(_moves(t, r, up, come, go, mark, start, tidy)):
             if moved or r.work[0] > most_work:
                 break
             _swap(r, come[k], go[k])
@@ -237,6 +253,7 @@ def improve(
                 t, r, f, nodes, live[0], hours, best
             )
             _swap(r, go[k], come[k])
+            start = come[k]
         if not moved and tidy:
             break
         tidy = not moved
