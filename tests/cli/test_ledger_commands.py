@@ -214,3 +214,40 @@ def test_a_file_whose_columns_are_unknown_is_told_how_to_map_them(filled, capsys
     said = tell("import r l.csv --lang zh", capsys).out
     assert '"nombre" = ' in said
     assert "列“归属”" in said
+
+
+def test_a_case_its_holder_cannot_see_is_told_with_the_line_that_shares_it(tmp_path, capsys):
+    import shlex
+
+    place = str(tmp_path / "towns")
+    assert run(["new", place]) == 0
+    assert run(["ledger", "init", place]) == 0
+    capsys.readouterr()
+    asked = ["ledger", "work", "open", place, "water_case", "--owner", "westtown", "--to",
+             "easttown", "--title", "algae", "--why", "seen", "--as",
+             "westtown:river_office,editor"]
+    mine = ["ledger", "work", "inbox", place, "--as", "easttown:river_office,editor"]
+    assert run(asked) == 0
+    told = capsys.readouterr()
+    case = told.out.strip()
+    assert "easttown cannot see" in told.err
+    assert run(mine) == 0
+    assert case not in capsys.readouterr().out
+    assert run(shlex.split(told.err.splitlines()[-1])[1:]) == 0
+    capsys.readouterr()
+    assert run(mine) == 0
+    assert case in capsys.readouterr().out
+    assert run(asked) == 0
+    assert "cannot see" not in capsys.readouterr().err
+    act = ["ledger", "work", "refuse", place, case, "--why", "not our reach", "--as",
+           "easttown:river_office,editor"]
+    assert run(act) == 0
+    act = ["ledger", "work", "reassign", place, case, "--why", "theirs", "--role",
+           "harbour_office", "--as", "westtown:river_office,editor"]
+    assert run(act) == 0
+    capsys.readouterr()
+    assert run(["ledger", "work", "steps", place, case]) == 0
+    opened, refused, reassigned = capsys.readouterr().out.splitlines()[1:4]
+    assert "East Town" in opened
+    assert refused.count("West Town") == 1
+    assert "harbour_office" in reassigned

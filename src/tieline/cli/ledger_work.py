@@ -112,9 +112,11 @@ def open_(place: str, workflow: str, *, seen_as: str | None, **given: Any) -> No
     deed = Deed(given["reason"], files=tuple(read_uploads(given["files"])),
                 values={k: v for k, v in values.items() if v})
     with open_place(place) as opened:
-        receipt = _desk(opened, seen_as).open(
-            workflow, given["owner"], given["to"], deed, given["record"])
+        desk = _desk(opened, seen_as)
+        receipt = desk.open(workflow, given["owner"], given["to"], deed, given["record"])
+        unseen = desk.unseen_by(receipt.ids[0])
     screen().print(Text(receipt.ids[0]))
+    _say_unseen(place, *unseen)
 
 
 @work.command(
@@ -132,7 +134,8 @@ def steps(place: str, case: str, *, seen_as: str | None) -> None:
 
     with open_place(place) as opened:
         found = _desk(opened, seen_as).steps(case)
-        columns = ("at", "jurisdiction", "role", "action", "to", "reason", "evidence", "late")
+        columns = ("at", "jurisdiction", "role", "action", "to", "to_role", "reason",
+                   "evidence", "late")
         words = words_of(opened.view(), opened.time_zone, language())
         draw(listing(found, opened.catalogue, columns, language(), words))
 
@@ -215,13 +218,28 @@ def _add(name: str, en: str, zh: str) -> None:
                     tuple(read_uploads(given["files"])),
                     {k: v for k, v in values.items() if v})
         with open_place(place) as opened:
-            receipt = _desk(opened, seen_as).act(case, name.replace("-", "_"), deed)
+            desk = _desk(opened, seen_as)
+            receipt = desk.act(case, name.replace("-", "_"), deed)
+            unseen = desk.unseen_by(case) if given["to"] else ("", "")
         screen().print(Text(say(f"Change {receipt.change_no}, hash {receipt.hash}",
                                 f"第 {receipt.change_no} 号变更,哈希 {receipt.hash}")))
+        _say_unseen(place, *unseen)
 
 
 for _action in ACTIONS:
     _add(*_action)
+
+
+def _say_unseen(place: str, owner: str, holder: str) -> None:
+    """Tell, on stderr, that who is to act cannot see the case, and what lets them."""
+    if holder:
+        line = (f"tieline ledger set {place} share-{owner}-{holder} --records share_rule "
+                f"owner={owner} grantee={holder} 'actions=read;write' "
+                "'kinds=case;case_step;file' 'fields=*' purpose=cases --why '...' "
+                f"--as {owner}:steward")
+        screen(error=True).print(Text(say(
+            f"{holder} cannot see or act on cases of {owner}; {owner} shares them with:\n{line}",
+            f"{holder} 尚不能查看和办理 {owner} 的事项;{owner} 可这样共享:\n{line}")))
 
 
 def _desk(opened: Ledger, seen_as: str | None) -> Desk:
