@@ -251,3 +251,24 @@ def test_a_case_its_holder_cannot_see_is_told_with_the_line_that_shares_it(tmp_p
     assert "East Town" in opened
     assert refused.count("West Town") == 1
     assert "harbour_office" in reassigned
+
+
+def test_an_overdue_case_is_escalated_once_and_says_to_whom(tmp_path, capsys):
+    from datetime import UTC, datetime, timedelta
+
+    from tieline.ledger import Ledger, Principal
+    from tieline.ledger.work.desk import Deed, Desk
+
+    place = tmp_path / "towns"
+    assert run(["new", str(place)]) == 0
+    assert run(["ledger", "init", str(place)]) == 0
+    with Ledger.open(str(place / "ledger.sqlite")) as ledger:
+        who = Principal("w", ("westtown",), ("editor", "river_office"))
+        Desk(ledger, who, now=datetime.now(UTC) - timedelta(days=9)).open(
+            "water_case", "westtown", "easttown", Deed("seen", values={"name_zh": "旧案"}))
+    escalate = ["ledger", "work", "escalate", str(place), "--why", "daily", "--lang", "en"]
+    assert run(escalate) == 0
+    assert run(["ledger", "work", "inbox", str(place), "--overdue", "--lang", "en"]) == 0
+    assert "OVERDUE escalated to chief" in capsys.readouterr().out
+    assert run(escalate) == 0
+    assert "that was not escalated before" in capsys.readouterr().out

@@ -179,7 +179,8 @@ def escalate(place: str, *, seen_as: str | None, reason: str) -> None:
 
     with open_place(place) as opened:
         told = _desk(opened, seen_as).escalate(Note(actor_of(None), reason, source="work"))
-    screen().print(Text("\n".join(told) or say("nothing is overdue", "没有逾期事项")))
+    screen().print(Text("\n".join(told) or say(
+        "nothing is overdue that was not escalated before", "没有尚未上报的逾期事项")))
 
 
 def _add(name: str, en: str, zh: str) -> None:
@@ -270,7 +271,9 @@ def _draw_tasks(tasks: list[Task], opened: Ledger) -> None:
          codes["case_state"].label(str(t.case.get("state")), lang),
          words.names.get(t.jurisdiction, t.jurisdiction), t.role,
          f"{moment(t.deadline).astimezone(zone):%Y-%m-%d %H:%M}" if t.deadline else "",
-         say("OVERDUE", "逾期") if t.overdue else "")
+         " ".join(filter(None, (say("OVERDUE", "逾期") if t.overdue else "",
+                                say(f"escalated to {t.escalated}", f"已上报 {t.escalated}")
+                                if t.escalated else ""))))
         for t in tasks
     )
     draw(Listing(titles, titles_zh if lang == "zh" else titles, rows))
