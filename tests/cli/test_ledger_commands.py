@@ -214,3 +214,61 @@ def test_a_file_whose_columns_are_unknown_is_told_how_to_map_them(filled, capsys
     said = tell("import r l.csv --lang zh", capsys).out
     assert '"nombre" = ' in said
     assert "列“归属”" in said
+
+
+def test_a_case_its_holder_cannot_see_is_told_with_the_line_that_shares_it(tmp_path, capsys):
+    import shlex
+
+    place = str(tmp_path / "towns")
+    assert run(["new", place]) == 0
+    assert run(["ledger", "init", place]) == 0
+    capsys.readouterr()
+    asked = ["ledger", "work", "open", place, "water_case", "--owner", "westtown", "--to",
+             "easttown", "--title", "algae", "--why", "seen", "--as",
+             "westtown:river_office,editor"]
+    mine = ["ledger", "work", "inbox", place, "--as", "easttown:river_office,editor"]
+    assert run(asked) == 0
+    told = capsys.readouterr()
+    case = told.out.strip()
+    assert "easttown cannot see" in told.err
+    assert run(mine) == 0
+    assert case not in capsys.readouterr().out
+    assert run(shlex.split(told.err.splitlines()[-1])[1:]) == 0
+    capsys.readouterr()
+    assert run(mine) == 0
+    assert case in capsys.readouterr().out
+    assert run(asked) == 0
+    assert "cannot see" not in capsys.readouterr().err
+    act = ["ledger", "work", "refuse", place, case, "--why", "not our reach", "--as",
+           "easttown:river_office,editor"]
+    assert run(act) == 0
+    act = ["ledger", "work", "reassign", place, case, "--why", "theirs", "--role",
+           "harbour_office", "--as", "westtown:river_office,editor"]
+    assert run(act) == 0
+    capsys.readouterr()
+    assert run(["ledger", "work", "steps", place, case]) == 0
+    opened, refused, reassigned = capsys.readouterr().out.splitlines()[1:4]
+    assert "East Town" in opened
+    assert refused.count("West Town") == 1
+    assert "harbour_office" in reassigned
+
+
+def test_an_overdue_case_is_escalated_once_and_says_to_whom(tmp_path, capsys):
+    from datetime import UTC, datetime, timedelta
+
+    from tieline.ledger import Ledger, Principal
+    from tieline.ledger.work.desk import Deed, Desk
+
+    place = tmp_path / "towns"
+    assert run(["new", str(place)]) == 0
+    assert run(["ledger", "init", str(place)]) == 0
+    with Ledger.open(str(place / "ledger.sqlite")) as ledger:
+        who = Principal("w", ("westtown",), ("editor", "river_office"))
+        Desk(ledger, who, now=datetime.now(UTC) - timedelta(days=9)).open(
+            "water_case", "westtown", "easttown", Deed("seen", values={"name_zh": "旧案"}))
+    escalate = ["ledger", "work", "escalate", str(place), "--why", "daily", "--lang", "en"]
+    assert run(escalate) == 0
+    assert run(["ledger", "work", "inbox", str(place), "--overdue", "--lang", "en"]) == 0
+    assert "OVERDUE escalated to chief" in capsys.readouterr().out
+    assert run(escalate) == 0
+    assert "that was not escalated before" in capsys.readouterr().out

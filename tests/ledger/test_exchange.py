@@ -351,3 +351,27 @@ def test_a_preview_of_many_rows_holds_each_once_and_reads_the_same_every_time(le
     take(ledger, found)
     assert look(ledger, tmp_path / "a.xlsx").counts["name"] == 300
     assert not [r for r in look(ledger, tmp_path / "a.xlsx").rows if r.cells]
+
+
+def test_a_sign_in_a_column_of_pesos_is_pesos_and_a_refused_cell_is_shown_as_it_stands(
+    ledger, tmp_path
+):
+    file = tmp_path / "list.csv"
+    file.write_text("id;nombre;monto_contrato\n1;One;$ 5.046.647\n2;Two;88,626,475\n",
+                    encoding="utf-8")
+    from dataclasses import replace
+
+    found = look(ledger, file, replace(CITY, decimal=","))
+    money = next(c.wanted for c in found.rows[0].cells if c.field == "investment")
+    assert (money["minor"], money["currency"]) == (504664700, "ARS")
+    assert [r.found for r in found.refused] == ["'88,626,475'"]
+
+
+@pytest.mark.parametrize("remark", [
+    "no record 'x'", "id 91 was 'Barrio 20: Cancha' (project-1)", "3 records of that name",
+    "3 records of that name; id 91 was 'A' (project-1)", "row 4 is project-1 already"])
+def test_remarks_of_a_preview_speak_chinese(remark):
+    from tieline.messages import translate
+
+    assert translate(remark)
+    assert not translate(remark).isascii()

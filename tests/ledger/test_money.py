@@ -68,3 +68,12 @@ def test_an_amount_survives_being_shown_and_read(minor, currency, scale, relatio
 def test_a_body_holds_no_other_money(value):
     with pytest.raises(RefusedError):
         check_money(value)
+
+
+@pytest.mark.parametrize(("text", "unit", "currency"), [
+    ("$ 5,046,647", "ARS", "ARS"), ("5046647 $", "ARS", "ARS"), ("$5", "CNY", "USD"),
+    ("US$ 5", "ARS", "USD"), ("$5", "HKD", "HKD"), ("¥5", "JPY", "JPY"), ("¥5", "USD", "CNY"),
+    ("HKD $5", "ARS", "HKD"), ("$5", "", "USD"), ("5美元", "ARS", "USD"),
+])
+def test_a_sign_of_several_currencies_means_that_of_the_column(text, unit, currency):
+    assert read_money(text, unit=unit).currency == currency

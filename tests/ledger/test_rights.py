@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from small_ledger import COUNTIES, NOTE, project
 
-from tieline.errors import LedgerError, RightsError
+from tieline.errors import InputError, LedgerError, RightsError
 from tieline.ledger import Entry, Principal
 from tieline.ledger.rights import ROLES, Rule, permitted
 
@@ -147,3 +147,11 @@ def test_reading_the_past_uses_the_rights_of_today(shared):
 
 def test_a_child_belongs_to_whom_its_parent_belongs(shared):
     assert shared.view(JIASHAN).record("m1").values["owner"] == "jiashan"
+
+
+@pytest.mark.parametrize(("name", "value"), [("fields", ["name,stage"]), ("kinds", ["projct"])])
+def test_a_rule_that_would_grant_nothing_is_refused(ledger, name, value):
+    values = {"owner": "jiashan", "grantee": "qingpu", "kinds": ["project"], "fields": ["*"],
+              "purpose": "p", name: value}
+    with pytest.raises(InputError, match=value[0]):
+        ledger.commit(NOTE, [Entry("share_rule", "grants-nothing", values)])

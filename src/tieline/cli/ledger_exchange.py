@@ -140,7 +140,9 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
     from tieline.messages import message
 
     table = preview_listing(found, opened.catalogue, language())
-    changes = tuple(r for r in table.rows if r[1] != say("new", "新记录"))
+    doubtful = say("doubtful", "存疑")
+    changes = tuple(r for r in table.rows if r[1] not in (say("new", "新记录"), doubtful))
+    changes = tuple(sorted(changes, key=lambda r: (not r[7], not r[8])))
     if changes:
         draw(replace(table, rows=changes[:SHOWN]))
         _say_more(len(changes) - SHOWN)
@@ -148,7 +150,9 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
         if by_field:
             screen().print(Text(say("Changes by field: ", "各字段变更数:") + ", ".join(
                 f"{name} {n}" for name, n in by_field.most_common())))
+    _show_doubtful([r for r in table.rows if r[1] == doubtful])
     _show_new(found)
+    _show_absent(found, opened)
     _show_refused(found)
     counts = found.counts
     screen().print(Text(say(
@@ -180,6 +184,25 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
         table = replace(table, rows=table.rows + refused)
         records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         write(table, records, out)
+
+
+def _show_doubtful(rows: list[tuple[str, ...]]) -> None:
+    """Rows nobody may take for a record but a person, with why."""
+    for row, _, _, name, *_, remark in rows[:SHOWN]:
+        screen().print(Text(say(f"row {row}: doubtful, {name}: {remark}",
+                                f"第 {row} 行:存疑,{name}:{remark}")))
+    _say_more(len(rows) - SHOWN)
+
+
+def _show_absent(found: Preview, opened: Ledger) -> None:
+    """The first records of this source that the file does not hold: nothing is taken from them."""
+    view = opened.view()
+    for key in found.missing[:SOME]:
+        state = view.record(key)
+        name = key if state is None else state.get("name_zh") or state.get("name") or key
+        screen().print(Text(say(f"not in the file, left as it is: {name} ({key})",
+                                f"文件中没有,保持不变:{name}({key})")))
+    _say_more(len(found.missing) - SOME)
 
 
 def _show_new(found: Preview) -> None:

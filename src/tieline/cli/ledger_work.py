@@ -112,9 +112,11 @@ def open_(place: str, workflow: str, *, seen_as: str | None, **given: Any) -> No
     deed = Deed(given["reason"], files=tuple(read_uploads(given["files"])),
                 values={k: v for k, v in values.items() if v})
     with open_place(place) as opened:
-        receipt = _desk(opened, seen_as).open(
-            workflow, given["owner"], given["to"], deed, given["record"])
+        desk = _desk(opened, seen_as)
+        receipt = desk.open(workflow, given["owner"], given["to"], deed, given["record"])
+        unseen = desk.unseen_by(receipt.ids[0])
     screen().print(Text(receipt.ids[0]))
+    _say_unseen(place, *unseen)
 
 
 @work.command(
@@ -132,7 +134,8 @@ def steps(place: str, case: str, *, seen_as: str | None) -> None:
 
     with open_place(place) as opened:
         found = _desk(opened, seen_as).steps(case)
-        columns = ("at", "jurisdiction", "role", "action", "to", "reason", "evidence", "late")
+        columns = ("at", "jurisdiction", "role", "action", "to", "to_role", "reason",
+                   "evidence", "late")
         words = words_of(opened.view(), opened.time_zone, language())
         draw(listing(found, opened.catalogue, columns, language(), words))
 
@@ -176,7 +179,8 @@ def escalate(place: str, *, seen_as: str | None, reason: str) -> None:
 
     with open_place(place) as opened:
         told = _desk(opened, seen_as).escalate(Note(actor_of(None), reason, source="work"))
-    screen().print(Text("\n".join(told) or say("nothing is overdue", "没有逾期事项")))
+    screen().print(Text("\n".join(told) or say(
+        "nothing is overdue that was not escalated before", "没有尚未上报的逾期事项")))
 
 
 def _add(name: str, en: str, zh: str) -> None:
@@ -215,13 +219,28 @@ def _add(name: str, en: str, zh: str) -> None:
                     tuple(read_uploads(given["files"])),
                     {k: v for k, v in values.items() if v})
         with open_place(place) as opened:
-            receipt = _desk(opened, seen_as).act(case, name.replace("-", "_"), deed)
+            desk = _desk(opened, seen_as)
+            receipt = desk.act(case, name.replace("-", "_"), deed)
+            unseen = desk.unseen_by(case) if given["to"] else ("", "")
         screen().print(Text(say(f"Change {receipt.change_no}, hash {receipt.hash}",
                                 f"第 {receipt.change_no} 号变更,哈希 {receipt.hash}")))
+        _say_unseen(place, *unseen)
 
 
 for _action in ACTIONS:
     _add(*_action)
+
+
+def _say_unseen(place: str, owner: str, holder: str) -> None:
+    """Tell, on stderr, that who is to act cannot see the case, and what lets them."""
+    if holder:
+        line = (f"tieline ledger set {place} share-{owner}-{holder} --records share_rule "
+                f"owner={owner} grantee={holder} 'actions=read;write' "
+                "'kinds=case;case_step;file' 'fields=*' purpose=cases --why '...' "
+                f"--as {owner}:steward")
+        screen(error=True).print(Text(say(
+            f"{holder} cannot see or act on cases of {owner}; {owner} shares them with:\n{line}",
+            f"{holder} 尚不能查看和办理 {owner} 的事项;{owner} 可这样共享:\n{line}")))
 
 
 def _desk(opened: Ledger, seen_as: str | None) -> Desk:
@@ -252,7 +271,9 @@ def _draw_tasks(tasks: list[Task], opened: Ledger) -> None:
          codes["case_state"].label(str(t.case.get("state")), lang),
          words.names.get(t.jurisdiction, t.jurisdiction), t.role,
          f"{moment(t.deadline).astimezone(zone):%Y-%m-%d %H:%M}" if t.deadline else "",
-         say("OVERDUE", "逾期") if t.overdue else "")
+         " ".join(filter(None, (say("OVERDUE", "逾期") if t.overdue else "",
+                                say(f"escalated to {t.escalated}", f"已上报 {t.escalated}")
+                                if t.escalated else ""))))
         for t in tasks
     )
     draw(Listing(titles, titles_zh if lang == "zh" else titles, rows))

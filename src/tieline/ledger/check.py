@@ -74,9 +74,24 @@ class Checker:
                 continue
             if key is not None and not field.personal:
                 taken[key] = one
+        if owner == "share_rule":
+            problems += self._grants_nothing(draft.record_id, out)
         if problems:
             raise InputError(problems)
         return out
+
+    def _grants_nothing(self, record: str, values: Mapping[str, Any]) -> list[str]:
+        """What a rule names and no record has: it would grant nothing, and nobody would notice."""
+        known = {
+            "kinds": {"*", *self._catalogue},
+            "fields": {"*", *(f for k in self._catalogue for f in self._catalogue[k].fields)},
+        }
+        what = {"kinds": "kinds of record, or *", "fields": "fields of records, or *"}
+        return [
+            f"record {record}, field '{name}': expected {what[name]}, separated by ';', found "
+            f"'{each}'{nearest(each, known[name])}"
+            for name in known for each in values.get(name) or () if each not in known[name]
+        ]
 
     def _one(self, kind: Kind, field: Field, value: Any, context: Context) -> Any:
         if isinstance(value, str) and value.startswith(PRIVATE):

@@ -23,6 +23,9 @@ SYMBOLS = {"¥": "CNY", "\uffe5": "CNY", "元": "CNY", "人民币": "CNY", "rmb"
            "美元": "USD", "us$": "USD", "$": "USD", "欧元": "EUR", "€": "EUR", "日元": "JPY",
            "港元": "HKD", "港币": "HKD", "英镑": "GBP", "£": "GBP"}
 
+SHARED = {"$": frozenset({"USD", "HKD", "SGD", "ARS"}), "¥": frozenset({"CNY", "JPY"})}
+"""Signs that several currencies are written with: a column's currency decides which is meant."""
+
 SCALES = {"": 0, "万": 4, "千万": 7, "百万": 6, "亿": 8, "万亿": 12,
           "thousand": 3, "million": 6, "billion": 9, "k": 3, "m": 6, "bn": 9, "mn": 6}
 """Powers of ten of the units amounts are written in."""
@@ -113,10 +116,11 @@ def read_unit(unit: str) -> tuple[int, str]:
         rest = rest.replace(currency, "", 1).strip()
     for symbol in sorted(SYMBOLS, key=len, reverse=True):
         if symbol in rest.lower():
-            if currency and currency != SYMBOLS[symbol]:
+            known = {SYMBOLS[symbol], *SHARED.get(symbol, ())}
+            if currency and currency not in known:
                 message = f"two currencies in {shown(unit)}"
                 raise RefusedError(message)
-            currency = SYMBOLS[symbol]
+            currency = currency or SYMBOLS[symbol]
             rest = rest.lower().replace(symbol, "", 1).strip()
             break
     if rest.lower() not in SCALES:
@@ -151,11 +155,21 @@ def read_money(text: str, *, unit: str = "", currency: str = "") -> Money:
         entered, (scale, own) = unit, read_unit(unit)
     elif not own and scale:
         own = read_unit(unit)[1]
+    else:
+        own = _meant(entered, own, unit, currency)
     chosen = own or currency
     if not chosen:
         message = f"{shown(text)}, without a currency"
         raise RefusedError(message)
     return Money(minor_units(number, scale, chosen), chosen, entered, relation)
+
+
+def _meant(entered: str, own: str, unit: str, currency: str) -> str:
+    """The currency of a sign: a bare $ in a column of pesos is pesos."""
+    sign = entered.strip()[:1] if entered.strip()[:1] in SHARED else entered.strip()[-1:]
+    column = read_unit(unit)[1] or currency
+    coded = _CODE.search(entered) or "us$" in entered.lower()
+    return column if not coded and column in SHARED.get(sign, ()) else own
 
 
 def minor_units(number: str, scale: int, currency: str) -> int:

@@ -28,7 +28,7 @@ from tieline.ledger.exchange.mapping import (
 )
 from tieline.ledger.exchange.match import Match, Matcher, once
 from tieline.ledger.values import Context, expected, take
-from tieline.region.cells import RefusedError
+from tieline.region.cells import RefusedError, shown
 
 if TYPE_CHECKING:
     from tieline.ledger.exchange.source import Source
@@ -215,7 +215,7 @@ class _Work:
                 continue
             value = read_cell(b, cell, self._mapping)
             if b.field is not None:
-                value = self._take(number, b, value)
+                value = self._take(number, b, value, cell)
             if type(cell) in REPEATED and value is not ... and len(known) < KEPT:
                 known[key] = value
             taken.append(value)
@@ -260,13 +260,16 @@ class _Work:
         said = {k: v for k, v in self._said(read).items() if v is not None and v is not ...}
         return {**self._mapping.constants, **said}
 
-    def _take(self, number: int, bound: Bound, value: Any) -> Any:
+    def _take(self, number: int, bound: Bound, value: Any, cell: Any) -> Any:
         assert bound.field is not None  # noqa: S101 - the caller asks for fields only
         try:
             return take(bound.field, value, self._context)
         except RefusedError as error:
             wanted = expected(bound.field, self._context.codes)
-            self.refused.append(Refusal(number, bound.column, wanted, str(error)))
+            found = str(error)
+            if isinstance(cell, str) and isinstance(value, str):
+                found = found.replace(shown(value), shown(cell.strip()))
+            self.refused.append(Refusal(number, bound.column, wanted, found))
             return ...
 
     def _changes(self, state: State, said: dict[str, Any]) -> tuple[Cell, ...]:

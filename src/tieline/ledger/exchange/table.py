@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tieline.ledger.listing import Listing
 from tieline.ledger.values import show
+from tieline.messages import message
 
 if TYPE_CHECKING:
     from tieline.ledger.exchange.preview import Preview
@@ -30,12 +31,13 @@ def _lines(found: Preview, catalogue: Catalogue, lang: str) -> Iterator[tuple[st
         kind = catalogue[r.kind or found.kind]
         head = (str(r.row), SHORT[r.match.how][zh], r.match.record or "", r.name)
         if r.match.record is None:
-            yield (*head, "", "", "", "", r.match.remark)
+            yield (*head, "", "", "", "", message(r.match.remark, lang))
             continue
         for c in r.cells:
             field = kind.fields[c.field]
             yield (
                 *head, field.label(lang), show(field, c.stands, catalogue.codes, lang),
                 show(field, c.wanted, catalogue.codes, lang),
-                (("冲突" if zh else "conflict") if c.conflict else ""), r.match.remark,
+                (("冲突" if zh else "conflict") if c.conflict else ""),
+                message(r.match.remark, lang),
             )

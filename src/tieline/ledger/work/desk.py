@@ -8,7 +8,7 @@ for the side that has to act, in the role of its workflow.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from tieline.errors import InputError, LedgerError, RightsError
 from tieline.ledger import clock, files
 from tieline.ledger.append import Entry, Note, Receipt
 from tieline.ledger.ledger import EXTRA
+from tieline.ledger.rights import Principal
 from tieline.ledger.work.calendar import Calendar, load_calendar
 from tieline.ledger.work.workflow import CLOSED, Action, Workflow, actions, workflows
 from tieline.region.expect import nearest
@@ -24,7 +25,6 @@ from tieline.region.expect import nearest
 if TYPE_CHECKING:
     from tieline.ledger.files import Upload
     from tieline.ledger.ledger import Ledger
-    from tieline.ledger.rights import Principal
     from tieline.ledger.state import State
 
 NEEDED = {"to": "the jurisdiction it goes to", "role": "the role that is to act",
@@ -81,10 +81,24 @@ class Desk:
             "deadline": self._deadline(flow, "opened", now), **deed.values,
         }
         name = record or f"case-{self._ledger.head[0] + 1}"
-        step = self._step(name, "open", (owner, flow.roles["owner"]), deed, now)
+        step = self._step(name, "open", (owner, flow.roles["owner"]), replace(deed, to=to), now)
         attached = files.entries(deed.files, name, self._day(now))
         return self._write(
             deed, [Entry("case", name, values, self._day(now)), step, *attached])
+
+    def unseen_by(self, case: str) -> tuple[str, str]:
+        """(owner, holder) of a case that who is to act cannot read and write; ("", "") if it can.
+
+        An owner shares cases by a rule; without one a case waits where nobody looks.
+        """
+        found = self._ledger.view(as_of=self._day(self.now())).record(case)
+        if found is None:
+            return "", ""
+        owner, holder = str(found.get("owner")), str(found.get("holder"))
+        theirs = self._ledger.guard(Principal(
+            holder, (holder,), ("editor", str(found.get("role")))))
+        fits = all(theirs.may(a, "case", owner, ["state"]) for a in ("read", "write"))
+        return ("", "") if fits else (owner, holder)
 
     def act(self, case: str, action: str, deed: Deed) -> Receipt:
         """Take a step on a case.
@@ -116,10 +130,11 @@ class Desk:
             self._require(flow, step.by, str(side), role)
         now = self.now()
         late = bool(found.get("deadline")) and now > str(found.get("deadline"))
+        told = replace(deed, to=str(found.get("sender") or "")) if step.to == "sender" else deed
         entries = [
             Entry("", case, self._after(found, flow, step, deed, now), self._day(now),
                   base=view.known),
-            self._step(case, action, (str(side), role), deed, now, late=late),
+            self._step(case, action, (str(side), role), told, now, late=late),
         ]
         entries += files.entries(deed.files, case, self._day(now))
         return self._write(deed, entries)
@@ -202,7 +217,8 @@ class Desk:
     ) -> Entry:
         return Entry("case_step", None, {
             "parent": case, "action": action, "at": now, "jurisdiction": actor[0],
-            "role": actor[1], "to": deed.to or None, "reason": deed.reason,
+            "role": actor[1], "to": deed.to or None,
+            "to_role": deed.role or None, "reason": deed.reason,
             "evidence": [*deed.evidence, *map(str, deed.files)], "late": late or None,
         }, self._day(now))
 
