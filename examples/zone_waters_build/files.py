@@ -39,6 +39,10 @@ IMPACTS: list[dict[str, object]] = [
 ]
 
 
+OUTLINES = Path(__file__).resolve().parents[1] / "demonstration-zone" / "jurisdictions.geojson"
+"""The zone's outlines, drawn by hand once."""
+
+
 def build_files() -> Mapping[str, str]:
     """Every file by its name, as text; the same on every run."""
     boundaries, tides = boundary_rows()
@@ -47,6 +51,7 @@ def build_files() -> Mapping[str, str]:
         "tide": tides, **quality(), **work(),
     }
     files = {f"water/{name}.csv": to_csv(rows) for name, rows in tables.items()}
+    files["jurisdictions.geojson"] = OUTLINES.read_text(encoding="utf-8")
     common = {"status": "synthetic", "source": SYNTHETIC}
     files["projects.csv"] = to_csv([
         {"id": p[0], "name": p[1], "name_zh": p[2], "opened": "2020-01-01", "capex": f"{p[3]:g}",
