@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.publish.maps import rings
 from tieline.publish.markup import Html, el
 
 if TYPE_CHECKING:
@@ -14,30 +15,60 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tieline.appraisal.results import NetworkAppraisal
-    from tieline.publish.page import Page
+    from tieline.publish.page import Page, Voice
     from tieline.region.tables import Table
 
 WIDE, HIGH, EDGE = 480.0, 380.0, 14.0
+LAND = ("#f3f0e6", "#eef2f0", "#f2eff3", "#eef1f6", "#f5efec", "#f0f3e9")
 COLOURS = ("#1f5f8b", "#b4552d", "#4b7f52", "#7a5195", "#8a6d1d", "#2f7f86")
 
 
 class Sheet:
-    """A sheet that holds all these points."""
+    """A sheet that holds all these points, and the outlines of a region that has some [degrees]."""
 
-    def __init__(self, xs: Sequence[float], ys: Sequence[float]) -> None:
+    def __init__(self, xs: Sequence[float], ys: Sequence[float], face: Voice | None = None) -> None:
+        region = face.region if face is not None else None
+        self.outlines = rings(region.outlines) if region is not None else {}
+        self.names = {j: face.name(j) for j in self.outlines} if face is not None else {}
         x, y = np.array(xs, float), np.array(ys, float)
         known = np.isfinite(x) & np.isfinite(y)
         self.usable = bool(known.sum() > 1)
-        low = np.array([x[known].min(), y[known].min()]) if self.usable else np.zeros(2)
-        high = np.array([x[known].max(), y[known].max()]) if self.usable else np.ones(2)
-        size = np.maximum(high - low, 1e-9)
-        self.low, self.scale = low, min((WIDE - 2 * EDGE) / size[0], (HIGH - 2 * EDGE) / size[1])
-        self.height = size[1] * self.scale + 2 * EDGE
+        corners = [ring for many in self.outlines.values() for ring in many]
+        x = np.concatenate([x[known], *(ring[:, 0] for ring in corners)])
+        y = np.concatenate([y[known], *(ring[:, 1] for ring in corners)])
+        low = np.array([x.min(), y.min()]) if self.usable else np.zeros(2)
+        high = np.array([x.max(), y.max()]) if self.usable else np.ones(2)
+        narrow = float(np.cos(np.radians((low[1] + high[1]) / 2.0))) if corners else 1.0
+        size = np.maximum((high - low) * [narrow, 1.0], 1e-9)
+        scale = min((WIDE - 2 * EDGE) / size[0], (HIGH - 2 * EDGE) / size[1])
+        self.low, self.scale = low, (scale * narrow, scale)
+        self.height = size[1] * scale + 2 * EDGE
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Place on the sheet [px]."""
-        return (EDGE + (x - self.low[0]) * self.scale,
-                self.height - EDGE - (y - self.low[1]) * self.scale)
+        return (EDGE + (x - self.low[0]) * self.scale[0],
+                self.height - EDGE - (y - self.low[1]) * self.scale[1])
+
+    def land(self) -> list[Html]:
+        """The outlines of the jurisdictions."""
+        parts = []
+        for k, many in enumerate(self.outlines.values()):
+            path = "".join("M" + "L".join(
+                "{:.1f} {:.1f}".format(*self.at(a, b)) for a, b in ring.tolist()) + "Z"
+                for ring in many)
+            parts.append(el("path", d=path, fill=LAND[k % len(LAND)], stroke="#9aa29f",
+                            stroke_width="0.8", stroke_dasharray="3.6 2"))
+        return parts
+
+    def labels(self) -> list[Html]:
+        """The names of the jurisdictions, amid their outlines."""
+        found = []
+        for j, many in self.outlines.items():
+            a, b = self.at(*max(many, key=len).mean(axis=0).tolist())
+            found.append(el("text", self.names[j], x=a, y=b, text_anchor="middle",
+                            font_size="13", fill="#4a5960", stroke="#fff", stroke_width="3",
+                            paint_order="stroke"))
+        return found
 
     def line(self, x0: float, y0: float, x1: float, y1: float, **look: str) -> Html:
         """A straight line."""
@@ -51,12 +82,13 @@ class Sheet:
 
 
 def base(sheet: Sheet, reaches: pd.DataFrame) -> list[Html]:
-    """The reaches in pale blue."""
+    """The reaches in pale blue over the land, and the names of the land."""
     ends = reaches[["x0", "y0", "x1", "y1"]].to_numpy(np.float64)
-    return [
+    lines = [
         sheet.line(*map(float, at), stroke="#b9d3e2", stroke_width="3.5", stroke_linecap="round")
         for at in ends if np.isfinite(at).all()
     ]
+    return [*sheet.land(), *lines, *sheet.labels()]
 
 
 def routes_map(page: Page, network: NetworkAppraisal, state: str, season: str) -> Html | None:
@@ -66,7 +98,7 @@ def routes_map(page: Page, network: NetworkAppraisal, state: str, season: str) -
         return None
     reaches, routes = tables["reaches"].to_frame(), tables["routes"].to_frame()
     routes = routes[routes["season"] == season]
-    sheet = Sheet([*reaches["x0"], *reaches["x1"]], [*reaches["y0"], *reaches["y1"]])
+    sheet = Sheet([*reaches["x0"], *reaches["x1"]], [*reaches["y0"], *reaches["y1"]], page)
     if not sheet.usable:
         return None
     parts = base(sheet, reaches)
@@ -107,13 +139,13 @@ def routes_key(page: Page, network: NetworkAppraisal) -> Html:
 
 
 def spill_map(
-    picture: Mapping[str, Table], mg_l: Mapping[str, float], limit: float, alt: str
+    face: Voice, picture: Mapping[str, Table], mg_l: Mapping[str, float], limit: float, alt: str
 ) -> Html | None:
     """Nodes by concentration over the reaches: larger and darker is more."""
     if "reaches" not in picture or not len(picture["reaches"]):
         return None
     reaches, nodes = picture["reaches"].to_frame(), picture["nodes"].to_frame()
-    sheet = Sheet(list(nodes["x"]), list(nodes["y"]))
+    sheet = Sheet(list(nodes["x"]), list(nodes["y"]), face)
     if not sheet.usable:
         return None
     parts = base(sheet, reaches)

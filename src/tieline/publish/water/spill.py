@@ -232,7 +232,7 @@ def frames(face: SpillFace, *, every: bool = False) -> Html | None:
             continue
         at = {str(k): float(v) for k, v in now.groupby("node")["mg_l"].max().items()}
         alt = words("spill.frame_alt", n=sum(v >= 0.01 * limit for v in at.values()))
-        drawn = spill_map(r.picture, at, limit, alt)
+        drawn = spill_map(face, r.picture, at, limit, alt)
         figures.append(el("figure", el("h3", words("spill.frame", hour=f"{hour:g}")), drawn,
                           data_hour=float(hour) if every else None))
     if not figures:
