@@ -137,18 +137,17 @@ def list_(place: str, kind: str, **options: Any) -> None:
 def _listing(
     view: View, kind: str | None, narrow: dict[str, Any], options: dict[str, Any]
 ) -> None:
-    from tieline.ledger.listing import listing, totals_listing, words_of
+    from tieline.ledger.listing import listing, members_of, totals_listing, words_of
 
+    members = members_of(view, options["member_of"]) if options["member_of"] else None
     if options["by"]:
-        totals = view.totals(options["by"], kind or "project", **narrow)
+        totals = view.totals(options["by"], kind, among=members, **narrow)
         table = totals_listing(totals, view, kind or "project", language())
         records: Any = [{**t.by, "currency": t.currency, "records": t.records, "minor": t.minor,
                          "bounded": t.bounded} for t in totals]
     else:
         states = view.records(kind, **narrow)
-        if options["member_of"]:
-            members = {m.get("member") for m in view.records(
-                "membership", where={"list": options["member_of"]})}
+        if members is not None:
             states = [s for s in states if s.id in members]
         words = None if options["out"] else words_of(view, options["zone"], language())
         table = listing(states, view.catalogue, options["columns"], language(), words)

@@ -15,7 +15,7 @@ from tieline.appraisal.show import width
 from tieline.cli.marks import rests_on
 from tieline.cli.tables import plain
 from tieline.cli.words import say
-from tieline.publish.numbers import scale_for
+from tieline.publish.numbers import DASH, scale_for
 from tieline.publish.respond.head import affected, headline, statuses
 from tieline.publish.respond.page import notes
 from tieline.publish.respond.steps import money
@@ -106,7 +106,8 @@ def _value(face: Face, name: str, state: str, jurisdiction: str) -> str:
 
     value = of(WAITING) - of(state) if name == "saved" else of(state)
     unit = per_event(r.measure(measure).unit)
-    scale = scale_for([r.total(s, measure) for s in r.states], unit, face.words, digits=DIGITS)
+    scale = scale_for([r.total(s, measure) for s in r.states], unit, face.words, digits=DIGITS,
+                      bare=True)
     return plain(scale.text(value))
 
 
@@ -119,8 +120,9 @@ def _steps(face: Face) -> Table:
     ])
     for number, step in enumerate(r.plan.steps, 1):
         clock = face.clock(step.end_s)
+        begun = f"{face.mark(step.start_s)} {DASH} " if step.end_s > step.start_s else ""
         table.add_row(
-            str(number), face.mark(step.end_s) + (f" {clock}" if clock else ""),
+            str(number), begun + face.mark(step.end_s) + (f" {clock}" if clock else ""),
             escape(_who(face, step)), escape(face.operation(step)), escape(face.where(step)),
             escape(face.reason(step)), plain(face.change(step.customers)),
             escape(face.consents(step)),

@@ -48,6 +48,16 @@ class Saved:
     columns: tuple[str, ...]
 
 
+def members_of(view: View, list_id: str) -> frozenset[str]:
+    """Ids of what is on a list that day; LedgerError if there is no such list to be seen."""
+    found = view.record(list_id)
+    if found is None or found.kind != "list":
+        message = f"no list '{list_id}'{nearest(list_id, [s.id for s in view.records('list')])}"
+        raise LedgerError(message)
+    return frozenset(str(m.get("member")) for m in view.records(
+        "membership", where={"list": list_id}))
+
+
 def saved_list(view: View, record_id: str) -> Saved:
     """What a record of kind `list` says in `query`: words such as `category=ecology,industry`.
 

@@ -44,10 +44,13 @@ class SignalRule:
 
 @dataclass(frozen=True)
 class Signal:
-    """A project's colour by the rules, the rule that gave it, the figure it found."""
+    """A project's colour by the rules, the rule that gave it, the figure it found.
+
+    `colour` None: nothing is recorded that a rule could measure, so nothing can be said.
+    """
 
     project: str
-    colour: str
+    colour: str | None
     rule: str
     figure: float
 
@@ -75,7 +78,9 @@ def load_rules(extra: Path | None = None) -> tuple[SignalRule, ...]:
 
 def judge(project: State, parts: Parts, rules: Sequence[SignalRule], day: date) -> Signal:
     """The colour of a project on a day: the worst that a rule in force gives."""
-    worst = Signal(project.id, "green", "", 0.0)
+    if not _measurable(parts, day):
+        return Signal(project.id, None, "", 0.0)
+    worst = Signal(project.id, COLOURS[0], "", 0.0)
     if project.get("stage") in OVER:
         return worst
     for rule in rules:
@@ -83,9 +88,20 @@ def judge(project: State, parts: Parts, rules: Sequence[SignalRule], day: date) 
                 rule.ends and day.isoformat() > rule.ends):
             continue
         figure = MEASURES[rule.measure](parts, day)
-        if figure > rule.above and COLOURS.index(rule.colour) > COLOURS.index(worst.colour):
+        if figure > rule.above and COLOURS.index(rule.colour) > COLOURS.index(str(worst.colour)):
             worst = Signal(project.id, rule.colour, rule.id, figure)
     return worst
+
+
+def _measurable(parts: Parts, day: date) -> bool:
+    """Whether something is due, or planned and reported in money this year."""
+    if any(s.get(due) for kind, due in DUE.items() for s in parts.get(kind, ())):
+        return True
+    year = str(day.year)
+    return any(str(s.get("year")) == year and s.get("investment")
+               for s in parts.get("year_plan", ())) and any(
+        str(s.get("month", "")).startswith(year) and s.get("invested_month")
+        for s in parts.get("progress", ()))
 
 
 def run_rules(
@@ -135,6 +151,8 @@ def _percent_behind_plan(parts: Parts, day: date) -> float:
     return max(0.0, 100 * passed - 100 * reached)
 
 
+DUE = {"milestone": "due", "supervision": "deadline", "issue": "due"}
+"""By kind the field that says when something is due."""
 MEASURES: Mapping[str, Callable[[Parts, date], float]] = {
     "milestone_days_late": _days_late("milestone", "due", "met"),
     "supervision_days_late": _days_late("supervision", "deadline", "closed"),

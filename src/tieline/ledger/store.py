@@ -54,6 +54,14 @@ FAULTS = (
     ("database is locked", "another program keeps it locked"),
     ("file is not a database", "it is no ledger (another kind of file)"),
     ("malformed", "the file is damaged"),
+    ("Connection refused", "nothing listens there: is the database server running?"),
+    ("resolve host", "there is no such host"),
+    ("translate host", "there is no such host"),
+    ("authentication failed", "the server refuses this user or password"),
+    ("no password supplied", "the server asks for a password"),
+    ("timeout expired", "the server does not answer"),
+    ("FATAL:  database ", "the server has no such database"),
+    ("FATAL:  role ", "the server has no such user"),
 )
 """What the database says, and what it means."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_
+from sqlalchemy import and_, select
 
 from tieline.errors import LedgerError
 from tieline.ledger import queries
@@ -104,12 +104,18 @@ class View:
         return self._with_personal(out)
 
     def totals(
-        self, by: Sequence[str] = ("owner",), kind: str = "project",
-        **narrow: str | Sequence[str] | None,
+        self, by: Sequence[str] = ("owner",), kind: str | None = "project", *,
+        among: Iterable[str] | None = None, **narrow: str | Sequence[str] | None,
     ) -> list[Total]:
-        """Records and amounts by facets and currency; currencies are never added."""
+        """Records and amounts by facets and currency; currencies are never added.
+
+        `kind` None = of every kind; `among` ids counts these records alone.
+        """
         split = _known(by, SPLIT)
         condition = self._condition(kind, narrow, (), (*split, "amount"))
+        if among is not None:
+            condition = and_(condition, latest.c.record_no.in_(
+                select(record.c.record_no).where(record.c.record_id.in_(sorted(among)))))
         rows = self.store.read(
             queries.sums(split, condition), {"day": self.day, "known": self.known})
         return [_total(split, r) for r in rows]
@@ -176,8 +182,6 @@ class View:
 
     def holds(self, record_id: str) -> bool:
         """Whether there is such a record at all, seen or not."""
-        from sqlalchemy import select
-
         return bool(self.store.read(
             select(record.c.record_no).where(record.c.record_id == record_id)))
 

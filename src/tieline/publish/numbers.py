@@ -97,11 +97,12 @@ class Scale:
 
 def scale_for(
     values: Iterable[float], unit: str, words: Words, *,
-    differences: Iterable[float] = (), digits: int = DIGITS,
+    differences: Iterable[float] = (), digits: int = DIGITS, bare: bool = False,
 ) -> Scale:
     """The scale that writes all these values of a unit; differences must stay visible.
 
     `differences` are what the reader will compare: the largest keeps two significant digits.
+    `bare` numbers stand beside a unit that is written already: in that unit, never in millions.
     """
     known = [abs(v) for v in values if math.isfinite(v)]
     top = max(known, default=0.0)
@@ -111,7 +112,7 @@ def scale_for(
         visible = 1 - _power(finest) if finest > 0.0 else 0
         decimals = min(6, max(_decimals_of_share(known), visible))
         return Scale(0.01, decimals, "%", long="{n} %", to=to)
-    factor, word = _factor(top, unit, words)
+    factor, word = (1.0, "") if bare else _factor(top, unit, words)
     decimals = _decimals(top / factor, digits)
     finest = max((abs(d) for d in differences if math.isfinite(d)), default=0.0) / factor
     if finest > 0.0:

@@ -81,17 +81,17 @@ def _repair(situation: Situation, history: History, act: Act) -> Step:
     )
 
 
-def _nameless(situation: Situation, history: History, act: Act, owner: str) -> str:
-    """Who works on site where no crew is sent: one of the owner, if the crew table has any.
+def _mender(situation: Situation, history: History, act: Act, owner: str) -> str | None:
+    """The crew on site where none is sent: "" = one of the owner, if the crew table has any.
 
-    Else who has repaired what is closed to: the time of a repair holds that closing.
+    Else who has repaired what is closed to: the time of a repair holds that closing. None: nobody.
     """
     crews = situation.ground.network.response.crews
     if crews is None or any(c.jurisdiction == owner for c in crews):
-        return f"crew of {owner}"
+        return ""
     menders = [a for a in history.acts if a.kind == "repair" and a.crew
                and a.end_h <= act.end_h + 1e-9]
-    return f"crew {max(menders, key=lambda a: a.end_h).crew}" if menders else NOBODY
+    return max(menders, key=lambda a: a.end_h).crew if menders else None
 
 
 def _home(situation: Situation, crew: str) -> str:
@@ -123,11 +123,14 @@ def _switching(situation: Situation, history: History, act: Act) -> list[Step]:
     agreeing = [] if act.tie < 0 else _agreeing(situation, act.tie)
     agreeing += _agreeing(situation, edge)
     others = tuple(j for j in dict.fromkeys(agreeing) if j != owner)
-    actor = f"control room of {owner}" if remote else (
-        f"crew {act.crew}" if act.crew else _nameless(situation, history, act, owner)
-    )
-    common = {"jurisdiction": owner, "crew": act.crew, "remote": remote, "phase": act.phase,
-              "home": _home(situation, act.crew)}
+    crew = act.crew
+    actor = f"control room of {owner}"
+    if not remote:
+        sent = crew or _mender(situation, history, act, owner)
+        actor = NOBODY if sent is None else f"crew {sent}" if sent else f"crew of {owner}"
+        crew = sent or ""
+    common = {"jurisdiction": owner, "crew": crew, "remote": remote, "phase": act.phase,
+              "home": _home(situation, crew)}
     made = []
     if act.way_h > 0.0:
         reason, zh = both(STEP, "go", asset=name)

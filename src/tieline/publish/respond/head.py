@@ -119,9 +119,11 @@ def _spared(face: Face) -> str:
     else:
         text = words("say.saved_only", **shown)
     plan = r.plan
-    sure = words("say.gap", gap=scale_for([plan.gap], "customer-h", words).at_most(plan.gap)) \
-        if plan.proof == "gap" and plan.gap > 0.0 else words(
-            "say.heuristic" if plan.proof == "heuristic" else "say.optimal")
+    if plan.proof == "gap" and plan.gap > 0.0:
+        gap = scale_for([plan.gap], "customer-h", words, bare=True).at_most(plan.gap)
+        sure = words("say.gap", gap=gap)
+    else:
+        sure = words("say.heuristic" if plan.proof == "heuristic" else "say.optimal")
     lost, lasting = r.lost_again(r.led)
     if lost >= AFFECTED:
         text += words.space + words("say.again", customers=f"{lost:,.0f}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tieline.publish.markup import Html, el, join
 from tieline.publish.method import own_version
-from tieline.publish.numbers import day
+from tieline.publish.numbers import DASH, day
 from tieline.publish.page import paragraph
 from tieline.publish.respond.page import STYLE
 from tieline.publish.respond.voice import Face
@@ -243,15 +243,20 @@ def _operations(face: Face, jurisdiction: str) -> Html | None:
                 paragraph(words("orders.gaps"), "note"))
 
 
+def _planned(face: Face, step: Step) -> Html:
+    """From when to when: by the clock where the day is known, and since the incident."""
+    moments = dict.fromkeys((step.start_s, step.end_s))
+    clocks = f" {DASH} ".join(filter(None, (face.clock(t) for t in moments)))
+    marks = f" {DASH} ".join(face.mark(t) for t in moments)
+    return join(el("b", clocks or marks), el("small", marks) if clocks else None)
+
+
 def _lent(face: Face, jurisdiction: str) -> Html | None:
     """What one's own crews do elsewhere, and who orders it."""
     words, r = face.words, face.response
     rows = []
     for number, step in lent_steps(r, jurisdiction):
-        clock = face.clock(step.end_s)
-        planned = join(el("b", clock or face.mark(step.end_s)),
-                       el("small", face.mark(step.end_s)) if clock else None)
-        rows.append(_cells(BOX, str(number), planned, el("b", face.operation(step)),
+        rows.append(_cells(BOX, str(number), _planned(face, step), el("b", face.operation(step)),
                            face.actor(step), face.name(step.jurisdiction), "", ""))
     if not rows:
         return None
@@ -278,9 +283,6 @@ def after_own(response: Response, jurisdiction: str, number: int) -> list[int]:
 def _operation(face: Face, jurisdiction: str, number: int) -> Html:
     words, r = face.words, face.response
     step = r.plan.steps[number - 1]
-    clock = face.clock(step.end_s)
-    planned = join(el("b", clock or face.mark(step.end_s)),
-                   el("small", face.mark(step.end_s)) if clock else None)
     what = face.operation(step)
     if step.action == "trip":
         what = words("orders.confirm", operation=what)
@@ -296,8 +298,9 @@ def _operation(face: Face, jurisdiction: str, number: int) -> Html:
     by = face.actor(step)
     if step.action in ("open", "close") and step.actor != "protection":
         by += " · " + words("steps.remote" if step.remote else "steps.manual")
-    return _cells(BOX, str(number), planned, join(el("b", what), el("small", why) if why else None),
-                  by, join(*(el("span", w, class_="wait") for w in waits)), "", "")
+    return _cells(BOX, str(number), _planned(face, step),
+                  join(el("b", what), el("small", why) if why else None), by,
+                  join(*(el("span", w, class_="wait") for w in waits)), "", "")
 
 
 def _calls(face: Face, jurisdiction: str) -> Html:

@@ -181,7 +181,8 @@ class Face(Voice):
 
     def hours(self, value: float, *others: float) -> str:
         """Customer-hours as a bare number, with the digits that all of these need."""
-        scale = scale_for([value, *others], "customer-h", self.words, digits=DIGITS)
+        scale = scale_for([value, *others], "customer-h", self.words, digits=DIGITS,
+                          bare=True)
         text = scale.text(value)
         return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -66,8 +66,8 @@ class StormFace(Voice):
     def hours(self, found: float | Estimate) -> str:
         """Customer-hours of a storm as bare numbers, with the interval where there is one."""
         if not isinstance(found, Estimate):
-            return scale_for([found], "customer-h", self.words).text(found)
-        scale = scale_for([found.value], "customer-h", self.words)
+            return scale_for([found], "customer-h", self.words, bare=True).text(found)
+        scale = scale_for([found.value], "customer-h", self.words, bare=True)
         if not (math.isfinite(found.low) and math.isfinite(found.high)):
             return scale.text(found.value)
         return self.words("storm.with_range", value=scale.text(found.value),
@@ -237,7 +237,7 @@ def _estimate(face: StormFace, e: Estimate, needed: int = 0) -> Html:
     if not math.isfinite(e.value):
         return join(DASH, el("small", face.words("storm.needs", n=needed)))
     known = math.isfinite(e.low) and math.isfinite(e.high)
-    scale = scale_for([e.value], "customer-h", face.words)
+    scale = scale_for([e.value], "customer-h", face.words, bare=True)
     return join(scale.text(e.value),
                 el("small", scale.span(e.low, e.high)) if known else None)
 
@@ -259,7 +259,7 @@ def _by_jurisdiction(face: StormFace) -> Html:
 def _method(face: StormFace) -> Html:
     words, s = face.words, face.storm
     gap = float(s.gaps[:, s.states.index(s.led)].mean())
-    exact = (words("storm.gap", gap=scale_for([gap], "customer-h", words).at_most(gap))
+    exact = (words("storm.gap", gap=scale_for([gap], "customer-h", words, bare=True).at_most(gap))
              if gap > NEGLIGIBLE else words("storm.exact"))
     limits = [words(f"storm.limit_{k}") for k in LIMITS]
     limits += [words("how.limit_order"), words("method.limit_data")]
