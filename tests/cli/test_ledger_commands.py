@@ -272,3 +272,22 @@ def test_an_overdue_case_is_escalated_once_and_says_to_whom(tmp_path, capsys):
     assert "OVERDUE escalated to chief" in capsys.readouterr().out
     assert run(escalate) == 0
     assert "that was not escalated before" in capsys.readouterr().out
+
+
+def test_totals_of_a_list_count_its_members_alone(filled, capsys):
+    tell("set r p2 --records project owner=westtown name_zh=二 stage=construction "
+         "investment=1亿元 category=ecology --from 2019-01-01 --why proposed", capsys)
+    tell("set r first --records list owner=westtown name_zh=清单 --from 2019-01-01 --why opened",
+         capsys)
+    tell("set r m1 --records membership owner=westtown list=first member=p1 --from 2019-01-01 "
+         "--why listed", capsys)
+    totals = json.loads(tell("list r --list first --totals owner --json", capsys).out)
+    assert [(t["records"], t["minor"]) for t in totals] == [(1, 15000000000)]
+    assert json.loads(tell("list r --totals owner --json", capsys).out)[0]["records"] == 2
+    assert "first" in tell("list r --list frist --totals owner --lang en", capsys, code=1).err
+
+
+def test_a_server_that_is_not_there_is_one_message(home, capsys):
+    said = tell("list postgresql://127.0.0.1:1/x --lang zh", capsys, code=1)
+    assert "Traceback" not in said.err
+    assert "数据库服务器是否已启动" in said.err

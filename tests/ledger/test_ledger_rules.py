@@ -157,3 +157,10 @@ def test_every_code_is_explained_in_both_languages(name):
     for code in listed.codes:
         assert code.title
         assert CHINESE.search(code.title_zh), code.code
+
+
+def test_where_nothing_is_measured_no_colour_is_given(ledger):
+    ledger.commit(NOTE, [project(), Entry("milestone", "m1", {
+        "parent": "p1", "name_zh": "日期未定"}, date(2019, 1, 1))])
+    assert run_rules(ledger, NOTE, load_rules(), DAY, KEEPER) is None
+    assert ledger.view(as_of=DAY).record("p1").get("signal_rule") is None

@@ -64,3 +64,10 @@ def test_dates_read_as_the_language_writes_them():
     assert day(date(2020, 12, 31), ZH) == "2020 年 12 月 31 日"
     assert day(date(2020, 12, 31), EN) == "31 December 2020"
     assert day(None, EN) == "\N{EN DASH}"
+
+
+def test_a_bare_number_stays_in_its_own_unit():
+    for lang in ("en", "zh"):
+        scale = scale_for([1.56e6], "customer-h", Words(lang), bare=True)
+        assert scale.text(1.56e6) == "1,560,000"
+        assert scale_for([1.56e6], "customer-h", Words(lang)).text(1.56e6) != "1,560,000"
