@@ -196,6 +196,22 @@ def test_a_preview_names_each_sort_of_refused_cell_once(filled, capsys):
     assert len(refused) == 30
 
 
+def test_a_preview_shows_what_a_new_record_would_say(filled, capsys):
+    (filled / "n.csv").write_text(
+        "name_zh,owner,stage,investment,town\n全新,easttown,在建,273万元,北镇\n", "utf-8")
+    said = tell("import r n.csv --lang zh --out n.json", capsys).out
+    (line,) = [x for x in said.splitlines() if "全新" in x]
+    assert "在建" in line
+    assert "273万元" in line
+    assert "easttown" not in line
+    (row,) = json.loads((filled / "n.json").read_text("utf-8"))
+    assert "273万元" in row["file"]
+    assert "北镇" in row["file"]
+    tell("import r n.csv --accept --why new", capsys)
+    (written,) = json.loads(tell("list r --jurisdiction easttown --json", capsys).out)
+    assert (written["investment"]["minor"], written["town"]) == (273000000, "北镇")
+
+
 def test_an_unknown_code_is_refused_and_a_title_is_taken(filled, capsys):
     found = json.loads(tell("list r --stage 在建 --signal red --json", capsys).out)
     assert [r["id"] for r in found] == ["p1"]
