@@ -83,6 +83,15 @@ def test_rights_narrow_what_a_command_shows(filled, capsys):
     assert "p1" in tell("list r --as westtown", capsys).out
 
 
+def test_rights_of_nobody_are_refused_with_the_nearest_name(filled, capsys):
+    assert "nearest: 'westtown'" in tell("list r --as westown", capsys, 1).err
+    assert "nearest: 'viewer'" in tell("list r --as westtown:vieuwer", capsys, 1).err
+    said = tell("history r p1 --as mars:king --lang zh", capsys, 1).err
+    assert "应为辖区之一" in said
+    assert "应为岗位之一" in tell("list r --as westtown:king --lang zh", capsys, 1).err
+    assert "p1" in tell("list r --as westtown:steward,river_office", capsys).out
+
+
 def test_a_saved_list_narrows_and_shows_as_it_says(filled, capsys):
     tell("set r mine --records list owner=westtown name_zh=清单 query=stage=idea,construction "
          "columns=id;town --why x", capsys)

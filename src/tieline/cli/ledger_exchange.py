@@ -94,7 +94,7 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
     columns = Columns(kind=options["kind"]) if mapping is None else load_mapping(mapping)
     if options["owner"]:
         columns = replace(columns, constants={**columns.constants, "owner": options["owner"]})
-    who = principal(options["seen_as"], "editor")
+    who = principal(opened, options["seen_as"], "editor")
     with Bar(say("reading", "读取中")) as bar:
         source = read_source(file, encoding=columns.encoding, separator=columns.separator)
         found = preview(opened, source, columns, who, bar)
@@ -115,7 +115,7 @@ def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None
     from tieline.ledger.exchange.package import accept_package, preview_package
     from tieline.ledger.exchange.preview import Decision
 
-    who = principal(options["seen_as"], "editor")
+    who = principal(opened, options["seen_as"], "editor")
     found = preview_package(opened, file, who, options["owner"] or "")
     _show_preview(found.preview, opened, options["out"])
     if not options["accepted"]:
