@@ -83,6 +83,15 @@ def test_rights_narrow_what_a_command_shows(filled, capsys):
     assert "p1" in tell("list r --as westtown", capsys).out
 
 
+def test_rights_of_nobody_are_refused_with_the_nearest_name(filled, capsys):
+    assert "nearest: 'westtown'" in tell("list r --as westown", capsys, 1).err
+    assert "nearest: 'viewer'" in tell("list r --as westtown:vieuwer", capsys, 1).err
+    said = tell("history r p1 --as mars:king --lang zh", capsys, 1).err
+    assert "应为辖区之一" in said
+    assert "应为岗位之一" in tell("list r --as westtown:king --lang zh", capsys, 1).err
+    assert "p1" in tell("list r --as westtown:steward,river_office", capsys).out
+
+
 def test_a_saved_list_narrows_and_shows_as_it_says(filled, capsys):
     tell("set r mine --records list owner=westtown name_zh=清单 query=stage=idea,construction "
          "columns=id;town --why x", capsys)
@@ -194,6 +203,22 @@ def test_a_preview_names_each_sort_of_refused_cell_once(filled, capsys):
     refused = [x for x in json.loads((filled / "all.json").read_text("utf-8"))
                if x["match"] == "refused"]
     assert len(refused) == 30
+
+
+def test_a_preview_shows_what_a_new_record_would_say(filled, capsys):
+    (filled / "n.csv").write_text(
+        "name_zh,owner,stage,investment,town\n全新,easttown,在建,273万元,北镇\n", "utf-8")
+    said = tell("import r n.csv --lang zh --out n.json", capsys).out
+    (line,) = [x for x in said.splitlines() if "全新" in x]
+    assert "在建" in line
+    assert "273万元" in line
+    assert "easttown" not in line
+    (row,) = json.loads((filled / "n.json").read_text("utf-8"))
+    assert "273万元" in row["file"]
+    assert "北镇" in row["file"]
+    tell("import r n.csv --accept --why new", capsys)
+    (written,) = json.loads(tell("list r --jurisdiction easttown --json", capsys).out)
+    assert (written["investment"]["minor"], written["town"]) == (273000000, "北镇")
 
 
 def test_an_unknown_code_is_refused_and_a_title_is_taken(filled, capsys):

@@ -133,7 +133,7 @@ def appraise(  # noqa: PLR0913 - options of a command
         if opened is not None:
             from tieline.study.watching import with_coverage
 
-            result = with_coverage(result, opened, principal(seen_as))
+            result = with_coverage(result, opened, principal(opened, seen_as))
     if as_json:
         print_json(_result_record(result))
     else:

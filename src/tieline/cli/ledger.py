@@ -237,7 +237,7 @@ def history(place: str, record: str, *, as_json: bool, seen_as: str | None) -> N
     from dataclasses import asdict
 
     with open_place(place) as opened:
-        found = opened.history(record, principal(seen_as))
+        found = opened.history(record, principal(opened, seen_as))
         if as_json:
             print_json([asdict(h) for h in found])
             return
@@ -268,7 +268,7 @@ def diff(place: str, **options: Any) -> None:
 
     with open_place(place) as opened:
         found = opened.diff(options["earlier"], options["later"],
-                            principal(options["seen_as"]), options["kind"])
+                            principal(opened, options["seen_as"]), options["kind"])
         if options["as_json"]:
             print_json([asdict(d) for d in found])
             return
@@ -314,7 +314,7 @@ def set_(place: str, record: str, values: tuple[str, ...], **options: Any) -> No
     entry = Entry(options["kind"], record, given, options["valid_from"], options["base"],
                   options["end"])
     with open_place(place) as opened:
-        receipt = opened.commit(note, [entry], who=principal(options["seen_as"], "editor"))
+        receipt = opened.commit(note, [entry], who=principal(opened, options["seen_as"], "editor"))
     screen().print(Text(say(f"Change {receipt.change_no}, hash {receipt.hash}",
                             f"第 {receipt.change_no} 号变更,哈希 {receipt.hash}")))
 

@@ -28,6 +28,7 @@ from tieline.cli.words import Command, Option, lang_option, language, say
 if TYPE_CHECKING:
     from tieline.ledger.exchange.preview import Preview, Refusal
     from tieline.ledger.ledger import Ledger
+    from tieline.ledger.values import Words
 
 SHOWN = 20
 """So many changes, and so many sorts of refused cells, are shown on the terminal."""
@@ -93,7 +94,7 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
     columns = Columns(kind=options["kind"]) if mapping is None else load_mapping(mapping)
     if options["owner"]:
         columns = replace(columns, constants={**columns.constants, "owner": options["owner"]})
-    who = principal(options["seen_as"], "editor")
+    who = principal(opened, options["seen_as"], "editor")
     with Bar(say("reading", "读取中")) as bar:
         source = read_source(file, encoding=columns.encoding, separator=columns.separator)
         found = preview(opened, source, columns, who, bar)
@@ -114,7 +115,7 @@ def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None
     from tieline.ledger.exchange.package import accept_package, preview_package
     from tieline.ledger.exchange.preview import Decision
 
-    who = principal(options["seen_as"], "editor")
+    who = principal(opened, options["seen_as"], "editor")
     found = preview_package(opened, file, who, options["owner"] or "")
     _show_preview(found.preview, opened, options["out"])
     if not options["accepted"]:
@@ -137,9 +138,11 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
     from dataclasses import replace
 
     from tieline.ledger.exchange.table import preview_listing
+    from tieline.ledger.listing import words_of
     from tieline.messages import message
 
-    table = preview_listing(found, opened.catalogue, language())
+    words = words_of(opened.view(), opened.time_zone, language())
+    table = preview_listing(found, opened.catalogue, language(), words)
     doubtful = say("doubtful", "存疑")
     changes = tuple(r for r in table.rows if r[1] not in (say("new", "新记录"), doubtful))
     changes = tuple(sorted(changes, key=lambda r: (not r[7], not r[8])))
@@ -151,7 +154,7 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
             screen().print(Text(say("Changes by field: ", "各字段变更数:") + ", ".join(
                 f"{name} {n}" for name, n in by_field.most_common())))
     _show_doubtful([r for r in table.rows if r[1] == doubtful])
-    _show_new(found)
+    _show_new(found, opened, words)
     _show_absent(found, opened)
     _show_refused(found)
     counts = found.counts
@@ -189,8 +192,9 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
 def _show_doubtful(rows: list[tuple[str, ...]]) -> None:
     """Rows nobody may take for a record but a person, with why."""
     for row, _, _, name, *_, remark in rows[:SHOWN]:
-        screen().print(Text(say(f"row {row}: doubtful, {name}: {remark}",
-                                f"第 {row} 行:存疑,{name}:{remark}")))
+        screen().print(Text(say(
+            f"row {row}: doubtful, {f'{name}: ' if name else ''}{remark}",
+            f"第 {row} 行:存疑,{f'{name}:' if name else ''}{remark}")))
     _say_more(len(rows) - SHOWN)
 
 
@@ -205,12 +209,19 @@ def _show_absent(found: Preview, opened: Ledger) -> None:
     _say_more(len(found.missing) - SOME)
 
 
-def _show_new(found: Preview) -> None:
-    """The first rows that would become records, by name."""
+def _show_new(found: Preview, opened: Ledger, words: Words) -> None:
+    """The first rows that would become records: by name, with the key fields as written."""
+    from tieline.ledger.exchange.table import as_written
+    from tieline.ledger.listing import default_columns
+
     new = found.counts.get("new", 0)
     rows = (r for r in found.rows if r.match.how == "new" and r.cells)
     for r in islice(rows, min(SOME, new)):
-        screen().print(Text(say(f"row {r.row}: new, {r.name}", f"第 {r.row} 行:新记录,{r.name}")))
+        kind = opened.catalogue[r.kind or found.kind]
+        key = set(default_columns(kind)) - set(kind.label_fields)
+        said = as_written(r, kind, opened.catalogue, language(), words, key)
+        screen().print(Text(say(f"row {r.row}: new, {r.name} - {said}",
+                                f"第 {r.row} 行:新记录,{r.name}——{said}")))
     _say_more(new - SOME)
 
 

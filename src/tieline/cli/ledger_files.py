@@ -41,7 +41,8 @@ def attach(place: str, record: str, files: tuple[Path, ...], **options: Any) -> 
     uploads = read_uploads(files)
     note = Note(actor_of(options["actor"]), options["reason"], options["on_behalf_of"], "cli")
     with open_place(place) as opened:
-        receipt = put(opened, note, record, uploads, principal(options["seen_as"], "editor"))
+        who = principal(opened, options["seen_as"], "editor")
+        receipt = put(opened, note, record, uploads, who)
     for name, upload in zip(receipt.ids, uploads, strict=True):
         screen().print(Text(f"{name}  {upload}"))
 
@@ -65,7 +66,7 @@ def fetch(place: str, file: str, *, out: Path | None, seen_as: str | None) -> No
     from tieline.ledger.files import fetch as get
 
     with open_place(place) as opened:
-        found = get(opened, file, principal(seen_as))
+        found = get(opened, file, principal(opened, seen_as))
     path = out or Path(found.name)
     if out is None and path.exists():
         raise InputError([f"{path}: expected no such file, found one; name another with --out"])
@@ -95,7 +96,7 @@ def erase(place: str, record: str, field: str, **options: Any) -> None:
 
     note = Note(actor_of(options["actor"]), options["reason"], options["on_behalf_of"], "cli")
     with open_place(place) as opened:
-        who = principal(options["seen_as"], "steward")
+        who = principal(opened, options["seen_as"], "steward")
         receipt = (erase_content(opened, note, record, who) if field == "content"
                    else opened.erase(note, record, field, who))
     screen().print(Text(say(f"Change {receipt.change_no}, hash {receipt.hash}",

@@ -130,7 +130,7 @@ def signals(place: str, day: date | None, **options: Any) -> None:
         note = Note(actor_of(options["actor"]), options["reason"], options["on_behalf_of"], "rules")
         rules = load_rules(Path(opened.store.name).parent / EXTRA)
         receipt = run_rules(opened, note, rules, day or clock.today(opened.time_zone),
-                            principal(options["seen_as"], "editor"))
+                            principal(opened, options["seen_as"], "editor"))
     screen().print(Text(
         say("no signal changed", "信号没有变化") if receipt is None
         else say(f"{len(receipt.ids)} signals changed: change {receipt.change_no}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -94,19 +94,51 @@ def open_place(place: str) -> Ledger:
 
 def view_of(opened: Ledger, options: dict[str, Any]) -> View:
     """The view that the options ask for."""
-    return opened.view(principal(options["seen_as"]), as_of=options["as_of"],
+    return opened.view(principal(opened, options["seen_as"]), as_of=options["as_of"],
                        known_on=options["known_on"])
 
 
-def principal(seen_as: str | None, role: str = "viewer") -> Principal:
-    """Who `--as` says; without it the keeper."""
+def principal(opened: Ledger, seen_as: str | None, role: str = "viewer") -> Principal:
+    """Who `--as` says; without it the keeper.
+
+    Raises
+    ------
+    LedgerError
+        If the ledger knows no such jurisdiction or role: nothing seen would pass for nothing there.
+    """
     from tieline.ledger.ledger import KEEPER
-    from tieline.ledger.rights import Principal
+    from tieline.ledger.rights import ROLES, Principal
+    from tieline.ledger.work.workflow import roles_of_work
 
     if not seen_as:
         return KEEPER
     jurisdiction, _, given = seen_as.partition(":")
-    return Principal(seen_as, (jurisdiction,), tuple((given or role).split(",")))
+    _known("jurisdiction", jurisdiction, [s.id for s in opened.view().records("jurisdiction")])
+    roles = tuple(r.strip() for r in (given or role).split(","))
+    known = [*ROLES, *roles_of_work()]
+    if not set(roles) <= set(known):
+        known += _roles_in_cases(opened)
+    for r in roles:
+        _known("role", r, known)
+    return Principal(seen_as, (jurisdiction,), roles)
+
+
+def _known(what: str, found: str, known: Sequence[str]) -> None:
+    from tieline.errors import LedgerError
+    from tieline.region.expect import nearest
+
+    if found not in known:
+        message = (f"--as: expected a {what} ({', '.join(known)}), "
+                   f"found '{found}'{nearest(found, known)}")
+        raise LedgerError(message)
+
+
+def _roles_in_cases(opened: Ledger) -> list[str]:
+    """Roles that cases were given to beside those of their workflow."""
+    return sorted({str(s.get("role")) for kind in ("case", "case_step")
+                   for s in opened.view().records(kind) if s.get("role")}
+                  | {str(s.get("to_role")) for s in opened.view().records("case_step")
+                     if s.get("to_role")})
 
 
 def actor_of(given: str | None) -> str:

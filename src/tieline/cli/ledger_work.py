@@ -158,7 +158,7 @@ def coverage(place: str, *, seen_as: str | None, first: str, last: str) -> None:
 
     months = covered.months_between(first, last or first)
     with open_place(place) as opened:
-        found = covered.coverage(opened, months, principal(seen_as))
+        found = covered.coverage(opened, months, principal(opened, seen_as))
     draw(covered.coverage_listing(found, language()))
 
 
@@ -246,7 +246,7 @@ def _say_unseen(place: str, owner: str, holder: str) -> None:
 def _desk(opened: Ledger, seen_as: str | None) -> Desk:
     from tieline.ledger.work.desk import Desk
 
-    return Desk(opened, principal(seen_as, "editor"))
+    return Desk(opened, principal(opened, seen_as, "editor"))
 
 
 def _task_record(task: Task) -> dict[str, Any]:

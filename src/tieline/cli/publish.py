@@ -83,7 +83,7 @@ FORMATS = ("html", "pdf")
 @lang_option()
 def publish(folder: Path, template: Path, *, draft: bool, approving: bool, **given: Any) -> None:
     """Draft, approve or publish."""
-    from tieline.cli.ledger_options import principal
+    from tieline.cli.ledger_options import open_place, principal
     from tieline.study.bulletins import BulletinDesk
 
     source = template if template.exists() else folder / template
@@ -93,7 +93,8 @@ def publish(folder: Path, template: Path, *, draft: bool, approving: bool, **giv
     if approving and not (given["approver"] and given["reason"]):
         raise click.UsageError(say("--approve needs --by and --why",
                                    "--approve 须同时给出 --by 与 --why"))
-    who = principal(given["seen_as"], "editor")
+    with open_place(str(given["place"] or folder)) as opened:
+        who = principal(opened, given["seen_as"], "editor")
     with BulletinDesk(folder, place=given["place"], who=who) as desk:
         if draft:
             _draft(desk, source, given)

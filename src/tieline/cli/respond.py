@@ -142,7 +142,7 @@ def _open_cases(result: Response, place: str, seen_as: str | None, *, quiet: boo
         problem = "only a spill opens water cases; other joint work: tieline ledger work open"
         raise CaseError(problem)
     with open_place(place) as opened:
-        made = open_cases(result, Desk(opened, principal(seen_as, "editor,river_office")))
+        made = open_cases(result, Desk(opened, principal(opened, seen_as, "editor,river_office")))
     if quiet:
         return
     for receipt in made:

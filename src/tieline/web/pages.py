@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, Response
 
+from tieline.ledger.work.workflow import roles_of_work
 from tieline.publish.words import LANGUAGES, Lang, in_language, typeset
 from tieline.web.desk import Job
 from tieline.web.shelf import unfinished
-from tieline.web.work.cases import roles_of_work
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from tieline.ledger.listing import Listing
-from tieline.ledger.values import show
+from tieline.ledger.values import Words, show
 from tieline.messages import message
 
 if TYPE_CHECKING:
-    from tieline.ledger.exchange.preview import Preview
-    from tieline.ledger.kinds import Catalogue
+    from tieline.ledger.exchange.preview import Preview, PreviewRow
+    from tieline.ledger.kinds import Catalogue, Kind
 
 COLUMNS = ("row", "match", "record", "name", "field", "stands", "file", "conflict", "remark")
 TITLES_ZH = ("行", "匹配", "记录", "名称", "字段", "现有", "文件", "冲突", "说明")
@@ -19,25 +19,45 @@ SHORT = {"id": ("id", "编号"), "source": ("source id", "来源编号"), "name"
          "new": ("new", "新记录"), "doubtful": ("doubtful", "存疑")}
 
 
-def preview_listing(found: Preview, catalogue: Catalogue, lang: str) -> Listing:
-    """What the preview would change; a new record is one line, a doubtful row too."""
+def preview_listing(
+    found: Preview, catalogue: Catalogue, lang: str, words: Words | None = None
+) -> Listing:
+    """What the preview would change.
+
+    A new record is one line with every field as it would be written, a doubtful row too.
+    """
     return Listing(COLUMNS, TITLES_ZH if lang == "zh" else COLUMNS,
-                   tuple(_lines(found, catalogue, lang)))
+                   tuple(_lines(found, catalogue, lang, words)))
 
 
-def _lines(found: Preview, catalogue: Catalogue, lang: str) -> Iterator[tuple[str, ...]]:
+def as_written(
+    row: PreviewRow, kind: Kind, catalogue: Catalogue, lang: str, words: Words | None = None,
+    only: Container[str] | None = None,
+) -> str:
+    """The fields of a row that would be a new record, as they would be written."""
+    zh = lang == "zh"
+    cells = [c for c in row.cells if c.wanted is not None and (only is None or c.field in only)]
+    return (";" if zh else "; ").join(
+        kind.fields[c.field].label(lang) + (":" if zh else ": ")
+        + show(kind.fields[c.field], c.wanted, catalogue.codes, lang, words) for c in cells)
+
+
+def _lines(
+    found: Preview, catalogue: Catalogue, lang: str, words: Words | None
+) -> Iterator[tuple[str, ...]]:
     zh = lang == "zh"
     for r in found.rows:
         kind = catalogue[r.kind or found.kind]
         head = (str(r.row), SHORT[r.match.how][zh], r.match.record or "", r.name)
         if r.match.record is None:
-            yield (*head, "", "", "", "", message(r.match.remark, lang))
+            yield (*head, "", "", as_written(r, kind, catalogue, lang, words), "",
+                   message(r.match.remark, lang))
             continue
         for c in r.cells:
             field = kind.fields[c.field]
             yield (
-                *head, field.label(lang), show(field, c.stands, catalogue.codes, lang),
-                show(field, c.wanted, catalogue.codes, lang),
+                *head, field.label(lang), show(field, c.stands, catalogue.codes, lang, words),
+                show(field, c.wanted, catalogue.codes, lang, words),
                 (("冲突" if zh else "conflict") if c.conflict else ""),
                 message(r.match.remark, lang),
             )

@@ -69,3 +69,8 @@ def workflows() -> Mapping[str, Workflow]:
         deadlines = {state: Deadline(**d) for state, d in raw.pop("deadlines").items()}
         found[path.stem] = Workflow(name=path.stem, deadlines=deadlines, **raw)
     return found
+
+
+def roles_of_work() -> list[str]:
+    """Every role that a workflow knows."""
+    return sorted({r for w in workflows().values() for r in (*w.roles.values(), w.escalate)})

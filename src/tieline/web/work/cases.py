@@ -137,11 +137,6 @@ def may_take(case: State, who: Principal) -> list[Action]:
     return sorted(able, key=lambda a: (a.name not in MAIN, list(actions()).index(a.name)))
 
 
-def roles_of_work() -> list[str]:
-    """Every role that joint work knows."""
-    return sorted({r for w in workflows().values() for r in (*w.roles.values(), w.escalate)})
-
-
 def jurisdictions(view: View, lang: str, ledger: Ledger) -> list[tuple[str, str]]:
     """Members and neighbours by name."""
     return [(s.id, s.label(lang)) for s in view.records("jurisdiction")]

@@ -16,7 +16,7 @@ from tieline.errors import LedgerError, TielineError
 from tieline.ledger import clock
 from tieline.ledger.files import Upload, fetch
 from tieline.ledger.work.desk import Deed, Desk
-from tieline.ledger.work.workflow import CLOSED, actions, workflows
+from tieline.ledger.work.workflow import CLOSED, actions, roles_of_work, workflows
 from tieline.web.accounts.door import visitor
 from tieline.web.forms import fields, fields_and_files
 from tieline.web.library.choosing import Shower
@@ -104,7 +104,7 @@ def _listed(
             for s in closed[-MOST_SHOWN:]
         ],
         "jurisdictions": cases.jurisdictions(view, lang, ledger),
-        "roles": cases.roles_of_work(),
+        "roles": roles_of_work(),
     }
 
 
@@ -182,7 +182,7 @@ def _told(
         "subject": found.get("subject") or "", "status": shower.field(found, "status"),
         "others": [(j, n) for j, n in cases.jurisdictions(view, lang, ledger)
                    if j != found.get("holder")],
-        "roles": cases.roles_of_work(), "here": acting,
+        "roles": roles_of_work(), "here": acting,
         "action_name": lambda a: shower.code("case_action", a),
         "largest_mb": evidence.LARGEST // 2**20,
     }
