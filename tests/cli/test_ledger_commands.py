@@ -146,6 +146,27 @@ def test_init_a_second_time_leaves_the_ledger_as_it_is(filled, capsys):
     assert json.loads(tell("list r --json", capsys).out)[0]["id"] == "p1"
 
 
+def test_records_to_begin_with_are_refused_by_a_ledger_that_has_begun(filled, capsys):
+    (filled / "first").mkdir()
+    (filled / "first" / "1.toml").write_text("", "utf-8")
+    assert "first was not read" in tell("init r --records first --lang en", capsys, 1).err
+    assert "未读取初始记录" in tell("init r --records first --lang zh", capsys, 1).err
+    assert json.loads(tell("list r --json", capsys).out)[0]["id"] == "p1"
+
+
+def test_a_mapped_column_that_the_file_lacks_is_named_with_the_nearest(filled, capsys):
+    (filled / "l.csv").write_text("ID,nombre\n7,Puente\n", encoding="utf-8")
+    (filled / "m.toml").write_text(
+        '[columns]\n"id" = "$external"\n"nombre" = "name"\n"zzz" = "town"\n', "utf-8")
+    said = tell("import r l.csv --map m.toml --lang en", capsys, 1).err
+    assert "column 'id'" in said
+    assert "nearest: 'ID'" in said
+    said = tell("import r l.csv --map m.toml --lang zh", capsys, 1).err
+    assert "文件中没有对应表所列的列" in said
+    (filled / "m.toml").write_text('[columns]\n"nombre" = "name"\n"zzz" = "town"\n', "utf-8")
+    assert "file lacks: zzz" in tell("import r l.csv --map m.toml --lang en", capsys).out
+
+
 def test_joint_work_from_the_inbox_to_the_settlement(home, capsys):
     for a, b in (("westtown", "easttown"), ("easttown", "westtown")):
         tell(f"set r joint-{a} --records share_rule owner={a} grantee={b} 'actions=read;write' "

@@ -86,7 +86,7 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
     from dataclasses import replace
 
     from tieline.ledger.append import Note
-    from tieline.ledger.exchange.mapping import Columns, load_mapping
+    from tieline.ledger.exchange.mapping import Columns, lacking, load_mapping
     from tieline.ledger.exchange.preview import Decision, accept, preview
     from tieline.ledger.exchange.source import read_source
 
@@ -99,6 +99,10 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
         source = read_source(file, encoding=columns.encoding, separator=columns.separator)
         found = preview(opened, source, columns, who, bar)
     _show_preview(found, opened, options["out"])
+    absent = lacking(source, columns)
+    if absent:
+        screen().print(Text(say("Columns of the mapping that the file lacks: ",
+                                "文件中没有的对应表列:") + ", ".join(absent)))
     if not options["accepted"]:
         return
     doubtful = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tieline.errors import NotARegionError
+from tieline.errors import NotARegionError, StorageError
 from tieline.ledger import queries
 from tieline.ledger.append import Entry, Note
 from tieline.ledger.exchange.records import read_records
@@ -34,6 +34,8 @@ def begin(
     ------
     InputError, NotARegionError
         If the region cannot be read.
+    StorageError
+        If there are records to begin with and the ledger has begun.
     """
     issues = Issues()
     folder = read_region_folder(region, issues)
@@ -48,6 +50,9 @@ def begin(
     shape = store.shape()
     store.close()
     if filled:
+        if records is not None:
+            message = f"{store.name}: there is a ledger already; {records} was not read"
+            raise StorageError(message)
         opened = Ledger.open(place)
         if before != shape and opened.about.get("tables") == before:
             opened.commit(Note(actor, "brought up to date / 升级", source="tieline"), [

@@ -82,13 +82,15 @@ def bind(source: Source, kind: Kind, mapping: Columns) -> tuple[list[Bound], lis
     Raises
     ------
     InputError
-        If a field is named that the kind does not have, or twice, or no column is used.
+        If a field is named that the kind does not have, or twice, a column that the file has
+        under a name like it, or no column is used.
     """
     titles = {f.title.lower(): n for n, f in kind.fields.items()}
     titles |= {f.title_zh: n for n, f in kind.fields.items()} | {n: n for n in kind.fields}
     known = {*kind.fields, RECORD, REASON, IDENTIFIER}
     bound: list[Bound] = []
-    unused, problems = [], []
+    unused: list[str] = []
+    problems = _misspelt(source, mapping)
     for i, column in enumerate(source.columns):
         title, unit = _split(column)
         key = source.keys[i] if i < len(source.keys) and i else ""
@@ -116,6 +118,24 @@ def bind(source: Source, kind: Kind, mapping: Columns) -> tuple[list[Bound], lis
     if problems:
         raise InputError(problems)
     return bound, [u for u in unused if u]
+
+
+def lacking(source: Source, mapping: Columns) -> list[str]:
+    """Columns of the mapping that the file lacks, and no other gives their field.
+
+    A field may be mapped from several columns, as editions of a list write them: one will do.
+    """
+    if source.keys:
+        return []
+    there = {target for column, target in mapping.columns.items() if column in source.columns}
+    return [c for c, target in mapping.columns.items() if target not in there]
+
+
+def _misspelt(source: Source, mapping: Columns) -> list[str]:
+    """The same, where the file has a column so like it that one of the two is a slip."""
+    spare = [c for c in source.columns if c and c not in mapping.columns]
+    return [f"{source.name}: column '{c}' of the mapping is not in the file{nearest(c, spare)}"
+            for c in lacking(source, mapping) if nearest(c, spare)]
 
 
 def _split(column: str) -> tuple[str, str]:
