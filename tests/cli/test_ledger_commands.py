@@ -337,3 +337,14 @@ def test_a_server_that_is_not_there_is_one_message(home, capsys):
     said = tell("list postgresql://127.0.0.1:1/x --lang zh", capsys, code=1)
     assert "Traceback" not in said.err
     assert "数据库服务器是否已启动" in said.err
+
+
+def test_totals_say_what_of_them_is_synthetic(filled, capsys):
+    assert "synthetic" not in tell("list r --totals owner --lang en", capsys).out
+    tell("set r p2 --records project owner=westtown name_zh=占位 stage=construction "
+         "status=synthetic investment=2亿元 category=ecology --from 2019-01-01 "
+         "--why filling", capsys)
+    total = json.loads(tell("list r --totals owner --json", capsys).out)[0]
+    assert (total["records"], total["minor"]) == (2, 35000000000)
+    assert (total["synthetic_records"], total["synthetic_minor"]) == (1, 20000000000)
+    assert "其中合成(虚构)" in tell("list r --totals owner --lang zh", capsys).out

@@ -137,14 +137,22 @@ def list_(place: str, kind: str, **options: Any) -> None:
 def _listing(
     view: View, kind: str | None, narrow: dict[str, Any], options: dict[str, Any]
 ) -> None:
-    from tieline.ledger.listing import listing, members_of, totals_listing, words_of
+    from tieline.ledger.listing import (
+        listing,
+        made_up,
+        members_of,
+        total_key,
+        total_record,
+        totals_listing,
+        words_of,
+    )
 
     members = members_of(view, options["member_of"]) if options["member_of"] else None
     if options["by"]:
         totals = view.totals(options["by"], kind, among=members, **narrow)
-        table = totals_listing(totals, view, kind or "project", language())
-        records: Any = [{**t.by, "currency": t.currency, "records": t.records, "minor": t.minor,
-                         "bounded": t.bounded} for t in totals]
+        synthetic = made_up(view, options["by"], kind, members, **narrow)
+        table = totals_listing(totals, view, kind or "project", language(), synthetic)
+        records: Any = [total_record(t, synthetic.get(total_key(t))) for t in totals]
     else:
         states = view.records(kind, **narrow)
         if members is not None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich import box
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from tieline.cli.marks import rests_on
-from tieline.cli.tables import plain
+from tieline.cli.tables import framed, plain
 from tieline.cli.words import say
 from tieline.publish.numbers import DASH
 from tieline.publish.respond.head import statuses
@@ -19,9 +17,8 @@ from tieline.publish.shell import words_of
 from tieline.publish.transit.outage import HOUR_S, OutageFace, heading, headline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import Console
+    from rich.table import Table
 
     from tieline.study import LineResponse
 
@@ -43,18 +40,10 @@ def show_outage(console: Console, response: LineResponse, lang: str) -> None:
     console.print(Text(face.words("outage.draft")))
 
 
-def _frame(title: str, heads: Iterable[tuple[str, bool]]) -> Table:
-    table = Table(title=escape(title), title_justify="left", title_style="bold",
-                  box=box.SIMPLE_HEAD, pad_edge=False)
-    for head, numeric in heads:
-        table.add_column(escape(head), justify="right" if numeric else "left", overflow="fold")
-    return table
-
-
 def _lost(face: OutageFace) -> Table:
     words, r = face.words, face.response
     states = list(r.plans)
-    table = _frame(words("outage.lost_caption"), [
+    table = framed(words("outage.lost_caption"), [
         (words("words.jurisdiction"), False),
         *((f"{face.state(s)}: {words(f'outage.{k}')}", True)
           for s in states for k in ("nothing", "planned"))])
@@ -70,7 +59,7 @@ def _towns(face: OutageFace) -> Table | None:
     found = face.frame(state, "towns")
     if found is None:
         return None
-    table = _frame(words("outage.towns_caption", state=face.state(state)), [
+    table = framed(words("outage.towns_caption", state=face.state(state)), [
         (words("outage.town"), False), (words("outage.people"), True),
         *((f"{words('outage.minutes')}, {words(f'outage.{k}')}", True)
           for k in ("normal", "nothing", "planned"))])
@@ -86,7 +75,7 @@ def _offers(face: OutageFace) -> Table | None:
     found = face.frame(state, "offers")
     if found is None:
         return None
-    table = _frame(words("outage.offers_caption", state=face.state(state)), [
+    table = framed(words("outage.offers_caption", state=face.state(state)), [
         (words("outage.offer"), False), (words("words.jurisdiction"), False),
         (words("outage.cost"), True), (words("outage.alone"), True), (words("outage.use"), False)])
     for o in found.rename(columns={"name": "title"}).itertuples():
@@ -100,7 +89,7 @@ def _offers(face: OutageFace) -> Table | None:
 
 def _steps(face: OutageFace) -> Table:
     words, r = face.words, face.response
-    table = _frame(words("outage.steps_caption", state=face.state(r.led)), [
+    table = framed(words("outage.steps_caption", state=face.state(r.led)), [
         (words("outage.time"), True), (words("outage.who"), False), (words("outage.what"), False),
         (words("outage.agrees"), False)])
     for step in r.plan.steps:

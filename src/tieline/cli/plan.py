@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from tieline.appraisal.response import WAITING, per_event
 from tieline.appraisal.show import width
 from tieline.cli.marks import rests_on
-from tieline.cli.tables import plain
+from tieline.cli.tables import framed, plain
 from tieline.cli.words import say
 from tieline.publish.numbers import DASH, scale_for
 from tieline.publish.respond.head import affected, headline, statuses
@@ -23,9 +21,8 @@ from tieline.publish.respond.voice import DIGITS, Face
 from tieline.publish.shell import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import Console
+    from rich.table import Table
 
     from tieline.appraisal.response import Response
     from tieline.region.model import Step
@@ -62,20 +59,11 @@ def _print(console: Console, table: Table, below: str = "") -> None:
         console.print(Text(below))
 
 
-def _frame(title: str, heads: Iterable[tuple[str, bool]]) -> Table:
-    """A table; each head says whether its column holds numbers."""
-    table = Table(title=escape(title), title_justify="left", title_style="bold",
-                  box=box.SIMPLE_HEAD, pad_edge=False)
-    for head, numeric in heads:
-        table.add_column(escape(head), justify="right" if numeric else "left", overflow="fold")
-    return table
-
-
 def _states(face: Face) -> Table:
     words, r = face.words, face.response
     members = affected(face)
     looks = r.looks_min()
-    table = _frame(words("key.title_plan"), [
+    table = framed(words("key.title_plan"), [
         (words("words.jurisdiction"), False), (words("words.state"), False),
         (f"{words('key.hours')} [{words.unit('customer-h')[0]}]", True),
         (say("saved", "减少"), True),
@@ -113,7 +101,7 @@ def _value(face: Face, name: str, state: str, jurisdiction: str) -> str:
 
 def _steps(face: Face) -> Table:
     words, r = face.words, face.response
-    table = _frame(words("steps.title", state=face.state(r.led)), [
+    table = framed(words("steps.title", state=face.state(r.led)), [
         ("#", True), (words("steps.time"), True), (words("steps.who"), False),
         (words("steps.what"), False), (words("steps.where"), False), (words("steps.why"), False),
         (words("steps.customers"), True), (words("steps.agrees"), False),
@@ -180,7 +168,7 @@ def _refused(face: Face) -> Table | None:
     if found is None or not len(found):
         return None
     words = face.words
-    table = _frame(words("refused.title"),
+    table = framed(words("refused.title"),
                    [(words(f"refused.{k}"), False) for k in ("asset", "reason", "next")])
     for k in range(len(found)):
         table.add_row(escape(str(found["asset"][k])),
@@ -194,7 +182,7 @@ def _donors(face: Face) -> Table | None:
         return None
     words = face.words
     columns = ("before", "during", "limit", "reserve_before", "reserve_during")
-    table = _frame(words("donors.caption") + " [MVA]", [
+    table = framed(words("donors.caption") + " [MVA]", [
         (words("donors.source"), False), (words("words.jurisdiction"), False),
         *((words(f"donors.{c}"), True) for c in columns)])
     for k in range(len(found)):
@@ -210,7 +198,7 @@ def _settlement(face: Face) -> Table | None:
     if found is None or not len(found):
         return None
     words = face.words
-    table = _frame(words("settle.caption"), [
+    table = framed(words("settle.caption"), [
         (words("settle.giver"), False), (words("settle.taker"), False),
         (f"{words('settle.carried')} [{words.unit('kWh')[0]}]", True),
         (f"{words('settle.reserve')} [{words('settle.mva_h')}]", True),

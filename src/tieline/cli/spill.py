@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich import box
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from tieline.cli.marks import rests_on
-from tieline.cli.tables import plain
+from tieline.cli.tables import framed, plain
 from tieline.cli.words import say
 from tieline.publish.respond.head import statuses
 from tieline.publish.shell import words_of
 from tieline.publish.water.spill import HOUR_S, SpillFace, headline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import Console
+    from rich.table import Table
 
     from tieline.study import SpillResponse
 
@@ -40,17 +37,9 @@ def show_spill(console: Console, response: SpillResponse, lang: str) -> None:
     console.print(Text(face.words("spill.draft")))
 
 
-def _frame(title: str, heads: Iterable[tuple[str, bool]]) -> Table:
-    table = Table(title=escape(title), title_justify="left", title_style="bold",
-                  box=box.SIMPLE_HEAD, pad_edge=False)
-    for head, numeric in heads:
-        table.add_column(escape(head), justify="right" if numeric else "left", overflow="fold")
-    return table
-
-
 def _states(face: SpillFace) -> Table:
     words, r = face.words, face.response
-    table = _frame(words("spill.states_caption"), [
+    table = framed(words("spill.states_caption"), [
         (words("words.jurisdiction"), False), (words("words.state"), False),
         (words("spill.intake_hours"), True), (words("spill.people_hours"), True)])
     for j in (*r.jurisdictions, ""):
@@ -66,7 +55,7 @@ def _states(face: SpillFace) -> Table:
 
 def _hits(face: SpillFace) -> Table:
     words, r = face.words, face.response
-    table = _frame(words("spill.hits_caption"), [
+    table = framed(words("spill.hits_caption"), [
         (words("spill.place"), False), (words("words.jurisdiction"), False),
         (words("spill.first"), True), (words("spill.peak"), True), (words("spill.above"), True)])
     found = r.table(r.led, "hits")
@@ -87,7 +76,7 @@ def _hits(face: SpillFace) -> Table:
 
 def _steps(face: SpillFace) -> Table:
     words, r = face.words, face.response
-    table = _frame(words("spill.steps_caption", state=face.state(r.led)), [
+    table = framed(words("spill.steps_caption", state=face.state(r.led)), [
         (words("spill.time"), True), (words("spill.who"), False), (words("spill.what"), False),
         (words("spill.agrees"), False), (words("spill.why"), False)])
     for step in r.plan.steps:

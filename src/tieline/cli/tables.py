@@ -91,14 +91,18 @@ def _warning(teller: Teller, network: NetworkAppraisal) -> str:
                         n=f"{network.base_violations:,}")
 
 
-def _frame(title: str, word: str, figures: Iterable[str]) -> Table:
+def framed(title: str, heads: Iterable[tuple[str, bool]]) -> Table:
+    """An empty table; each head says whether its column holds numbers."""
     table = Table(title=escape(title), title_justify="left", title_style="bold",
                   box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(escape(word), overflow="fold")
-    for head in figures:
-        table.add_column(escape(head), justify="right", overflow="fold")
-    table.add_column(say("status", "依据"), overflow="fold")
+    for head, numeric in heads:
+        table.add_column(escape(head), justify="right" if numeric else "left", overflow="fold")
     return table
+
+
+def _frame(title: str, word: str, figures: Iterable[str]) -> Table:
+    return framed(title, [(word, False), *((f, True) for f in figures),
+                          (say("status", "依据"), False)])
 
 
 def plain(text: str) -> str:

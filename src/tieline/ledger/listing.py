@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -168,10 +168,40 @@ def _cell(
         field, state.get(column), catalogue.codes, lang, words)
 
 
+def made_up(
+    view: View, by: Sequence[str], kind: str | None, among: Iterable[str] | None = None,
+    **narrow: Any,
+) -> dict[tuple[str, ...], Total]:
+    """What of the same totals is synthetic, by `total_key`: it must never pass for reported."""
+    ids = {s.id for s in view.records(kind, where={"status": "synthetic"}, **narrow)}
+    if among is not None:
+        ids &= set(among)
+    found = view.totals(by, kind, among=ids, **narrow) if ids else []
+    return {total_key(t): t for t in found}
+
+
+def total_key(total: Total) -> tuple[str, ...]:
+    """What tells one total from another: facets and currency."""
+    return (*total.by.values(), total.currency)
+
+
+def total_record(total: Total, synthetic: Total | None) -> dict[str, Any]:
+    """A total for a program, amounts in minor units, with what of it is synthetic."""
+    return {
+        **total.by, "currency": total.currency, "records": total.records, "minor": total.minor,
+        "bounded": total.bounded, "synthetic_records": synthetic.records if synthetic else 0,
+        "synthetic_minor": synthetic.minor if synthetic else 0,
+    }
+
+
 def totals_listing(
-    totals: Sequence[Total], view: View, kind: str, lang: str = "en"
+    totals: Sequence[Total], view: View, kind: str, lang: str = "en",
+    synthetic: Mapping[tuple[str, ...], Total] | None = None,
 ) -> Listing:
-    """Totals as a table; amounts in the currency's own unit, bounds marked."""
+    """Totals as a table; amounts in the currency's own unit, bounds marked.
+
+    `synthetic` of `made_up` adds how many of the records, and how much of the amount, is made up.
+    """
     by = tuple(totals[0].by) if totals else ()
     zh = lang == "zh"
     titles = (*(FACET_TITLES[b][zh] for b in by),
@@ -180,7 +210,15 @@ def totals_listing(
         (*(facet_label(view, kind, b, t.by[b], lang) for b in by), str(t.records), amount(t))
         for t in totals
     )
-    return Listing((*by, "records", "amount"), titles, rows)
+    if not synthetic:
+        return Listing((*by, "records", "amount"), titles, rows)
+    titles += ("其中合成(虚构):记录数", "其中合成(虚构):金额") if zh else (
+        "of which synthetic: records", "of which synthetic: amount")
+    parts = [synthetic.get(total_key(t)) for t in totals]
+    rows = tuple((*r, str(p.records) if p else "0", amount(p) if p else "")
+                 for r, p in zip(rows, parts, strict=True))
+    columns = (*by, "records", "amount", "synthetic_records", "synthetic_amount")
+    return Listing(columns, titles, rows)
 
 
 def amount(total: Total) -> str:

@@ -35,7 +35,7 @@ class LineResponse(Response):
 
     def ordered(self) -> list[str]:
         """Jurisdictions that have order sheets."""
-        from tieline.publish.transit.outage import ordered
+        from tieline.publish.drafts import ordered
 
         return ordered(self)
 

@@ -35,7 +35,7 @@ class SpillResponse(Response):
 
     def ordered(self) -> list[str]:
         """Jurisdictions that have order sheets."""
-        from tieline.publish.water.spill import ordered
+        from tieline.publish.drafts import ordered
 
         return ordered(self)
 

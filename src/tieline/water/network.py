@@ -26,7 +26,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Settings:
-    """Section [water] of region.toml."""
+    """Section [water] of region.toml.
+
+    `dt_s` and `record_s` [s]: the step of the flow and how often it is kept; `days` of a run after
+    `warmup_days` [d]; `cell_m` [m] the longest cell; `theta` (0.5 to 1) the weight of the new level
+    (Casulli and Cattani 1994); `level_m` [m] at the start; `windage` the share of the wind's speed
+    that debris drifts with; `cleaning_iterations` after which routes are taken as found;
+    `left_cost_per_t` [money/t] what debris that is not fetched counts.
+    """
 
     dt_s: float = 60.0
     record_s: float = 300.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tieline.publish.drafts import ordered
 from tieline.publish.markup import join
 from tieline.publish.shell import words_of
 
@@ -22,7 +23,7 @@ def outage(response: LineResponse, lang: str) -> dict[str, Any]:
         "title": outage.heading(face), "head": outage.masthead(face),
         "figures": outage.key_figures(face), "maps": "", "end_s": 60.0,
         "chapters": outage.chapters(face),
-        "orders": [(j, face.name(j)) for j in outage.ordered(response)],
+        "orders": [(j, face.name(j)) for j in ordered(response)],
     }
 
 

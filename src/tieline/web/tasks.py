@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tieline.publish import drafts
 from tieline.publish.markup import join
 from tieline.region.protocol import Responder
 from tieline.study import LineResponse, SpillResponse
@@ -208,7 +209,7 @@ class Shop:
             "title": spill.heading(face), "head": spill.masthead(face),
             "figures": spill.key_figures(face), "maps": "", "end_s": 60.0,
             "chapters": join(spill.frames(face, every=True), spill.chapters(face)),
-            "orders": [(j, face.name(j)) for j in spill.ordered(response)],
+            "orders": [(j, face.name(j)) for j in drafts.ordered(response)],
         }
 
     def task_reached(

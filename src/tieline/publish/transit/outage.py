@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.publish import drafts
 from tieline.publish.markup import Html, el, join
-from tieline.publish.method import own_version
 from tieline.publish.numbers import DASH
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.shell import document, words_of
@@ -71,7 +71,7 @@ def render(response: Any, lang: str = "zh") -> str:
     face = OutageFace(response, words_of(lang))
     title = f"{face.region.label(lang)} · {heading(face)}"
     return document(face.words, title, masthead(face), key_figures(face), chapters(face),
-                    _footer(face))
+                    drafts.footer(face))
 
 
 def heading(face: OutageFace) -> str:
@@ -211,35 +211,19 @@ def render_orders(response: Any, lang: str = "zh", jurisdiction: str | None = No
     """Draft order sheets of one jurisdiction, or of all that have something to do."""
     face = OutageFace(response, words_of(lang))
     title, pages = sheets(face, jurisdiction)
-    return document(face.words, title, el("header", el("h1", title)), *pages, _footer(face))
+    return drafts.printed(face, title, pages)
 
 
 def sheets(face: OutageFace, jurisdiction: str | None = None) -> tuple[str, list[Html]]:
     """The title and one sheet for each jurisdiction that has something to do, or for one."""
-    names = [jurisdiction] if jurisdiction else ordered(face.response)
-    return heading(face), [
-        section(f"orders-{j}", face.words("outage.orders_of", name=face.name(j)),
-                paragraph(face.words("outage.draft"), "note"),
-                steps_table(face, face.response.led, j)) for j in names
-    ]
+    def steps(j: str) -> Html | None:
+        return steps_table(face, face.response.led, j)
 
-
-def ordered(response: Any) -> list[str]:
-    """Jurisdictions that have something to do or to agree to, in the region's order."""
-    acting = {j for s in response.plan.steps for j in (s.jurisdiction, *s.agrees)}
-    return [j for j in response.jurisdictions if j in acting]
+    texts = ("outage.orders_of", "outage.draft")
+    return heading(face), drafts.sheets(face, texts, steps, jurisdiction)
 
 
 def _notes(face: OutageFace) -> Html | None:
     told = [n.label(face.words.lang) for n in face.response.plan.notes]
     return join(el("h3", face.words("outage.notes")),
                 el("ul", *(el("li", t) for t in told), class_="limits")) if told else None
-
-
-def _footer(face: OutageFace) -> Html:
-    words = face.words
-    statuses = [join(face.chip(s), " ") for s in
-                dict.fromkeys(s for t in face.response.statuses.values() for s in t)]
-    return el("footer", el("p", *statuses), *(paragraph(t) for t in face.captions()),
-              paragraph(words("page.unofficial")),
-              paragraph(words("page.made_by", version=own_version())))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.appraisal.response import WAITING
+from tieline.publish import drafts
 from tieline.publish.markup import Html, el, join
-from tieline.publish.method import own_version
 from tieline.publish.numbers import DASH
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.shell import document, words_of
@@ -61,7 +61,7 @@ def render(response: Response, lang: str = "zh") -> str:
     face = SpillFace(response, words_of(lang))
     title = f"{face.region.label(lang)} · {heading(face)}"
     return document(face.words, title, masthead(face), key_figures(face), frames(face),
-                    chapters(face), _footer(face))
+                    chapters(face), drafts.footer(face))
 
 
 def heading(face: SpillFace) -> str:
@@ -94,23 +94,16 @@ def render_orders(response: Response, lang: str = "zh", jurisdiction: str | None
     """Draft order sheets of one jurisdiction, or of all that have something to do."""
     face = SpillFace(response, words_of(lang))
     title, pages = sheets(face, jurisdiction)
-    return document(face.words, title, el("header", el("h1", title)), *pages, _footer(face))
+    return drafts.printed(face, title, pages)
 
 
 def sheets(face: SpillFace, jurisdiction: str | None = None) -> tuple[str, list[Html]]:
     """The title and one sheet for each jurisdiction that has something to do, or for one."""
-    names = [jurisdiction] if jurisdiction else ordered(face.response)
-    return heading(face), [
-        section(f"orders-{j}", face.words("spill.orders_of", name=face.name(j)),
-                paragraph(face.words("spill.draft"), "note"),
-                steps_table(face, face.response.led, j)) for j in names
-    ]
+    def steps(j: str) -> Html | None:
+        return steps_table(face, face.response.led, j)
 
-
-def ordered(response: Response) -> list[str]:
-    """Jurisdictions that have something to do, in the region's order."""
-    acting = {s.jurisdiction for s in response.plan.steps}
-    return [j for j in response.jurisdictions if j in acting]
+    texts = ("spill.orders_of", "spill.draft")
+    return heading(face), drafts.sheets(face, texts, steps, jurisdiction)
 
 
 def headline(face: SpillFace) -> str:
@@ -252,14 +245,3 @@ def _notes(face: SpillFace) -> Html | None:
         return None
     return join(el("h3", face.words("spill.notes")),
                 el("ul", *(el("li", t) for t in told), class_="limits"))
-
-
-def _footer(face: SpillFace) -> Html:
-    words = face.words
-    statuses = [
-        join(face.chip(s), " ")
-        for s in dict.fromkeys(s for t in face.response.statuses.values() for s in t)
-    ]
-    return el("footer", el("p", *statuses), *(paragraph(t) for t in face.captions()),
-              paragraph(words("page.unofficial")),
-              paragraph(words("page.made_by", version=own_version())))

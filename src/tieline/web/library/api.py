@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from tieline.ledger.append import Entry, Note
 from tieline.ledger.files import attach
+from tieline.ledger.listing import made_up, total_key, total_record
 from tieline.ledger.work.desk import Deed, Desk
 from tieline.web.accounts.door import visitor
 from tieline.web.api import PROBLEMS, ROOT
@@ -167,11 +168,11 @@ def _history(router: APIRouter, library: Library) -> None:
         who = visitor(request).who
 
         def ask(ledger: Ledger) -> list[dict[str, Any]]:
-            found = When(as_of, known_on).view(ledger, who).totals(
-                tuple(by or ("owner",)), kind, category=category, owner=owner, stage=stage,
-                signal=signal)
-            return [{**t.by, "currency": t.currency, "records": t.records, "minor": t.minor,
-                     "bounded": t.bounded} for t in found]
+            view, split = When(as_of, known_on).view(ledger, who), tuple(by or ("owner",))
+            narrow = {"category": category, "owner": owner, "stage": stage, "signal": signal}
+            synthetic = made_up(view, split, kind, **narrow)
+            return [total_record(t, synthetic.get(total_key(t)))
+                    for t in view.totals(split, kind, **narrow)]
 
         return _json(await library.ask(ask))
 

@@ -10,7 +10,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import Response  # noqa: TC002 - as above
 
 from tieline.errors import CaseError
-from tieline.ledger.listing import facet_label
+from tieline.ledger.listing import facet_label, made_up, total_key
 from tieline.ledger.money import Money
 from tieline.web.accounts.door import visitor
 from tieline.web.asking import Task
@@ -112,13 +112,16 @@ def _listed(view: View, asked: Asked, by: str, lang: Lang) -> dict[str, Any]:
     found = asked.of_view(view)
     first = (asked.page - 1) * MOST_ON_A_PAGE
     totals = view.totals((by,), **asked.narrow)
+    synthetic = made_up(view, (by,), "project", **asked.narrow)
     return {
         **_choices(view, lang),
         "n": len(found), "last_page": max(1, -(-len(found) // MOST_ON_A_PAGE)),
         "rows": [_row(s, shower) for s in found[first:first + MOST_ON_A_PAGE]],
+        "made_up": bool(synthetic),
         "totals": [
-            (facet_label(view, "project", by, t.by[by], lang), t.records, _sum(t, lang))
-            for t in totals
+            (facet_label(view, "project", by, t.by[by], lang), t.records, _sum(t, lang), part,
+             _sum(part, lang) if part else "")
+            for t in totals for part in [synthetic.get(total_key(t))]
         ],
     }
 
