@@ -28,17 +28,17 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m bench.ledger_peer", description=__doc__)
     arguments.add_argument("--versions", type=int, default=12_000)
     arguments.add_argument("--runs", type=int, default=3)
-    arguments.add_argument("--peer", action="store_true", help="Continuum once, as JSON")
+    arguments.add_argument("--once", choices=("own", "peer"), help="one of them once, as JSON")
     given = arguments.parse_args()
-    if given.peer:
+    if given.once:
+        one = with_tieline if given.once == "own" else with_continuum
         with tempfile.TemporaryDirectory() as folder:
-            print(json.dumps(with_continuum(Path(folder), given.versions)))
+            print(json.dumps(one(Path(folder), given.versions)))
         return
     own, peer = [], []
     for _ in range(given.runs):  # by turns, so that both meet the same machine
-        with tempfile.TemporaryDirectory() as folder:
-            own.append(with_tieline(Path(folder), given.versions))
-        peer.append(in_a_process_of_its_own(given.versions))
+        own.append(in_a_process_of_its_own("own", given.versions))
+        peer.append(in_a_process_of_its_own("peer", given.versions))
     for name, runs in (("Tieline", own), ("SQLAlchemy-Continuum", peer)):
         wall, used = (statistics.median(t) for t in zip(*runs, strict=True))
         print(f"{name:22} {wall:8.2f} s   processor {used:8.2f} s")
@@ -61,9 +61,10 @@ def with_tieline(folder: Path, versions: int) -> tuple[float, float]:
     return taken
 
 
-def in_a_process_of_its_own(versions: int) -> tuple[float, float]:
-    """Continuum changes SQLAlchemy for the whole process it is used in."""
-    command = [sys.executable, "-m", "bench.ledger_peer", "--peer", "--versions", str(versions)]
+def in_a_process_of_its_own(which: str, versions: int) -> tuple[float, float]:
+    """Continuum changes SQLAlchemy for its whole process; the ledger remembers what it took."""
+    command = [sys.executable, "-m", "bench.ledger_peer", "--once", which,
+               "--versions", str(versions)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     wall, used = json.loads(done.stdout.splitlines()[-1])
     return wall, used

@@ -58,6 +58,11 @@ def test_history_and_difference_say_who_and_why(filled, capsys):
     said = tell("diff r --from 2019-01-01 --to 2999-01-01 --records project --lang en", capsys).out
     assert "p1" in said
     assert "office: work began" in said
+    days = "diff r --from 2019-01-01 --to 2019-12-31 --records project"
+    assert "0 records differ" in tell(f"{days} --lang en", capsys).out  # entered only today
+    said = tell(f"{days} --known-on 2999-01-01 --lang zh", capsys).out
+    assert "阶段: 前期 -> 在建" in said
+    assert "office: work began" in said
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "xlsx"])

@@ -141,10 +141,9 @@ def test_an_empty_change_is_refused(ledger):
 def test_a_full_disk_is_named_and_nothing_is_lost(ledger):
     ledger.commit(NOTE, [project()])
     head = ledger.head
-    with ledger.store.engine.connect() as connection:  # the pool hands it out again
+    with ledger.store.write() as connection:  # the connection all changes of a thread go by
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-        connection.commit()
     with pytest.raises(StorageError, match="full"):
         ledger.commit(NOTE, [project(None, description="x" * 90_000) for _ in range(50)])
     assert ledger.head == head

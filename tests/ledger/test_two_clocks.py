@@ -170,6 +170,20 @@ def test_reading_the_past_does_not_know_the_present(ledger):
     assert ledger.view(as_of=date(2001, 1, 1)).record("p1") is None
 
 
+def test_a_difference_may_hold_what_is_known_still(both):
+    both.commit(NOTE, [project()])
+    both.commit(NOTE, [Entry(record="p1", values={"stage": "construction"},
+                             valid_from=date(2019, 5, 1))])
+    spring, summer = date(2019, 3, 1), date(2019, 6, 1)
+    assert both.diff(spring, summer, kind="project") == []  # nothing was known in 2019
+    (found,) = both.diff(spring, summer, kind="project", known_on=date(2999, 1, 1))
+    (step,) = found.steps
+    assert (step.field, step.before, step.after) == ("stage", "preparation", "construction")
+    assert found.by["stage"].reason == NOTE.reason
+    (came,) = both.diff(spring, date(2999, 1, 1), kind="project")  # both clocks moved
+    assert came.came
+
+
 def test_an_ended_record_may_come_back(both):
     both.commit(NOTE, [project()])
     both.commit(NOTE, [Entry(record="p1", end=True, valid_from=date(2019, 3, 1))])

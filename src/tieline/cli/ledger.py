@@ -255,15 +255,22 @@ def history(place: str, record: str, *, as_json: bool, seen_as: str | None) -> N
 
 @ledger.command(
     help="What the ledger said of one day at the end of it, against another day: record by "
-    "record, field by field, by whom, why.",
-    zh="比较台账在两日各自日终的记载:逐记录、逐字段,由谁、因何。",
-    examples=("tieline ledger diff my-region --from 2019-10-31 --to 2019-12-31",),
+    "record, field by field, by whom, why. With --known-on both days as known on one and the same: "
+    "what changed in the world, without what was only entered late.",
+    zh="比较台账在两日各自日终的记载:逐记录、逐字段,由谁、因何。加 --known-on 则两日均按同一日"
+    "所知比较:只见实况变化,不含补录。",
+    examples=("tieline ledger diff my-region --from 2019-10-31 --to 2019-12-31",
+              "tieline ledger diff my-region --from 2019-10-31 --to 2019-12-31 "
+              "--known-on 2020-03-31"),
 )
 @place_argument()
 @click.option("--from", "earlier", cls=Option, type=Day(), required=True, help="The earlier day.",
               zh="较早的日期。")
 @click.option("--to", "later", cls=Option, type=Day(), required=True, help="The later day.",
               zh="较晚的日期。")
+@click.option("--known-on", cls=Option, type=Day(), default=None,
+              help="Both days as known at the end of this one; default: each as known at its own "
+              "end.", zh="两日均按该日终了时所知;默认各按其当日所知。")
 @click.option("--records", "kind", cls=Option, default=None, metavar="KIND",
               help="Only this kind of record.", zh="仅此类记录。")
 @click.option("--json", "as_json", cls=Option, is_flag=True, help="JSON on standard output.",
@@ -276,7 +283,8 @@ def diff(place: str, **options: Any) -> None:
 
     with open_place(place) as opened:
         found = opened.diff(options["earlier"], options["later"],
-                            principal(opened, options["seen_as"]), options["kind"])
+                            principal(opened, options["seen_as"]), options["kind"],
+                            known_on=options["known_on"])
         if options["as_json"]:
             print_json([asdict(d) for d in found])
             return

@@ -21,8 +21,16 @@ if TYPE_CHECKING:
 ID = re.compile(r"[^\s;\uff1b:\uff1a,\uff0c|\"'<>&/\\\x00-\x1f]{1,120}")
 
 
+_NEVER = object()
 KEPT = 20_000
 """So many texts that were taken are remembered; kinds of records and days never change."""
+
+SHORT = 200
+"""Texts up to this length are remembered beyond their change."""
+
+LASTING = frozenset({"text", "integer", "number", "measure", "money", "flag", "date", "month",
+                     "instant"})
+"""Types that take a text in the same way on every day and in every ledger."""
 
 
 class Checker:
@@ -49,36 +57,51 @@ class Checker:
     def take(self, draft: Draft, values: Mapping[str, Any], day: str) -> dict[str, Any]:
         """The values as bodies store them; InputError with every field that is refused."""
         kind = self._catalogue[draft.kind]
-        if day != self._context.day or len(self._taken) > KEPT:
-            self._context = Context(day, self._catalogue.codes, self._kind_of)
-            self._taken.clear()
-        taken, owner = self._taken, kind.name
+        self._turn_to(day)
+        owner, fields = kind.name, kind.fields
         out: dict[str, Any] = {}
         problems = []
         for name, value in values.items():
-            key = (owner, name, value) if type(value) is str else None
-            if key in taken:
-                out[name] = taken[key]
-                continue
-            field = kind.fields.get(name)
-            where = f"record {draft.record_id}, field '{name}'"
+            field = fields.get(name)
             if field is None:
-                problems.append(f"{where}: expected a field of {kind.name}, found none of that "
-                                f"name{nearest(name, kind.fields)}")
+                problems.append(
+                    f"record {draft.record_id}, field '{name}': expected a field of {kind.name}, "
+                    f"found none of that name{nearest(name, kind.fields)}")
                 continue
+            taken, key = self._memory(field, value), (owner, name, value)
+            if taken is not None:
+                out[name] = one = taken.get(key, _NEVER)
+                if one is not _NEVER:
+                    continue
             try:
                 out[name] = one = self._one(kind, field, value, self._context)
             except RefusedError as error:
                 wanted = expected(field, self._catalogue.codes)
-                problems.append(f"{where}: expected {wanted}, found {error}")
+                problems.append(f"record {draft.record_id}, field '{name}': expected {wanted}, "
+                                f"found {error}")
                 continue
-            if key is not None and not field.personal:
+            if taken is not None:
                 taken[key] = one
         if owner == "share_rule":
             problems += self._grants_nothing(draft.record_id, out)
         if problems:
             raise InputError(problems)
         return out
+
+    def _turn_to(self, day: str) -> None:
+        """Judge by this day; forget what was taken for another, or is too much to remember."""
+        if day != self._context.day or len(self._taken) > KEPT:
+            self._context = Context(day, self._catalogue.codes, self._kind_of)
+            self._taken.clear()
+        if len(self._catalogue.taken) > KEPT:
+            self._catalogue.taken.clear()
+
+    def _memory(self, field: Field, value: Any) -> dict[Any, Any] | None:
+        """Where the value may have been taken before, and may be remembered."""
+        if type(value) is not str or field.personal:
+            return None
+        lasting = field.type in LASTING and len(value) <= SHORT
+        return self._catalogue.taken if lasting else self._taken
 
     def _grants_nothing(self, record: str, values: Mapping[str, Any]) -> list[str]:
         """What a rule names and no record has: it would grant nothing, and nobody would notice."""

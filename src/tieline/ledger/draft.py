@@ -11,6 +11,9 @@ from tieline.ledger import segments
 from tieline.ledger.digest import canonical
 from tieline.ledger.segments import ENDED, Segment
 
+_decode = json.JSONDecoder().raw_decode
+"""For bodies, which are canonical: nothing stands before or after them."""
+
 
 class VersionRow(NamedTuple):
     """What of a stored version a draft needs."""
@@ -35,7 +38,7 @@ class NewVersion(NamedTuple):
 
 def body_of(text: str, ended: int) -> dict[str, Any]:
     """A stored body with the mark that it ended, as segments hold it."""
-    body: dict[str, Any] = json.loads(text)
+    body: dict[str, Any] = _decode(text)[0]
     if ended:
         body[ENDED] = True
     return body
@@ -84,13 +87,16 @@ class Draft:
 
     def versions(self) -> list[NewVersion]:
         """What to write, in order of days."""
-        days = {s.valid_from: s for s in self.after}
         out = []
-        for day in sorted(self._set.keys() | self._carried.keys()):
+        for segment in self.after:
+            day, body = segment.valid_from, segment.body
+            names = self._set.get(day) or self._carried.get(day)
+            if not names:
+                continue
+            ended = ENDED in body
+            if ended:
+                body = {k: v for k, v in body.items() if k != ENDED}
             op = "set" if day in self._set else "carry"
-            names = self._set[day] if op == "set" else self._carried[day]
-            body = {k: v for k, v in days[day].body.items() if k != ENDED}
             out.append(NewVersion(
-                op, int(days[day].ended), day, " ".join(sorted(names)), canonical(body), days[day]
-            ))
+                op, int(ended), day, " ".join(sorted(names)), canonical(body), segment))
         return out

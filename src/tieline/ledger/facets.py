@@ -41,19 +41,24 @@ MonthlyKey = tuple[str, str, str, str, str, str, str, str]
 
 def facets(body: Mapping[str, Any], kind: Kind) -> Facets:
     """The facets of a body: of each, the first field that is filled."""
-    found: dict[str, Any] = {}
-    for facet, names in kind.facets.items():
-        for name in names:
-            if name in body:
-                found[facet] = body[name]
-                break
-    get = found.get
-    money = get("amount") or {}
-    return Facets._make((
-        kind.name, body.get("owner") or "", body.get("parent") or "", str(get("category", "")),
-        str(get("stage", "")), str(get("signal", "")), money.get("currency", ""),
-        money.get("minor", 0), money.get("relation", "=") if money else "",
-    ))
+    said, sources = body.get, kind.facets.get
+    money = _first(body, sources("amount", ()))
+    currency, amount, relation = (
+        money.get("currency", ""), money.get("minor", 0), money.get("relation", "=")
+    ) if money else ("", 0, "")
+    return Facets(
+        kind.name, said("owner") or "", said("parent") or "",
+        str(_first(body, sources("category", ()))), str(_first(body, sources("stage", ()))),
+        str(_first(body, sources("signal", ()))), currency, amount, relation,
+    )
+
+
+def _first(body: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """The first of these fields that is filled; "" if none is."""
+    for name in names:
+        if name in body:
+            return body[name]
+    return ""
 
 
 def monthly_steps(

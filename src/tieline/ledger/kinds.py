@@ -101,6 +101,9 @@ class Catalogue:
 
     kinds: Mapping[str, Kind]
     codes: Codes
+    taken: dict[tuple[str, str, str], Any] = field(
+        default_factory=dict, repr=False, compare=False)
+    """Short texts that were taken before, by kind and field; only to take them quicker again."""
 
     def __getitem__(self, name: str) -> Kind:
         return self.kinds[name]

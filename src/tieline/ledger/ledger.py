@@ -190,12 +190,17 @@ class Ledger:
         return found
 
     def diff(
-        self, earlier: date, later: date, who: Principal = KEEPER, kind: str | None = None
+        self, earlier: date, later: date, who: Principal = KEEPER, kind: str | None = None, *,
+        known_on: date | None = None,
     ) -> list[past.Difference]:
-        """What the ledger said of `earlier` on that day, against what it said of `later` then."""
+        """What the ledger said of `earlier` on that day, against what it said of `later` then.
+
+        With `known_on` one clock stands still: both days as known on that one, so that what was
+        entered late or corrected counts for both.
+        """
         return past.diff(
-            self.view(who, as_of=earlier, known_on=earlier),
-            self.view(who, as_of=later, known_on=later), kind)
+            self.view(who, as_of=earlier, known_on=known_on or earlier),
+            self.view(who, as_of=later, known_on=known_on or later), kind)
 
     @property
     def head(self) -> tuple[int, str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from tieline.ledger.relation import RELATIONS, SIGNS, split_number, split_relation
@@ -30,6 +31,7 @@ SCALES = {"": 0, "万": 4, "千万": 7, "百万": 6, "亿": 8, "万亿": 12,
           "thousand": 3, "million": 6, "billion": 9, "k": 3, "m": 6, "bn": 9, "mn": 6}
 """Powers of ten of the units amounts are written in."""
 
+_LONGEST_FIRST = sorted(SYMBOLS, key=len, reverse=True)
 _CODE = re.compile(r"\b([A-Z]{3})\b")
 LARGEST = 10**20
 
@@ -100,6 +102,7 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@lru_cache(1000)
 def read_unit(unit: str) -> tuple[int, str]:
     """Power of ten and currency ("" if it names none) of a unit such as 亿元, 万美元, USD million.
 
@@ -114,7 +117,7 @@ def read_unit(unit: str) -> tuple[int, str]:
         currency = code[1]
         digits(currency)
         rest = rest.replace(currency, "", 1).strip()
-    for symbol in sorted(SYMBOLS, key=len, reverse=True):
+    for symbol in _LONGEST_FIRST:
         if symbol in rest.lower():
             known = {SYMBOLS[symbol], *SHARED.get(symbol, ())}
             if currency and currency not in known:
@@ -149,19 +152,25 @@ def read_money(text: str, *, unit: str = "", currency: str = "") -> Money:
     if parts is None:
         raise RefusedError(shown(text))
     before, number, after = parts
-    entered = " ".join(filter(None, (before, after)))
+    entered = f"{before} {after}" if before and after else before or after
+    scale, chosen = _unit_of(entered, unit, currency)
+    if not chosen:
+        message = f"{shown(text)}, without a currency"
+        raise RefusedError(message)
+    return Money(minor_units(number, scale, chosen), chosen, entered or unit, relation)
+
+
+@lru_cache(1000)
+def _unit_of(entered: str, unit: str, currency: str) -> tuple[int, str]:
+    """Power of ten and currency ("" if none is named) of what stands beside a number."""
     scale, own = read_unit(entered)
     if not entered:
-        entered, (scale, own) = unit, read_unit(unit)
+        scale, own = read_unit(unit)
     elif not own and scale:
         own = read_unit(unit)[1]
     else:
         own = _meant(entered, own, unit, currency)
-    chosen = own or currency
-    if not chosen:
-        message = f"{shown(text)}, without a currency"
-        raise RefusedError(message)
-    return Money(minor_units(number, scale, chosen), chosen, entered, relation)
+    return scale, own or currency
 
 
 def _meant(entered: str, own: str, unit: str, currency: str) -> str:

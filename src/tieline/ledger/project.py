@@ -32,19 +32,20 @@ class Projector:
     ) -> None:
         """A record's new versions, numbered from `first` on."""
         kind = self._catalogue[draft.kind]
-        numbers = {v.valid_from: first + i for i, v in enumerate(versions)}
         tail: Facets | None = None
-        last = draft.after[-1]
-        for v in versions:
+        last, number_of_last = draft.after[-1], 0
+        for number, v in enumerate(versions, first):
+            if v.segment is last:
+                number_of_last = number
             if not v.ended:  # what is no more is neither listed nor summed
                 made = facets(v.segment.body, kind)
-                self._facets.append((numbers[v.valid_from], *made))
+                self._facets.append((number, *made))
                 if v.segment is last:
                     tail = made
         holder = str(last.body.get("owner") or "")
         self._latest.append((
             draft.record_no, draft.kind, holder, last.body.get("parent") or "",
-            numbers.get(last.valid_from, 0), change_no,
+            number_of_last, change_no,
         ))
         if _at_the_end(draft) and (draft.new or holder == draft.holder):
             self._count_last(draft, kind, holder, tail)

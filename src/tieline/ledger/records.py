@@ -81,8 +81,8 @@ class Names:
     def own(self, record_id: str, owner: str) -> None:
         """Whom the change leaves as owner."""
         found = self.find(record_id)
-        if found is not None:
-            self._known[record_id] = found._replace(owner=owner)
+        if found is not None and found.owner != owner:
+            self._known[record_id] = Name(found.record_no, found.kind, owner)
 
 
 _NAMED = select(

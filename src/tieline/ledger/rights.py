@@ -27,6 +27,8 @@ ROLES: Mapping[str, frozenset[str]] = {
 }
 """What each role may do to the records of its own jurisdictions."""
 
+EVERYTHING = frozenset({EVERY})
+
 ALWAYS = frozenset({"owner", "parent"})
 """Who sees anything of a record sees to whom and to what it belongs."""
 
@@ -78,9 +80,9 @@ def permitted(
     `frozenset({"*"})` is every field, the empty set none.
     """
     if who.everything:
-        return frozenset({EVERY})
+        return EVERYTHING
     if owner in who.jurisdictions and any(action in ROLES.get(r, ()) for r in who.roles):
-        return frozenset({EVERY})
+        return EVERYTHING
     # A viewer at home is no more than a viewer abroad.
     if not any(action in ROLES.get(r, ()) for r in who.roles):
         return frozenset()
@@ -90,7 +92,7 @@ def permitted(
                 and rule.holds(day) and action in rule.actions and rule.kinds & {kind, EVERY}):
             fields |= rule.fields
     if EVERY in fields:
-        return frozenset({EVERY})
+        return EVERYTHING
     return fields | ALWAYS if fields and action == "read" else fields
 
 

@@ -72,6 +72,8 @@ def change(
 
 def overlay(segments: Sequence[Segment], written: Sequence[Written]) -> tuple[Segment, ...]:
     """The segments after the change, in order of days."""
+    if not segments or segments[-1].valid_from < written[0].segment.valid_from:
+        return (*segments, *[w.segment for w in written])
     days = {s.valid_from: s for s in segments}
     days |= {w.segment.valid_from: w.segment for w in written}
     return tuple(days[d] for d in sorted(days))
@@ -79,4 +81,6 @@ def overlay(segments: Sequence[Segment], written: Sequence[Written]) -> tuple[Se
 
 def _with(body: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     out = {**body, **values}
-    return {k: v for k, v in out.items() if v is not None}
+    if None in values.values():
+        return {k: v for k, v in out.items() if v is not None}
+    return out

@@ -88,7 +88,7 @@ class Store:
             self.name = str(self.url.database)
         self.engine = _engine(self.url)
         self._local = threading.local()
-        self._readers: list[Connection] = []
+        self._kept: list[Connection] = []
 
     @property
     def is_sqlite(self) -> bool:
@@ -142,13 +142,28 @@ class Store:
 
     def reader(self) -> Connection:
         """The present thread's connection; each statement is a transaction of its own."""
-        found: Connection | None = getattr(self._local, "reader", None)
+        return self._keep("reader", isolation_level="AUTOCOMMIT")
+
+    def _keep(self, purpose: str, **options: Any) -> Connection:
+        """A connection that the present thread keeps for a purpose."""
+        found: Connection | None = getattr(self._local, purpose, None)
         if found is None or found.closed:
             with self.faults():
-                found = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            self._local.reader = found
-            self._readers.append(found)
+                found = self.engine.connect().execution_options(**options)
+            setattr(self._local, purpose, found)
+            self._kept.append(found)
         return found
+
+    @contextmanager
+    def _writer(self) -> Iterator[Connection]:
+        """A file's connection is kept; one to a server is given back, for it may break."""
+        if not self.is_sqlite:
+            with self.engine.connect() as connection:
+                yield connection
+            return
+        connection = self._keep("writer")
+        connection.info["write"] = True
+        yield connection
 
     def read(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
@@ -165,16 +180,10 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that nobody else writes beside; all of it is kept, or nothing."""
-        with self.faults(), self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection.info["write"] = True
-            try:
-                with connection.begin():
-                    if not self.is_sqlite:
-                        connection.execute(LOCK)
-                    yield connection
-            finally:
-                connection.info.pop("write", None)
+        with self.faults(), self._writer() as connection, connection.begin():
+            if not self.is_sqlite:
+                connection.execute(LOCK)
+            yield connection
 
     @contextmanager
     def faults(self) -> Iterator[None]:
@@ -198,9 +207,9 @@ class Store:
 
     def close(self) -> None:
         """Let go of every connection."""
-        for connection in self._readers:
+        for connection in self._kept:
             connection.close()
-        self._readers.clear()
+        self._kept.clear()
         self._local = threading.local()
         self.engine.dispose()
 
@@ -227,6 +236,7 @@ def _engine(url: URL) -> Engine:
         options = connection.get_execution_options()
         if options.get("isolation_level") != "AUTOCOMMIT":
             writing = connection.info.get("write")
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+            # straight to the driver: it is as quick as the commit itself otherwise
+            connection.connection.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
