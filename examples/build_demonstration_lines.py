@@ -103,8 +103,9 @@ def projects(across: list[Row]) -> str:
             "opened": r["opened"], "capex": vehicles * VEHICLE_YUAN if made_up else "",
             "opex_per_year": vehicles * UPKEEP_YUAN if made_up else "",
             "life_years": VEHICLE_YEARS if made_up else "",
+            "payers": "jiashan:1" if made_up else "",
             "currency": "CNY" if made_up else "", "price_year": 2019 if made_up else "",
-            "payers": "jiashan:1" if made_up else "", "status": r["status"],
+            "status": r["status"],
             "source": " / ".join(f"{said}{mark}{also}" for said, also, mark in told),
         })
     return sheet(rows)

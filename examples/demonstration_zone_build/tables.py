@@ -67,7 +67,7 @@ def region_files(inputs: Inputs, faulted: Sequence[str]) -> dict[str, str]:
 def _projects(inputs: Inputs) -> str:
     """The three real ties: what is reported; cost, life and payers are not, so they stay empty."""
     columns = (
-        "id name name_zh opened capex opex_per_year life_years currency price_year payers "
+        "id name name_zh opened capex opex_per_year life_years payers currency price_year "
         "status source"
     )
     return to_csv(columns, inputs.raw["projects"])

@@ -18,11 +18,14 @@ MEMBERS = (
 CAPTION = ("示意图,不作为划界依据 / schematic, not for demarcation; 演示·非官方 / demonstration, "
            "unofficial")
 PROJECTS = (
-    ("syn-sluice", "synthetic sluice", "虚构水闸", 15e6, 3e5, 40, "qingpu:0.5;jiashan:0.5"),
-    ("syn-depot", "synthetic depot", "虚构船舶基地", 6e6, 4e5, 25,
-     "qingpu:0.4;wujiang:0.3;jiashan:0.3"),
-    ("syn-treatment", "synthetic treatment works", "虚构处理厂", 30e6, 1.5e6, 25, "wujiang:1"),
-    ("syn-interceptor", "synthetic interceptor", "虚构截污管", 12e6, 2e5, 40, "jiashan:1"),
+    ("syn-sluice", "synthetic sluice", "虚构水闸", 15_000_000, 300_000, 40,
+     "jiashan:0.5;qingpu:0.5"),
+    ("syn-depot", "synthetic depot", "虚构船舶基地", 6_000_000, 400_000, 25,
+     "jiashan:0.3;qingpu:0.4;wujiang:0.3"),
+    ("syn-treatment", "synthetic treatment works", "虚构处理厂", 30_000_000, 1_500_000, 25,
+     "wujiang:1"),
+    ("syn-interceptor", "synthetic interceptor", "虚构截污管", 12_000_000, 200_000, 40,
+     "jiashan:1"),
 )
 
 OURS = {"status": "assumption",
@@ -54,9 +57,9 @@ def build_files() -> Mapping[str, str]:
     files["jurisdictions.geojson"] = OUTLINES.read_text(encoding="utf-8")
     common = {"status": "synthetic", "source": SYNTHETIC}
     files["projects.csv"] = to_csv([
-        {"id": p[0], "name": p[1], "name_zh": p[2], "opened": "2020-01-01", "capex": f"{p[3]:g}",
-         "opex_per_year": f"{p[4]:g}", "life_years": p[5], "currency": "CNY", "price_year": 2019,
-         "payers": p[6], **common} for p in PROJECTS])
+        {"id": p[0], "name": p[1], "name_zh": p[2], "opened": "2020-01-01", "capex": p[3],
+         "opex_per_year": p[4], "life_years": p[5], "payers": p[6], "currency": "CNY",
+         "price_year": 2019, **common} for p in PROJECTS])
     files["values.csv"] = to_csv([
         {"measure": name, "jurisdiction": "", "value_per_unit": value, "currency": "CNY",
          "events_per_year": "", "price_year": 2019, "low": low, "high": high,

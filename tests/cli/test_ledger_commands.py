@@ -353,3 +353,19 @@ def test_totals_say_what_of_them_is_synthetic(filled, capsys):
     assert (total["records"], total["minor"]) == (2, 35000000000)
     assert (total["synthetic_records"], total["synthetic_minor"]) == (1, 20000000000)
     assert "其中合成(虚构)" in tell("list r --totals owner --lang zh", capsys).out
+
+
+def test_the_projects_of_one_list_go_to_the_table_of_a_region_and_come_back(filled, capsys):
+    tell("set r p1 network_project=tie price_year=2019 --why x", capsys)
+    tell("set r ties --records list owner=westtown name_zh=联络线 --why x", capsys)
+    tell("set r m --records membership owner=westtown list=ties member=p1 --why x", capsys)
+    tell("export r r/projects.csv --list ties", capsys)
+    text = (filled / "r" / "projects.csv").read_text("utf-8")
+    assert text.splitlines()[0].endswith(" list ties")
+    assert "150000000,,,,CNY,2019" in text
+    (filled / "r" / "projects.csv").write_text(text.replace("CNY,2019", "CNY,2020"), "utf-8")
+    said = tell("import r r/projects.csv --lang en", capsys).out
+    assert "Year of the prices" in said
+    assert "1 rows: 0 new, 1 changed" in said
+    said = tell("export r l.json --list ties --lang zh", capsys, code=1)
+    assert "仅用于 .csv" in said.err + said.out

@@ -298,7 +298,7 @@ def test_the_table_of_network_projects_is_read_by_a_region(ledger, tmp_path):
     view = ledger.view()
     text = projects_table(view, ledger.hash_of(view.known))
     assert text.startswith(f"# ledger change {view.known}:")
-    assert "tie-north,Tie,占位项目(虚构),2019-09-10,1200000.00" in text
+    assert "tie-north,Tie,占位项目(虚构),2019-09-10,1200000," in text
     (region / "projects.csv").write_text(text, "utf-8")
     from tieline.region.issues import Issues
     from tieline.region.read import read_region_folder
@@ -375,3 +375,35 @@ def test_remarks_of_a_preview_speak_chinese(remark):
 
     assert translate(remark)
     assert not translate(remark).isascii()
+
+
+def test_the_table_of_network_projects_comes_back_with_costs_and_their_year(ledger, tmp_path):
+    ledger.commit(NOTE, [
+        project("t1", network_project="tie-north", name="Tie", status="announced"),
+        project("t2", network_project="tie-south")])
+    path = tmp_path / "projects.csv"
+    path.write_text(projects_table(ledger.view(), ledger.head[1]), "utf-8")
+    assert not [r.cells for r in look(ledger, path, Columns()).rows if r.cells]
+
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()[1:]))
+    rows[0] |= {"capex": "1.5e6", "currency": "CNY", "price_year": "2019", "life_years": "25",
+                "payers": "qingpu:0.5;jiashan:0.5", "opex_per_year": "2.5"}
+    rows[1]["price_year"] = "next"
+    rows.append({"id": "tie-new", "name": "New tie", "capex": "10", "currency": "USD"})
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    found = look(ledger, path, Columns(constants={"owner": "jiashan"}))
+    assert [r.match.how for r in found.rows] == ["id", "id", "new"]
+    assert [(r.row, r.column) for r in found.refused] == [(3, "price_year")]
+    take(ledger, found)
+    north = ledger.view().record("t1")
+    assert north.get("investment") == {"minor": 150_000_000, "currency": "CNY", "entered": "CNY"}
+    assert north.get("opex_per_year")["minor"] == 250
+    assert (north.get("price_year"), north.get("life_years")) == (2019, "25")
+    assert north.get("status") == "announced"
+    back = list(csv.DictReader(projects_table(ledger.view(), "").splitlines()[1:]))
+    assert back[0] | {"capex": "1.5e6", "payers": "qingpu:0.5;jiashan:0.5"} == rows[0]
+    assert (back[0]["capex"], back[0]["opex_per_year"]) == ("1500000", "2.5")
+    assert (back[2]["id"], back[2]["capex"], back[2]["currency"]) == ("tie-new", "10", "USD")

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from small_ledger import NOTE, make_ledger, project
 
+from tieline.errors import LedgerError
 from tieline.ledger import Entry
 from tieline.ledger.exchange.network import projects_table
 from tieline.region.issues import Issues
@@ -67,3 +68,30 @@ def test_a_ledger_that_cannot_be_read_is_said_and_a_table_by_hand_is_left_alone(
     assert "无法读取" in notes(folder, "zh")[0]
     (folder / "projects.csv").write_text("id\nt1\n", "utf-8")
     assert notes(folder) == []
+
+
+def test_a_table_of_one_list_is_out_of_date_only_by_what_is_on_it(region):
+    folder, ledger = region
+    ledger.commit(NOTE, [
+        Entry("list", "l", {"owner": "jiashan", "name_zh": "联络线"}, date(2019, 1, 1)),
+        Entry("membership", None, {"owner": "jiashan", "list": "l", "member": "t1"},
+              date(2019, 1, 1))])
+    view = ledger.view()
+    text = projects_table(view, ledger.hash_of(view.known), "l")
+    (folder / "projects.csv").write_text(text, "utf-8")
+    ledger.commit(NOTE, [project("t3", network_project="tie-of-another-list")])
+    assert notes(folder) == []
+    ledger.commit(NOTE, [Entry("", "t1", {"opened": "2020-01-01"}, date(2019, 2, 1))])
+    assert "changed 1 times" in notes(folder)[0]
+    ledger.commit(NOTE, [Entry("membership", None, {
+        "owner": "jiashan", "list": "l", "member": "t3"}, date(2019, 2, 1))])
+    assert "changed 3 times" in notes(folder)[0]  # t3 came on, and it was made since
+
+
+@pytest.mark.parametrize("name", ["none", "p2", "empty"])
+def test_a_list_without_projects_of_the_networks_gives_no_table(region, name):
+    _, ledger = region
+    ledger.commit(NOTE, [
+        Entry("list", "empty", {"owner": "jiashan", "name_zh": "空"}, date(2019, 1, 1))])
+    with pytest.raises(LedgerError, match="list"):
+        projects_table(ledger.view(), "", name)

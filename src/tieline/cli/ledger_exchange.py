@@ -259,12 +259,16 @@ def _say_more(n: int) -> None:
     "OC4IDS; .csv, the projects of the networks as projects.csv.",
     zh="导出:.xlsx 为可填写并回读的工作簿;.json 为 OC4IDS 项目;.csv 为网络项目表 projects.csv。",
     examples=("tieline ledger export my-region projects.xlsx",
-              "tieline ledger export my-region projects.json --publisher 'Project office'"),
+              "tieline ledger export my-region projects.json --publisher 'Project office'",
+              "tieline ledger export my-region my-region/projects.csv --list network-projects"),
 )
 @place_argument()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--records", "kind", cls=Option, default="project", show_default=True,
               metavar="KIND", help="Kind of record of a workbook.", zh="工作簿的记录类别。")
+@click.option("--list", "member_of", cls=Option, default="", metavar="ID",
+              help="Of a .csv: only the projects on this list, in its order.",
+              zh="导出 .csv 时:仅该清单上的项目,按其顺序。")
 @click.option("--publisher", cls=Option, default="", metavar="NAME",
               help="Publisher of an OC4IDS package; default: the ledger's name.",
               zh="OC4IDS 发布者;默认为台账名称。")
@@ -278,6 +282,9 @@ def export(place: str, file: Path, **options: Any) -> None:
     with open_place(place) as opened:
         view = view_of(opened, options)
         suffix = file.suffix.lower()
+        if options["member_of"] and suffix != ".csv":
+            message = f"--list: expected with a .csv, found {file.name}"
+            raise InputError([message])
         if suffix == ".xlsx":
             from tieline.ledger.exchange.template import write_template
 
@@ -290,7 +297,8 @@ def export(place: str, file: Path, **options: Any) -> None:
         elif suffix == ".csv":
             from tieline.ledger.exchange.network import projects_table
 
-            file.write_text(projects_table(view, opened.hash_of(view.known)), "utf-8")
+            text = projects_table(view, opened.hash_of(view.known), options["member_of"])
+            file.write_text(text, "utf-8")
         else:
             raise InputError([f"{file.name}: expected a suffix .xlsx, .json or .csv"])
     screen().print(Text(say(f"Written: {file}", f"已写出:{file}")))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tieline.region.issues import Issues
 
 TABLE, LEDGER = "projects.csv", "ledger.sqlite"
-MARK = re.compile(r"\ufeff?# ledger change (\d+):([0-9a-f]{64})\s*")
-LONGEST_MARK = 200
+MARK = re.compile(r"\ufeff?# ledger change (\d+):([0-9a-f]{64})(?: list (\S+))?\s*")
+LONGEST_MARK = 300
 
 _HASH = "SELECT hash FROM change WHERE change_no = ?"
 _SINCE = (
@@ -26,6 +26,18 @@ _SINCE = (
     "WHERE r.kind = 'project' AND v.change_no > ? "
     "AND json_extract(v.body, '$.network_project') IS NOT NULL"
 )
+_PLACES = (
+    "SELECT json_extract(v.body, '$.member') AS member, v.change_no FROM version v "
+    "JOIN record r ON r.record_no = v.record_no WHERE r.kind = 'membership' "
+    "AND json_extract(v.body, '$.list') = :list"
+)
+_SINCE_OF_LIST = (
+    f"WITH place AS ({_PLACES}) SELECT count(*) FROM ("  # noqa: S608 - our own text
+    "SELECT change_no FROM place WHERE change_no > :after UNION SELECT v.change_no FROM version v "
+    "JOIN record r ON r.record_no = v.record_no WHERE r.kind = 'project' AND v.change_no > :after "
+    "AND r.record_id IN (SELECT member FROM place))"
+)
+"""Changes of what is on the list, and of who is on it."""
 
 
 def note_stale_projects(folder: Path, issues: Issues) -> None:
@@ -34,11 +46,11 @@ def note_stale_projects(folder: Path, issues: Issues) -> None:
     ledger = folder / LEDGER
     if written is None or not ledger.is_file():
         return
-    number, hashed = written
+    number, hashed, of_list = written
     try:
         with closing(sqlite3.connect(f"{ledger.resolve().as_uri()}?mode=ro", uri=True)) as db:
             found = db.execute(_HASH, (number,)).fetchone()
-            newer = db.execute(_SINCE, (number,)).fetchone()[0]
+            newer = _changes_since(db, number, of_list)
     except sqlite3.Error:
         issues.note(TABLE, f"cannot be held against {LEDGER}, which cannot be read")
         return
@@ -50,12 +62,18 @@ def note_stale_projects(folder: Path, issues: Issues) -> None:
                            f"{newer} times since; `tieline ledger export` writes it anew")
 
 
-def _mark(table: Path) -> tuple[int, str] | None:
-    """The change a table was written at, and its hash; None if it names none."""
+def _changes_since(db: sqlite3.Connection, number: int, of_list: str) -> int:
+    asked = (db.execute(_SINCE_OF_LIST, {"list": of_list, "after": number}) if of_list
+             else db.execute(_SINCE, (number,)))
+    return int(asked.fetchone()[0])
+
+
+def _mark(table: Path) -> tuple[int, str, str] | None:
+    """The change a table was written at, its hash, and of which list; None if it names none."""
     try:
         with table.open("rb") as file:
             first = file.readline(LONGEST_MARK).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     match = MARK.fullmatch(first)
-    return (int(match[1]), match[2]) if match else None
+    return (int(match[1]), match[2], match[3] or "") if match else None

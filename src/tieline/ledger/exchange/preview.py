@@ -27,6 +27,7 @@ from tieline.ledger.exchange.mapping import (
     read_cell,
 )
 from tieline.ledger.exchange.match import Match, Matcher, once
+from tieline.ledger.exchange.network import as_projects, is_projects_table
 from tieline.ledger.values import Context, expected, take
 from tieline.region.cells import RefusedError, shown
 
@@ -145,8 +146,10 @@ def preview(
 ) -> Preview:
     """Match and compare every row; nothing is written."""
     kind = ledger.catalogue[source.kind or mapping.kind]
-    bound, unused = bind(source, kind, mapping)
     view = ledger.view(who)
+    if is_projects_table(source, mapping):
+        source, mapping = as_projects(source, mapping, view.records(kind.name))
+    bound, unused = bind(source, kind, mapping)
     before = None if source.snapshot is None else ledger.view(who, at_change=source.snapshot)
     work = _Work(view, before, kind, mapping, bound)
     read = []
