@@ -320,7 +320,7 @@ def test_an_overdue_case_is_escalated_once_and_says_to_whom(tmp_path, capsys):
     escalate = ["ledger", "work", "escalate", str(place), "--why", "daily", "--lang", "en"]
     assert run(escalate) == 0
     assert run(["ledger", "work", "inbox", str(place), "--overdue", "--lang", "en"]) == 0
-    assert "OVERDUE escalated to chief" in capsys.readouterr().out
+    assert "OVERDUE escalated to river chief" in capsys.readouterr().out
     assert run(escalate) == 0
     assert "that was not escalated before" in capsys.readouterr().out
 
@@ -369,3 +369,57 @@ def test_the_projects_of_one_list_go_to_the_table_of_a_region_and_come_back(fill
     assert "1 rows: 0 new, 1 changed" in said
     said = tell("export r l.json --list ties --lang zh", capsys, code=1)
     assert "仅用于 .csv" in said.err + said.out
+
+
+def test_observations_show_of_what_they_are_and_are_never_added(filled, capsys):
+    tell("set r firms --records indicator owner=westtown name=Firms name_zh=企业 --why x", capsys)
+    for n, more in enumerate(("value='> 250'", "money=350亿元", "money=21亿元")):
+        tell(f"set r o{n} --records observation owner=westtown parent=firms date=2019 "
+             f"{more} --why x", capsys)
+    said = tell("list r --records observation --lang en", capsys).out
+    assert "Firms (firms)" in said
+    assert "> 250" in said
+    said = tell("list r --records observation --totals jurisdiction --lang en", capsys).out
+    assert "371" not in said
+    assert "Counted only" in said
+    (total,) = json.loads(
+        tell("list r --records observation --totals owner --json", capsys).out)
+    assert (total["records"], total["currency"], total["minor"]) == (3, "", 0)
+
+
+def test_totals_are_named_as_the_options_that_narrow(filled, capsys):
+    by_kind = json.loads(tell("list r --totals kind --json", capsys).out)
+    assert [t["category"] for t in by_kind] == ["ecology"]
+    assert by_kind == json.loads(tell("list r --totals category --json", capsys).out)
+    mixed = json.loads(tell("list r --records all --totals records --json", capsys).out)
+    assert {"project", "jurisdiction"} <= {t["kind"] for t in mixed}
+    (everything,) = json.loads(tell("list r --records all --totals stage --stage construction "
+                                    "--json", capsys).out)
+    assert (everything["records"], everything["minor"]) == (1, 0)  # kinds are not added
+
+
+def test_a_list_shows_its_members_by_name(filled, capsys):
+    tell("set r ties --records list owner=westtown name_zh=清单 --why x", capsys)
+    tell("set r m --records membership owner=westtown list=ties member=p1 number=7 --why x",
+         capsys)
+    assert "<- m  7. 联络线 (p1) (清单)" in tell("show r ties --lang zh", capsys).out
+    assert "<- m  7. 清单 (ties) (Member)" in tell("show r p1 --lang en", capsys).out
+    assert "联络线 (p1)" in tell("list r --records membership --lang zh", capsys).out
+
+
+def test_names_of_other_records_obey_the_rights(filled, capsys):
+    tell("set r p2 --records project owner=easttown name_zh=密项 stage=idea --why x", capsys)
+    tell("set r step --records milestone owner=westtown name_zh=开工 parent=p2 due=2020-01-01 "
+         "--why x", capsys)
+    assert "密项" in tell("history r step --lang zh", capsys).out
+    said = tell("history r step --as westtown:viewer --lang zh", capsys).out
+    assert "p2" in said
+    assert "密项" not in said
+
+
+def test_roles_are_said_in_words(filled, capsys):
+    tell("work open r water_case --owner westtown --to easttown --title 水葫芦 --id c --why x",
+         capsys)
+    assert "河长办" in tell("work inbox r --lang zh", capsys).out
+    assert "river office" in tell("work steps r c --lang en", capsys).out
+    assert json.loads(tell("work inbox r --json", capsys).out)[0]["role"] == "river_office"

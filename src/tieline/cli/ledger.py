@@ -31,6 +31,10 @@ from tieline.cli.words import Group, Option, lang_option, language, say
 if TYPE_CHECKING:
     from tieline.ledger.view import View
 
+TOTALS = {"records": "kind", "kind": "category", "jurisdiction": "owner", "stage": "stage",
+          "signal": "signal", "category": "category", "owner": "owner"}
+"""What totals may be by, in the words of the options, and the column behind it."""
+
 
 @click.group(
     "ledger", cls=Group,
@@ -79,7 +83,7 @@ def init(region: Path, url: str | None, records: Path | None) -> None:
     zh="列出某日(按某日所知)的记录:按类别、辖区、阶段、信号筛选;或按货币分别合计。",
     examples=("tieline ledger list my-region --kind ecology --jurisdiction westtown "
               "--stage construction --signal red --as-of 2019-10-31 --known-on 2019-11-15",
-              "tieline ledger list my-region --totals owner --totals signal",
+              "tieline ledger list my-region --totals kind --totals jurisdiction",
               "tieline ledger list my-region --records platform --columns id --columns name "
               "--out platforms.csv"),
 )
@@ -104,10 +108,12 @@ def init(region: Path, url: str | None, records: Path | None) -> None:
 @click.option("--saved", cls=Option, default=None, metavar="ID",
               help="Narrow and show as the saved query of this list says.",
               zh="按该清单保存的查询筛选和显示。")
-@click.option("--totals", "by", cls=Option, multiple=True,
-              type=click.Choice(("kind", "owner", "category", "stage", "signal")),
-              help="Totals by this instead of the records. May be given more than once.",
-              zh="按此项合计,不列记录。可多次给出。")
+@click.option("--totals", "by", cls=Option, multiple=True, type=click.Choice(tuple(TOTALS)),
+              help="Totals by this instead of the records, named as the options are: records = "
+              "kind of record, kind = of the five kinds (category), jurisdiction = owner. May be "
+              "given more than once.",
+              zh="按此项合计,不列记录;名称同筛选选项:records 为记录类别,kind 为项目五类(即 "
+              "category),jurisdiction 为归属(即 owner)。可多次给出。")
 @click.option("--columns", cls=Option, multiple=True, metavar="FIELD",
               help="A column to show. May be given more than once.", zh="显示的列。可多次给出。")
 @click.option("--out", cls=Option, type=click.Path(path_type=Path), default=None,
@@ -125,6 +131,7 @@ def list_(place: str, kind: str, **options: Any) -> None:
     with open_place(place) as opened:
         view = view_of(opened, options)
         options["zone"] = opened.time_zone
+        options["by"] = tuple(dict.fromkeys(TOTALS[b] for b in options["by"]))
         narrow = {k: options[k] for k in ("category", "owner", "stage", "signal", "parent")}
         if options["saved"]:
             saved = saved_list(view, options["saved"])
@@ -167,6 +174,9 @@ def _listing(
         print_json(records)
     else:
         draw(table)
+        if options["by"] and kind and not view.catalogue[kind].additive:
+            screen().print(Text(say("Counted only: amounts of such records are not added.",
+                                    "仅计数:此类记录的金额不相加。")))
         n = len(table.rows)
         screen().print(Text(say(
             f"{n} rows; as of {view.day}, as known at change {view.known}",
@@ -192,8 +202,8 @@ def _listing(
 def show(place: str, record: str, **options: Any) -> None:
     """Show a record."""
     from tieline.errors import LedgerError
-    from tieline.ledger.listing import Listing, listing, words_of
-    from tieline.ledger.references import referring
+    from tieline.ledger.listing import Listing, words_of
+    from tieline.ledger.references import pointing, referring
     from tieline.ledger.values import show as shown
 
     with open_place(place) as opened:
@@ -218,12 +228,7 @@ def show(place: str, record: str, **options: Any) -> None:
                             f"({kind.label(language())})"))
         draw(Listing(("field", "name", "value"), title, rows))
         for other, field in referring(view, state.id):
-            pointing = opened.catalogue[other.kind]
-            said = pointing.fields[field].label(language())
-            named = [n for n in sorted(set(pointing.label_fields), reverse=language() == "zh")
-                     if other.get(n) is not None][:1]
-            label = listing([other], opened.catalogue, [*named, "id"], language()).rows[0][0]
-            screen().print(Text(f"<- {other.id}  {label if named else ''} ({said})"))
+            screen().print(Text(pointing(other, field, opened.catalogue, language(), words)))
         screen().print(Text(say(
             f"so since {state.valid_from}; change {state.change_no}",
             f"自 {state.valid_from} 起;第 {state.change_no} 号变更")))
@@ -245,11 +250,12 @@ def history(place: str, record: str, *, as_json: bool, seen_as: str | None) -> N
     from dataclasses import asdict
 
     with open_place(place) as opened:
-        found = opened.history(record, principal(opened, seen_as))
+        who = principal(opened, seen_as)
+        found = opened.history(record, who)
         if as_json:
             print_json([asdict(h) for h in found])
             return
-        for line in history_lines(found, opened, record, language()):
+        for line in history_lines(found, opened, record, language(), who):
             screen().print(Text(line))
 
 
@@ -282,13 +288,13 @@ def diff(place: str, **options: Any) -> None:
     from dataclasses import asdict
 
     with open_place(place) as opened:
-        found = opened.diff(options["earlier"], options["later"],
-                            principal(opened, options["seen_as"]), options["kind"],
+        who = principal(opened, options["seen_as"])
+        found = opened.diff(options["earlier"], options["later"], who, options["kind"],
                             known_on=options["known_on"])
         if options["as_json"]:
             print_json([asdict(d) for d in found])
             return
-        for line in diff_lines(found, opened, language()):
+        for line in diff_lines(found, opened, language(), who):
             screen().print(Text(line))
 
 

@@ -28,7 +28,9 @@ from tieline.cli.words import Command, Option, lang_option, language, say
 if TYPE_CHECKING:
     from tieline.ledger.exchange.preview import Preview, Refusal
     from tieline.ledger.ledger import Ledger
+    from tieline.ledger.rights import Principal
     from tieline.ledger.values import Words
+    from tieline.ledger.view import View
 
 SHOWN = 20
 """So many changes, and so many sorts of refused cells, are shown on the terminal."""
@@ -98,7 +100,7 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
     with Bar(say("reading", "读取中")) as bar:
         source = read_source(file, encoding=columns.encoding, separator=columns.separator)
         found = preview(opened, source, columns, who, bar)
-    _show_preview(found, opened, options["out"])
+    _show_preview(found, opened, options["out"], who)
     absent = lacking(source, columns)
     if absent:
         screen().print(Text(say("Columns of the mapping that the file lacks: ",
@@ -121,7 +123,7 @@ def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None
 
     who = principal(opened, options["seen_as"], "editor")
     found = preview_package(opened, file, who, options["owner"] or "")
-    _show_preview(found.preview, opened, options["out"])
+    _show_preview(found.preview, opened, options["out"], who)
     if not options["accepted"]:
         return
     doubtful = frozenset(r.row for r in found.preview.rows
@@ -138,14 +140,15 @@ def _say_written(change_no: int) -> None:
         else say("nothing to write", "没有需要写入的变更")))
 
 
-def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
+def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Principal) -> None:
     from dataclasses import replace
 
     from tieline.ledger.exchange.table import preview_listing
     from tieline.ledger.listing import words_of
     from tieline.messages import message
 
-    words = words_of(opened.view(), opened.time_zone, language())
+    view = opened.view(who)
+    words = words_of(view, opened.time_zone, language())
     table = preview_listing(found, opened.catalogue, language(), words)
     doubtful = say("doubtful", "存疑")
     changes = tuple(r for r in table.rows if r[1] not in (say("new", "新记录"), doubtful))
@@ -159,7 +162,7 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None) -> None:
                 f"{name} {n}" for name, n in by_field.most_common())))
     _show_doubtful([r for r in table.rows if r[1] == doubtful])
     _show_new(found, opened, words)
-    _show_absent(found, opened)
+    _show_absent(found, view)
     _show_refused(found)
     counts = found.counts
     screen().print(Text(say(
@@ -202,9 +205,8 @@ def _show_doubtful(rows: list[tuple[str, ...]]) -> None:
     _say_more(len(rows) - SHOWN)
 
 
-def _show_absent(found: Preview, opened: Ledger) -> None:
+def _show_absent(found: Preview, view: View) -> None:
     """The first records of this source that the file does not hold: nothing is taken from them."""
-    view = opened.view()
     for key in found.missing[:SOME]:
         state = view.record(key)
         name = key if state is None else state.get("name_zh") or state.get("name") or key

@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from tieline.ledger.kinds import Kind
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.listing import Listing
+    from tieline.ledger.rights import Principal
     from tieline.ledger.values import Words
 
 
 def history_lines(
-    happenings: Sequence[Happening], ledger: Ledger, record: str, lang: str
+    happenings: Sequence[Happening], ledger: Ledger, record: str, lang: str, who: Principal
 ) -> Iterator[str]:
-    """A record's history, a change at a time."""
+    """A record's history, a change at a time; other records by the names that `who` may see."""
     from tieline.ledger.listing import words_of
 
     kind = _kind_of(ledger, record)
-    words = words_of(ledger.view(), ledger.time_zone, lang)
+    words = words_of(ledger.view(who), ledger.time_zone, lang)
     zone = ZoneInfo(ledger.time_zone)
     for h in happenings:
         yield _headline(h, zone, lang)
@@ -40,12 +41,14 @@ def history_lines(
         yield from (_step(s, kind, ledger, lang, words) for s in _in_order(h.steps, kind))
 
 
-def diff_lines(differences: Sequence[Difference], ledger: Ledger, lang: str) -> Iterator[str]:
+def diff_lines(
+    differences: Sequence[Difference], ledger: Ledger, lang: str, who: Principal
+) -> Iterator[str]:
     """What differs, record by record; after each field, by whom and why."""
     from tieline.ledger.listing import words_of
 
     zh = lang == "zh"
-    words = words_of(ledger.view(), ledger.time_zone, lang)
+    words = words_of(ledger.view(who), ledger.time_zone, lang)
     for d in differences:
         mark = ("新增" if zh else "new") if d.came else ("移除" if zh else "gone") if d.went else ""
         yield f"{d.record}  {d.label[zh]}" + (f"  [{mark}]" if mark else "")

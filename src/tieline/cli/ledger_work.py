@@ -136,7 +136,8 @@ def steps(place: str, case: str, *, seen_as: str | None) -> None:
         found = _desk(opened, seen_as).steps(case)
         columns = ("at", "jurisdiction", "role", "action", "to", "to_role", "reason",
                    "evidence", "late")
-        words = words_of(opened.view(), opened.time_zone, language())
+        words = words_of(
+            opened.view(principal(opened, seen_as)), opened.time_zone, language())
         draw(listing(found, opened.catalogue, columns, language(), words))
 
 
@@ -255,6 +256,10 @@ def _task_record(task: Task) -> dict[str, Any]:
             **task.case.values}
 
 
+def _escalated(role: str) -> str:
+    return say(f"escalated to {role}", f"已上报 {role}")
+
+
 def _draw_tasks(tasks: list[Task], opened: Ledger) -> None:
     from zoneinfo import ZoneInfo
 
@@ -269,10 +274,10 @@ def _draw_tasks(tasks: list[Task], opened: Ledger) -> None:
     rows = tuple(
         (t.case.id, t.case.label(lang), codes["workflow"].label(str(t.case.get("workflow")), lang),
          codes["case_state"].label(str(t.case.get("state")), lang),
-         words.names.get(t.jurisdiction, t.jurisdiction), t.role,
+         words.names.get(t.jurisdiction, t.jurisdiction), codes["role"].label(t.role, lang),
          f"{moment(t.deadline).astimezone(zone):%Y-%m-%d %H:%M}" if t.deadline else "",
          " ".join(filter(None, (say("OVERDUE", "逾期") if t.overdue else "",
-                                say(f"escalated to {t.escalated}", f"已上报 {t.escalated}")
+                                _escalated(codes["role"].label(t.escalated, lang))
                                 if t.escalated else ""))))
         for t in tasks
     )

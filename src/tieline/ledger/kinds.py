@@ -32,9 +32,9 @@ COMMON = "_common"
 class Field:
     """One field: its type, what it may hold, its title in both languages.
 
-    `codes` names the code list of a choice, `refers` the kinds a record may be of, `unit` the
-    unit of a bare number or amount; `many` fields hold a list. A `personal` value is kept apart
-    and may be erased; the chain holds without it.
+    `codes` names the code list of a choice, or one that has titles for some texts, `refers` the
+    kinds a record may be of, `unit` the unit of a bare number or amount; `many` fields hold a
+    list. A `personal` value is kept apart and may be erased; the chain holds without it.
     """
 
     name: str
@@ -63,7 +63,9 @@ class Kind:
     """A kind of record: its fields, and which of them are its facets.
 
     `facets` gives for each facet the fields it is read from: the first that is filled counts.
-    A `public` kind is read by everybody. Of `one_of`, one field must be filled.
+    A `public` kind is read by everybody. Of `one_of`, one field must be filled. `columns` are those
+    of its lists, if not the ordinary ones. Amounts of a kind that is not `additive` - figures of
+    different indicators, totals of lists that overlap - are never summed.
     """
 
     name: str
@@ -78,6 +80,8 @@ class Kind:
     public: bool = False
     one_of: tuple[str, ...] = ()
     required: tuple[Field, ...] = ()
+    columns: tuple[str, ...] = ()
+    additive: bool = True
 
     def missing(self, body: Mapping[str, Any]) -> list[Field]:
         """What a body lacks: required fields, and the first of `one_of` if it has none."""
@@ -162,14 +166,16 @@ def _kind(path: Path, common: tuple[Field, ...]) -> Kind:
     fields |= {f.name: f for f in common if f.name not in fields}
     facets = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in raw.pop("facets", {}).items()}
     unknown = [f for f in facets if f not in FACETS]
-    unknown += [n for names in facets.values() for n in names if n not in fields]
+    columns = tuple(raw.pop("columns", ()))
+    unknown += [n for names in (*facets.values(), columns) for n in names if n not in fields]
     if unknown:
         raise KeyError(unknown[0])
     label_fields = tuple(raw.pop("label_fields", ("name", "name_zh")))
     return Kind(
         name=path.stem, fields=fields, required=tuple(f for f in fields.values() if f.required),
         facets=facets, parents=tuple(raw.pop("parents", ())),
-        one_of=tuple(raw.pop("one_of", ())), label_fields=label_fields, **raw,
+        one_of=tuple(raw.pop("one_of", ())), label_fields=label_fields,
+        columns=columns, **raw,
     )
 
 

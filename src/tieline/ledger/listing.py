@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tieline.errors import LedgerError
@@ -112,12 +113,23 @@ def _one_of(given: str, known: Mapping[str, str]) -> str:
 
 
 def words_of(view: View, zone: str, lang: str) -> Words:
-    """The ledger's zone, and the names of its jurisdictions."""
-    return Words(zone, {s.id: s.label(lang) for s in view.records("jurisdiction")})
+    """The ledger's zone, and the names of its jurisdictions and other records."""
+
+    @cache
+    def named(record: str) -> str:
+        found = view.record(record)
+        if found is None or found.kind not in view.catalogue:
+            return record
+        name = found.label(lang, view.catalogue[found.kind].label_fields)
+        return record if name == record else f"{name} ({record})"
+
+    return Words(zone, {s.id: s.label(lang) for s in view.records("jurisdiction")}, named)
 
 
 def default_columns(kind: Kind) -> tuple[str, ...]:
     """The columns a list of this kind has if none are chosen."""
+    if kind.columns:
+        return tuple(dict.fromkeys([*DEFAULT, *kind.columns]))
     facets = [f for facet in ("category", "stage", "signal", "amount") for f in kind.behind(facet)]
     required = [f.name for f in kind.fields.values() if f.required and f.name != "owner"]
     names = [n for n in dict.fromkeys(kind.label_fields) if n in kind.fields]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tieline.ledger.values import show
+
 if TYPE_CHECKING:
+    from tieline.ledger.kinds import Catalogue
     from tieline.ledger.state import State
+    from tieline.ledger.values import Words
     from tieline.ledger.view import View
 
 
@@ -20,6 +24,22 @@ def referring(view: View, record_id: str) -> list[tuple[State, str]]:
                 continue
             out += [(state, f) for f in fields if _names(state.get(f), record_id)]
     return out
+
+
+def pointing(
+    other: State, field: str, catalogue: Catalogue, lang: str, words: Words
+) -> str:
+    """One that names a record, as a line: what it is called, in which field it does.
+
+    A place on a list has no name: of it, the other one of list and member is said.
+    """
+    kind = catalogue[other.kind]
+    names = sorted(set(kind.label_fields), reverse=lang == "zh")
+    said = [n for n in names if n in kind.fields and other.get(n) is not None][:1]
+    if other.kind == "membership":
+        said += [n for n in ("list", "member") if n != field]
+    texts = [show(kind.fields[n], other.get(n), catalogue.codes, lang, words) for n in said]
+    return f"<- {other.id}  {'. '.join(texts)} ({kind.fields[field].label(lang)})"
 
 
 def _names(value: object, record_id: str) -> bool:

@@ -96,10 +96,11 @@ def _bound(limit: float | None) -> str:
 
 @dataclass(frozen=True)
 class Words:
-    """How instants and jurisdictions are said: in which zone, by which names."""
+    """How instants, jurisdictions and other records are said: in which zone, by which names."""
 
     zone: str = "UTC"
     names: Mapping[str, str] = field(default_factory=dict)
+    record: Callable[[str], str] = str
 
 
 def show(
@@ -121,7 +122,9 @@ def _show(field: Field, value: Any, codes: Codes, lang: str, words: Words | None
         return f"{clock.moment(str(value)).astimezone(ZoneInfo(words.zone)):%Y-%m-%d %H:%M}"
     if words is not None and field.type == "jurisdiction":
         return words.names.get(str(value), str(value))
-    if field.type == "choice":
+    if words is not None and field.type == "record":
+        return words.record(str(value))
+    if field.codes:
         return codes[field.codes].label(str(value), lang)
     if isinstance(value, Mapping) and "minor" in value:
         return str(Money.of(dict(value)))

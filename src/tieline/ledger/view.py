@@ -109,7 +109,8 @@ class View:
     ) -> list[Total]:
         """Records and amounts by facets and currency; currencies are never added.
 
-        `kind` None = of every kind; `among` ids counts these records alone.
+        `kind` None = of every kind; `among` ids counts these records alone. What must not be added
+        - amounts of kinds that are not additive, of different kinds together - is counted only.
         """
         split = _known(by, SPLIT)
         condition = self._condition(kind, narrow, (), (*split, "amount"))
@@ -118,7 +119,20 @@ class View:
                 select(record.c.record_no).where(record.c.record_id.in_(sorted(among)))))
         rows = self.store.read(
             queries.sums(split, condition), {"day": self.day, "known": self.known})
-        return [_total(split, r) for r in rows]
+        return self._counted([_total(split, r) for r in rows], kind)
+
+    def _counted(self, totals: list[Total], kind: str | None) -> list[Total]:
+        """Totals without the amounts that must not be added."""
+        out: dict[tuple[str, ...], Total] = {}
+        for t in totals:
+            of = t.by.get("kind", kind or "")
+            if of in self.catalogue and self.catalogue[of].additive:
+                out[*t.by.values(), t.currency, t.month] = t
+                continue
+            key = (*t.by.values(), "", t.month)
+            before = out[key].records if key in out else 0
+            out[key] = Total(t.by, "", before + t.records, 0, 0, t.month)
+        return list(out.values())
 
     def trend(
         self, months: Sequence[str], by: Sequence[str] = ("owner",), kind: str = "project",
@@ -139,7 +153,7 @@ class View:
             out += [
                 _total(split, (*key, *at), month) for key, at in sorted(running.items()) if at[0]
             ]
-        return out
+        return self._counted(out, kind)
 
     def _condition(
         self, kind: str | None, narrow: Mapping[str, Any], fields: Iterable[str],
