@@ -423,3 +423,50 @@ def test_roles_are_said_in_words(filled, capsys):
     assert "河长办" in tell("work inbox r --lang zh", capsys).out
     assert "river office" in tell("work steps r c --lang en", capsys).out
     assert json.loads(tell("work inbox r --json", capsys).out)[0]["role"] == "river_office"
+
+
+def test_rows_written_without_a_refused_cell_are_named_before_and_after(filled, capsys):
+    (filled / "l.csv").write_text(
+        "名称,阶段,归属,计划开工,类别\n桥,在建,westtown,2019-13-40,生态\n路,在建,westtown,,生态\n"
+        "闸,乱,westtown,,生态\n", "utf-8")
+    said = tell("import r l.csv --lang en", capsys).out
+    assert "1 rows would be written without their refused cells:" in said
+    assert "    row 2 without 计划开工" in said
+    assert "2 new, 0 changed, 1 incomplete" in said
+    said = tell("import r l.csv --accept --why x --lang zh", capsys).out
+    assert "1 行已写入" in said
+    assert "第 2 行缺：计划开工" in said
+    there = {r.get("name_zh"): r for r in json.loads(tell("list r --json", capsys).out)}
+    assert set(there) == {"联络线", "桥", "路"}
+    assert "start_planned" not in there["桥"]
+    assert there["桥"]["category"] == "ecology"
+    err = tell("import r l.csv --doubtful-new --lang zh", capsys, code=1).err
+    assert "须与 --accept 同用" in err
+
+
+def test_json_that_is_none_is_said_with_line_and_column(filled, capsys):
+    (filled / "p.json").write_text('{"version": "0.9",\n "projects": [ {"id": 1,} ]}', "utf-8")
+    said = tell("import r p.json --lang en", capsys, code=1).err
+    assert "p.json, line 2, column 25: expected JSON, found '} ]}'" in said
+    assert "第 2 行第 25 列" in tell("import r p.json --lang zh", capsys, code=1).err
+    for text, wrong in (('{"projects": [5, {"x": 1}]}', "project 2"), ("{}", "with projects"),
+                        ("", "line 1, column 1: expected JSON, found nothing")):
+        (filled / "p.json").write_text(text, "utf-8")
+        said = tell("import r p.json --lang en", capsys, code=1).err
+        assert wrong in said
+        assert "Error" not in said
+    (filled / "p.json").write_bytes("名称".encode("gb18030"))
+    assert "UTF-8" in tell("import r p.json --lang zh", capsys, code=1).err
+
+
+def test_the_mapping_to_begin_with_names_every_column(filled, capsys):
+    (filled / "l.csv").write_text("序号,工程,投资额,阶段\n1,甲,1亿元,在建\n", "utf-8")
+    said = tell("import r l.csv --lang zh", capsys).out
+    draft = said[said.index("kind = "):]
+    assert '"序号" = "$external"   # 来源自己的编号' in draft
+    assert '# "工程" = "..."' in draft
+    assert '"投资额" = "investment"' in draft
+    draft = draft.replace('# "工程" = "..."', '"工程" = "name_zh"').replace(
+        'owner = "..."', 'owner = "westtown"')
+    (filled / "l.toml").write_text(draft, "utf-8")
+    assert "1 行：新增 1" in tell("import r l.csv --map l.toml --lang zh", capsys).out

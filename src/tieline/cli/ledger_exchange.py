@@ -26,7 +26,7 @@ from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Command, Option, lang_option, language, say
 
 if TYPE_CHECKING:
-    from tieline.ledger.exchange.preview import Preview, Refusal
+    from tieline.ledger.exchange.preview import Decision, Preview, Refusal
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.rights import Principal
     from tieline.ledger.values import Words
@@ -62,10 +62,12 @@ SOME = 5
 @click.option("--out", cls=Option, type=click.Path(path_type=Path), default=None,
               help="Write the whole preview to this file: .csv, .json or .xlsx.",
               zh="将完整预览写入文件:.csv、.json 或 .xlsx。")
-@click.option("--accept", "accepted", cls=Option, is_flag=True, help="Write the changes.",
-              zh="写入变更。")
+@click.option("--accept", "accepted", cls=Option, is_flag=True,
+              help="Write the changes; of a row with refused cells all the others.",
+              zh="写入变更;含拒收单元格的行写入其余单元格。")
 @click.option("--doubtful-new", cls=Option, is_flag=True,
-              help="Take doubtful rows as new records.", zh="存疑行作为新记录。")
+              help="Take doubtful rows as new records; with --accept.",
+              zh="存疑行作为新记录;与 --accept 同用。")
 @click.option("--from", "valid_from", cls=Option, type=Day(), default=None,
               help="The day from which it is true; default: today.", zh="自何日起;默认今日。")
 @click.option("--why", "reason", cls=Option, default="", metavar="REASON",
@@ -77,6 +79,10 @@ SOME = 5
 @lang_option()
 def import_(place: str, file: Path, **options: Any) -> None:
     """Preview, and if told so write, a file."""
+    from tieline.errors import InputError
+
+    if options["doubtful_new"] and not options["accepted"]:
+        raise InputError(["--doubtful-new: expected with --accept, found without"])
     with open_place(place) as opened:
         if file.suffix.lower() == ".json":
             _import_package(opened, file, options)
@@ -111,9 +117,11 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
         r.row for r in found.rows if r.match.how == "doubtful" and options["doubtful_new"])
     note = Note(actor_of(options["actor"]), options["reason"])
     with Bar(say("writing", "写入中")) as bar:
-        receipts = accept(opened, found, note, Decision(options["valid_from"], doubtful), who=who,
-                          progress=bar)
+        decision = Decision(options["valid_from"], doubtful)
+        receipts = accept(opened, found, note, decision, who=who, progress=bar)
     _say_written(receipts[-1].change_no if receipts else 0)
+    if receipts:
+        _say_without(found, decision)
 
 
 def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
@@ -129,15 +137,34 @@ def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None
     doubtful = frozenset(r.row for r in found.preview.rows
                          if r.match.how == "doubtful" and options["doubtful_new"])
     note = Note(actor_of(options["actor"]), options["reason"])
-    receipt = accept_package(opened, found, note, Decision(options["valid_from"], doubtful),
-                             who=who)
+    decision = Decision(options["valid_from"], doubtful)
+    receipt = accept_package(opened, found, note, decision, who=who)
     _say_written(receipt.change_no if receipt else 0)
+    if receipt:
+        _say_without(found.preview, decision)
 
 
 def _say_written(change_no: int) -> None:
     screen().print(Text(
         say(f"Written: change {change_no}", f"已写入:第 {change_no} 号变更") if change_no
         else say("nothing to write", "没有需要写入的变更")))
+
+
+def _say_without(found: Preview, decision: Decision | None = None) -> None:
+    """Which rows are written without which cells; before the decision, which would be."""
+    left = found.without(decision)
+    if not left:
+        return
+    n = len(left)
+    screen().print(Text(
+        say(f"{n} rows were written without their refused cells:",
+            f"{n} 行已写入,但不含其拒收的单元格:") if decision
+        else say(f"{n} rows would be written without their refused cells:",
+                 f"{n} 行将写入,但不含其拒收的单元格:")))
+    for row, columns in islice(left.items(), SHOWN):
+        screen().print(Text(say(f"    row {row} without {', '.join(columns)}",
+                                f"    第 {row} 行缺:{'、'.join(columns)}")))
+    _say_more(n - SHOWN)
 
 
 def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Principal) -> None:
@@ -176,17 +203,8 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Princip
         f"存疑 {counts.get('doubtful', 0)};冲突 {counts['conflicts']} 处,"
         f"拒收 {counts['refused']} 格;"
         f"该来源的 {counts['absent']} 条记录不在文件中")))
-    if found.unused:
-        screen().print(Text(say("Columns not used: ", "未使用的列:") + ", ".join(found.unused)))
-        if not any(r.cells for r in found.rows):
-            screen().print(Text(say(
-                "No column is a field by its title: say which is which in a file (--map FILE), as\n"
-                f'kind = "project"\n[columns]\n"{found.unused[0]}" = "$external"\n'
-                f'"{found.unused[-1]}" = "name"\n[constants]\nowner = "..."\nstage = "unknown"',
-                "没有一列的列名是字段名:请以文件(--map 文件)说明各列对应的字段,例如\n"
-                f'kind = "project"\n[columns]\n"{found.unused[0]}" = "$external"\n'
-                f'"{found.unused[-1]}" = "name_zh"\n[constants]\nowner = "..."\n'
-                'stage = "unknown"')))
+    _say_without(found)
+    _show_unused(found, opened)
     if out is not None:
         refused = tuple(
             (str(r.row), say("refused", "拒收"), "", "", r.column, "", "", "",
@@ -194,6 +212,22 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Princip
         table = replace(table, rows=table.rows + refused)
         records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         write(table, records, out)
+
+
+def _show_unused(found: Preview, opened: Ledger) -> None:
+    """Columns that are no fields; with a mapping to begin with where that leaves nothing."""
+    from tieline.ledger.exchange.mapping import suggestion
+
+    if not found.unused:
+        return
+    screen().print(Text(say("Columns not used: ", "未使用的列:") + ", ".join(found.unused)))
+    if not any(r.cells or r.match.record for r in found.rows):
+        draft = suggestion(found.source, opened.catalogue[found.kind], language())
+        screen().print(Text(say(
+            "As it is no row can be taken. Say which column is which in a file (--map FILE), "
+            "beginning with:",
+            "照此没有一行可以导入。请以文件(--map 文件)说明各列对应的字段,可由此起步:")
+            + "\n" + draft))
 
 
 def _show_doubtful(rows: list[tuple[str, ...]]) -> None:

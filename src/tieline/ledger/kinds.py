@@ -34,7 +34,8 @@ class Field:
 
     `codes` names the code list of a choice, or one that has titles for some texts, `refers` the
     kinds a record may be of, `unit` the unit of a bare number or amount; `many` fields hold a
-    list. A `personal` value is kept apart and may be erased; the chain holds without it.
+    list. A `personal` value is kept apart and may be erased; the chain holds without it. `also`
+    are titles that workbooks give it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Field:
     max: float | None = None
     pattern: str = ""
     personal: bool = False
+    also: tuple[str, ...] = ()
 
     def label(self, lang: str) -> str:
         """The title in the language asked for."""

@@ -30,6 +30,9 @@ EMPTY = frozenset({"", "-", "--", "/", "无", "n/a", "nan", "null", "none", "未
 
 RECORD, REASON, IDENTIFIER = "$id", "$reason", "$external"
 """Columns that are no fields: our id of the record, why the row was changed, the source's id."""
+NUMBERS = frozenset({"no", "no.", "nr", "number", "序号", "项目编号", "project id", "id"})
+NAME_WORDS = ("名称", "name", "title", "bezeichnung", "nombre", "nom")
+"""What columns are called that hold a source's numbers, or names."""
 TITLES = {"编号": RECORD, "id": RECORD, "更新理由": REASON, "reason": REASON}
 
 
@@ -85,8 +88,7 @@ def bind(source: Source, kind: Kind, mapping: Columns) -> tuple[list[Bound], lis
         If a field is named that the kind does not have, or twice, a column that the file has
         under a name like it, or no column is used.
     """
-    titles = {f.title.lower(): n for n, f in kind.fields.items()}
-    titles |= {f.title_zh: n for n, f in kind.fields.items()} | {n: n for n in kind.fields}
+    titles = _titles(source, kind)
     known = {*kind.fields, RECORD, REASON, IDENTIFIER}
     bound: list[Bound] = []
     unused: list[str] = []
@@ -113,11 +115,55 @@ def bind(source: Source, kind: Kind, mapping: Columns) -> tuple[list[Bound], lis
             found = replace(found, unit=mapping.units.get(target, unit or found.unit))
         bound.append(Bound(i, column, target, found))
     if not bound and not problems:
-        problems.append(f"{source.name}: expected columns titled as fields of {kind.name}, "
+        problems.append(f"{source.name}: expected columns titled as fields of {kind.name}, or a "
+                        "mapping that says which is which (--map), "
                         f"found {', '.join(c for c in source.columns if c)[:200]}")
     if problems:
         raise InputError(problems)
     return bound, [u for u in unused if u]
+
+
+def _titles(source: Source, kind: Kind) -> dict[str, str]:
+    """Titles of columns and their fields; other words for one only where its title is not there."""
+    titles = {f.title.lower(): n for n, f in kind.fields.items()}
+    titles |= {f.title_zh: n for n, f in kind.fields.items()} | {n: n for n in kind.fields}
+    there = [_split(c)[0] for c in source.columns]
+    taken = {titles[t] for t in there if t in titles}
+    for name, f in kind.fields.items():
+        word = next((w for w in f.also if w in there), "")
+        if word and name not in taken:
+            titles.setdefault(word, name)
+    return titles
+
+
+def suggestion(source: Source, kind: Kind, lang: str) -> str:
+    """A mapping to begin with: every column of the file, with its field where that can be guessed.
+
+    What cannot stands behind a `#`, for a person to say.
+    """
+    titles = _titles(source, kind)
+    lines, met = [f'kind = "{kind.name}"', "[columns]"], set[str]()
+    for column in filter(None, source.columns):
+        target = _guess(_split(column)[0], titles)
+        line = f'"{column}" = "{target}"'
+        lines.append(line if target and target not in met else f'# "{column}" = "..."')
+        met.add(target)
+    if IDENTIFIER in met:
+        said = "来源自己的编号,不是台账编号" if lang == "zh" else "the source's number, not ours"
+        lines = [x + f"   # {said}" if IDENTIFIER in x else x for x in lines]
+    if not met & {"name", "name_zh"}:
+        lines.append('# "..." = "name_zh"')
+    lines.append("[constants]")
+    return "\n".join([*lines, *(f'{f.name} = "..."' for f in kind.required if f.name not in met)])
+
+
+def _guess(title: str, titles: Mapping[str, str]) -> str:
+    target = titles.get(title) or titles.get(title.lower(), "")
+    if not target and title.lower() in NUMBERS:
+        return IDENTIFIER
+    if not target and any(w in title.lower() for w in NAME_WORDS):
+        return "name" if title.isascii() else "name_zh"
+    return target
 
 
 def lacking(source: Source, mapping: Columns) -> list[str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tieline.errors import InputError
 from tieline.ledger.append import Entry
 from tieline.ledger.money import Money
+from tieline.region.cells import shown
 
 if TYPE_CHECKING:
     from tieline.ledger.state import State
@@ -124,12 +125,37 @@ def read_package(path: Path, *, owner: str) -> list[Entry]:
     InputError
         If it is no such package.
     """
+    raw = _json(path)
+    projects = raw.get("projects") if isinstance(raw, Mapping) else raw
+    if not isinstance(projects, list):
+        message = f"{path.name}: expected an OC4IDS package with projects, found none"
+        raise InputError([message])
+    entries: list[Entry] = []
+    problems = []
+    for number, project in enumerate(projects, 1):
+        try:
+            entries += _entries(project, owner)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            problems.append(f"{path.name}, project {number}: expected a project as OC4IDS has it, "
+                            f"found {shown(json.dumps(project, ensure_ascii=False))}")
+    if problems:
+        raise InputError(problems)
+    return entries
+
+
+def _json(path: Path) -> Any:
+    """What a JSON file holds; InputError says where it is none."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8-sig"))
-        projects = raw["projects"] if isinstance(raw, Mapping) else raw
-        return [e for p in projects for e in _entries(p, owner)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"{path.name}: expected an OC4IDS package with projects, found {error!r}"
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{path.name}: expected text in UTF-8, found another at byte {error.start}"
+        raise InputError([message]) from None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        rest = text[error.pos :].strip().partition("\n")[0]
+        message = (f"{path.name}, line {error.lineno}, column {error.colno}: expected JSON, "
+                   f"found {shown(rest)}")
         raise InputError([message]) from None
 
 

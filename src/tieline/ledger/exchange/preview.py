@@ -116,6 +116,18 @@ class Preview:
         }
 
 
+    def without(self, decision: Decision | None = None) -> dict[int, tuple[str, ...]]:
+        """Rows that are written, or would be, without cells that were refused: row, its columns."""
+        cells: dict[int, list[str]] = {}
+        for r in self.refused:
+            cells.setdefault(r.row, []).append(r.column)
+        doubtful = decision.doubtful if decision else frozenset()
+        return {
+            r.row: tuple(cells[r.row]) for r in self.rows
+            if r.row in cells and r.cells and (r.match.how != "doubtful" or r.row in doubtful)
+        }
+
+
 class Compared(Sequence[PreviewRow]):
     """The rows of a preview, each held against the ledger when it is asked for.
 
