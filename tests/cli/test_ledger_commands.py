@@ -196,8 +196,12 @@ def test_criteria_name_the_one_that_fails(filled, capsys):
     tell("set r p1 output_per_year=9亿元 tax_per_year=2亿元 land_mu=100 --from 2019-02-01 "
          "--why reported", capsys)
     said = tell("criteria r zone_admission --record p1 --lang en", capsys).out
-    lines = {line.split("  ")[2].strip(): line for line in said.splitlines()[1:]}
-    assert "9000000.00" in lines["output per mu and year, yuan"]
+    lines = {line.split("  ")[2].strip(): line for line in said.splitlines()
+             if line.startswith("p1 ")}
+    assert "9,000,000.00" in lines["output per mu and year, yuan"]
+    assert "Fails: 联络线 (p1): output per mu and year, yuan 9,000,000.00 < 10,000,000 CNY" in said
+    assert "reported" in lines["fixed investment per mu, yuan"]
+    assert "csjcs.com 1466693" in said
     assert lines["output per mu and year, yuan"].rstrip().endswith("NOT met")
     assert lines["tax per mu and year, yuan"].rstrip().endswith(" met")
     assert "cannot be said" in said

@@ -124,7 +124,7 @@ def test_the_park_passes_the_programme_it_was_named_for(view):
     from tieline.ledger.criteria import judge, load_programmes
 
     found = judge(view.record("sino-singapore-park"), load_programmes()["ten_thousand_mu"])
-    assert [j.met for j in found] == [True]
+    assert [(j.criterion.id, j.met) for j in found] == [("area", True), ("output", None)]
     refused = judge(view.record("placeholder-001"), load_programmes()["zone_admission"])
     assert {j.met for j in refused} == {None}  # nothing published to judge by
 

@@ -9,7 +9,14 @@ from small_ledger import NOTE, make_ledger, project
 
 from tieline.errors import InputError
 from tieline.ledger import Entry
-from tieline.ledger.criteria import Criterion, Programme, judge, load_programmes
+from tieline.ledger.criteria import (
+    Criterion,
+    Programme,
+    failing,
+    judge,
+    judgements,
+    load_programmes,
+)
 from tieline.ledger.kinds import FACETS, package_catalogue
 from tieline.ledger.ledger import KEEPER
 from tieline.ledger.signals import load_rules, run_rules
@@ -86,13 +93,15 @@ def test_a_region_has_its_own_rules(tmp_path):
 
 @pytest.mark.parametrize(("area", "met"), [
     ("16.5", True), ("5", False), ("> 5", None), ("> 7", True), ("约 7", None), (None, None),
+    ("不足5", False), ("不超过5", False), ("不足6.67", False), ("不超过6.67", None), ("< 7", None),
 ])
 def test_a_criterion_is_met_failed_or_not_to_be_said(ledger, area, met):
     ledger.commit(NOTE, [Entry("platform", "x", {
         "owner": "jiashan", "name_zh": "占位园区(虚构)", "area": area}, date(2019, 1, 1))])
-    (found,) = judge(ledger.view().record("x"), load_programmes()["ten_thousand_mu"])
+    found, output = judge(ledger.view().record("x"), load_programmes()["ten_thousand_mu"])
     assert found.met is met
     assert found.criterion.id == "area"
+    assert output.met is None  # nobody said what it produces
 
 
 def test_a_criterion_may_be_per_mu(ledger):
@@ -103,7 +112,32 @@ def test_a_criterion_may_be_per_mu(ledger):
         Criterion("other money", "investment", "1", "x", "x", "USD")))
     found = judge(ledger.view().record("p1"), programme)
     assert [j.met for j in found] == [True, False, None]
-    assert Decimal(found[0].found) == 5_000_000
+    assert Decimal(found[0].found.replace(",", "")) == 5_000_000
+
+
+@pytest.mark.parametrize(("field", "enough", "short"), [
+    ("fixed_investment", "5亿元", "4.99亿元"), ("output_per_year", "10亿元", "9.99亿元"),
+    ("tax_per_year", "1亿元", "0.99亿元"), ("rd_share", "3", "2.9"), ("rd_staff_share", "10", "9"),
+])
+def test_each_threshold_of_the_zones_admission_is_held(ledger, field, enough, short):
+    admission = load_programmes()["zone_admission"]
+    assert admission.status == "reported"
+    for name, value in (("yes", enough), ("no", short)):
+        ledger.commit(NOTE, [project(name, land_mu="100", **{field: value})])
+        judged = {j.criterion.field: j.met for j in judge(ledger.view().record(name), admission)}
+        assert judged.pop(field) is (name == "yes")
+        assert len(judged) == 4
+        assert set(judged.values()) == {None}
+
+
+def test_a_platform_reaches_the_hundred_billion_or_fails_by_it(ledger):
+    ledger.commit(NOTE, [
+        Entry("platform", name, {"owner": "jiashan", "name_zh": "占位园区(虚构)", "area": "16.5",
+                                 "output_per_year": output}, date(2019, 1, 1))
+        for name, output in (("a", "1000亿元"), ("b", "900亿元"))])
+    table = judgements(ledger.view(), load_programmes()["ten_thousand_mu"], (), "zh")
+    assert failing(table, "zh") == ["占位园区(虚构) (b):年产值(元) 900亿元 < 100,000,000,000 CNY"]
+    assert {row[4] for row in table.rows} == {"公开报道"}
 
 
 def test_a_region_adds_kinds_and_codes_of_its_own(tmp_path):

@@ -155,7 +155,12 @@ def signals(place: str, day: date | None, **options: Any) -> None:
 def criteria(place: str, programme: str, records: tuple[str, ...], **options: Any) -> None:
     """Show which criteria are failed."""
     from tieline.errors import LedgerError
-    from tieline.ledger.criteria import judgements, load_programmes, programmes_listing
+    from tieline.ledger.criteria import (
+        failing,
+        judgements,
+        load_programmes,
+        programmes_listing,
+    )
     from tieline.ledger.ledger import EXTRA
     from tieline.region.expect import nearest
 
@@ -167,7 +172,13 @@ def criteria(place: str, programme: str, records: tuple[str, ...], **options: An
         if programme not in known:
             message = f"no programme '{programme}'{nearest(programme, known)}"
             raise LedgerError(message)
-        draw(judgements(view_of(opened, options), known[programme], records, language()))
+        held = known[programme]
+        table = judgements(view_of(opened, options), held, records, language())
+    draw(table)
+    for line in failing(table, language()):
+        screen().print(Text(say(f"Fails: {line}", f"未达标:{line}")))
+    screen().print(Text(say(f"Thresholds: {held.source}. {held.note}",
+                            f"门槛依据:{held.source}。{held.note_zh}").strip()))
 
 
 @click.command(

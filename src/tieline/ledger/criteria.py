@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tieline.errors import InputError, LedgerError
 from tieline.ledger.listing import Listing
 from tieline.ledger.money import Money
+from tieline.ledger.relation import SIGNS
 
 if TYPE_CHECKING:
     from tieline.ledger.state import State
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 CRITERIA = Path(__file__).parent / "rules" / "criteria.toml"
 LOWER_BOUNDS = ("=", ">", ">=")
 """Relations from which "at least" can be said."""
+UPPER_BOUNDS = ("<", "<=")
+"""Relations from which "not as much as" can be said."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,16 @@ class Criterion:
     title_zh: str
     unit: str = ""
     per: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True)
 class Programme:
-    """A set of criteria that records of a kind are held against."""
+    """A set of criteria that records of a kind are held against.
+
+    `status` says what the thresholds rest on, where a criterion does not say so itself; `note`
+    what of the programme is not judged.
+    """
 
     id: str
     title: str
@@ -45,6 +53,9 @@ class Programme:
     kind: str
     source: str
     criteria: tuple[Criterion, ...]
+    status: str = "assumption"
+    note: str = ""
+    note_zh: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,20 +108,35 @@ def judgements(
     for name in sorted(set(records) - {s.id for s in found}):
         message = f"no record '{name}' of kind {programme.kind} on that day that may be seen"
         raise LedgerError(message)
-    titles = (("编号", "名称", "标准", "要求", "现有", "结论") if zh
-              else ("id", "name", "criterion", "at least", "found", "judgement"))
-    return Listing(("id", "name", "criterion", "at_least", "found", "met"), titles, tuple(
+    titles = (("编号", "名称", "标准", "要求", "依据状态", "现有", "结论") if zh
+              else ("id", "name", "criterion", "at least", "rests on", "found", "judgement"))
+    statuses = view.catalogue.codes["status"]
+    columns = ("id", "name", "criterion", "at_least", "status", "found", "met")
+    return Listing(columns, titles, tuple(
         (s.id, s.label(lang), j.criterion.title_zh if zh else j.criterion.title,
-         f"{Decimal(j.criterion.at_least):,} {j.criterion.unit}".strip(), j.found, MET[j.met][zh])
+         f"{Decimal(j.criterion.at_least):,} {j.criterion.unit}".strip(),
+         statuses.label(j.criterion.status or programme.status, lang), j.found, MET[j.met][zh])
         for s in found for j in judge(s, programme)
     ))
+
+
+def failing(table: Listing, lang: str = "en") -> list[str]:
+    """Of the judgements in a table, a line for each record that fails: by which criteria."""
+    zh = lang == "zh"
+    lines: dict[str, list[str]] = {}
+    for record, name, criterion, at_least, _, found, met in table.rows:
+        if met == MET[False][zh]:
+            short = f"{criterion} {found} < {at_least}"
+            lines.setdefault(f"{name} ({record})", []).append(short)
+    return [f"{name}:{';'.join(parts)}" if zh else f"{name}: {'; '.join(parts)}"
+            for name, parts in lines.items()]
 
 
 def programmes_listing(known: Mapping[str, Programme], lang: str = "en") -> Listing:
     """The programmes there are."""
     zh = lang == "zh"
     titles = (("编号", "名称", "记录类别", "标准数", "依据") if zh
-              else ("id", "name", "kind of record", "criteria", "source"))
+              else ("id", "name", "kind of record", "criteria", "rests on"))
     return Listing(("id", "name", "kind", "criteria", "source"), titles, tuple(
         (p.id, p.title_zh if zh else p.title, p.kind, str(len(p.criteria)), p.source)
         for p in known.values()
@@ -126,10 +152,14 @@ def _judge(values: Mapping[str, Any], criterion: Criterion) -> Judgement:
         if not divisor or other != "=":
             return Judgement(criterion, None, said)
         found = found / divisor
-        shown = f"{found:.2f}"
-    if found >= Decimal(criterion.at_least) and relation in LOWER_BOUNDS:
+        shown = f"{SIGNS[relation]}{found:,.2f}"
+    wanted = Decimal(criterion.at_least)
+    if found >= wanted and relation in LOWER_BOUNDS:
         return Judgement(criterion, True, shown)
-    # "more than 5" says nothing on whether it reaches 6; "about" and "at most" say even less
+    if relation in UPPER_BOUNDS:  # "at most 5" does not reach 6; of 4 it says nothing
+        below = found < wanted or (found == wanted and relation == "<")
+        return Judgement(criterion, False if below else None, shown)
+    # "more than 5" says nothing on whether it reaches 6; "about" says even less
     return Judgement(criterion, False if relation == "=" else None, shown)
 
 
@@ -141,7 +171,8 @@ def _figure(value: Any, unit: str) -> tuple[Decimal | None, str, str]:
             return None, "", str(money)
         return money.amount, money.relation, str(money)
     if isinstance(value, Mapping) and "value" in value:
-        shown = f"{value['value']} {value.get('unit', '')}".strip()
+        sign = SIGNS[str(value.get("relation", "="))]
+        shown = f"{sign}{value['value']} {value.get('unit', '')}".strip()
         if unit and value.get("unit", unit) != unit:
             return None, "", shown
         return Decimal(value["value"]), str(value.get("relation", "=")), shown
