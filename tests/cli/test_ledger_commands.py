@@ -382,6 +382,7 @@ def test_observations_show_of_what_they_are_and_are_never_added(filled, capsys):
              f"{more} --why x", capsys)
     said = tell("list r --records observation --lang en", capsys).out
     assert "Firms (firms)" in said
+    assert "<- o0  2019, > 250 (Belongs to)" in tell("show r firms --lang en", capsys).out
     assert "> 250" in said
     said = tell("list r --records observation --totals jurisdiction --lang en", capsys).out
     assert "371" not in said
@@ -406,8 +407,8 @@ def test_a_list_shows_its_members_by_name(filled, capsys):
     tell("set r ties --records list owner=westtown name_zh=清单 --why x", capsys)
     tell("set r m --records membership owner=westtown list=ties member=p1 number=7 --why x",
          capsys)
-    assert "<- m  7. 联络线 (p1) (清单)" in tell("show r ties --lang zh", capsys).out
-    assert "<- m  7. 清单 (ties) (Member)" in tell("show r p1 --lang en", capsys).out
+    assert "<- m  7, 联络线 (p1) (清单)" in tell("show r ties --lang zh", capsys).out
+    assert "<- m  清单 (ties), 7 (Member)" in tell("show r p1 --lang en", capsys).out
     assert "联络线 (p1)" in tell("list r --records membership --lang zh", capsys).out
 
 
@@ -474,3 +475,25 @@ def test_the_mapping_to_begin_with_names_every_column(filled, capsys):
         'owner = "..."', 'owner = "westtown"')
     (filled / "l.toml").write_text(draft, "utf-8")
     assert "1 行：新增 1" in tell("import r l.csv --map l.toml --lang zh", capsys).out
+
+
+def test_a_saved_list_is_narrowed_by_the_names_of_the_options_on_any_day(filled, capsys):
+    tell("set r s --records list owner=westtown name_zh=清单 'query=kind=ecology "
+         "jurisdiction=westtown' 'columns=id;stage' --why x", capsys)
+    for more in ("", "--as-of 2019-02-01"):  # of a day before the list was saved, too
+        found = json.loads(tell(f"list r --saved s {more} --json", capsys).out)
+        assert [r["id"] for r in found] == ["p1"]
+    assert json.loads(tell("list r --saved s --kind industry --json", capsys).out) == []
+    tell("set r s 'query=knd=ecology' --why x", capsys)
+    assert "nearest: 'kind'" in tell("list r --saved s --lang en", capsys, code=1).err
+
+
+def test_a_list_says_what_is_on_it_beside_what_was_reported(filled, capsys):
+    tell("set r s --records list owner=westtown name_zh=清单 count=2 total=3亿元 --why x", capsys)
+    tell("set r p2 --records project owner=westtown name_zh=占位 stage=idea status=synthetic "
+         "investment=0.5亿元 --why x", capsys)
+    for n in (1, 2):
+        tell(f"set r m{n} --records membership owner=westtown list=s member=p{n} --why x", capsys)
+    assert "2 records on it, 2亿元 (0.5亿元 of it synthetic)" in tell(
+        "show r s --lang en", capsys).out
+    assert "清单内 2 条记录,2亿元 (其中合成 0.5亿元)" in tell("show r s --lang zh", capsys).out

@@ -134,7 +134,9 @@ def list_(place: str, kind: str, **options: Any) -> None:
         options["by"] = tuple(dict.fromkeys(TOTALS[b] for b in options["by"]))
         narrow = {k: options[k] for k in ("category", "owner", "stage", "signal", "parent")}
         if options["saved"]:
-            saved = saved_list(view, options["saved"])
+            # the list as it is now: it may be asked of any day
+            saved = saved_list(
+                opened.view(principal(opened, options["seen_as"])), options["saved"])
             narrow |= {k: v for k, v in saved.narrow.items() if not narrow.get(k)}
             options["columns"] = options["columns"] or saved.columns
         chosen = None if kind == "all" else kind
@@ -202,7 +204,7 @@ def _listing(
 def show(place: str, record: str, **options: Any) -> None:
     """Show a record."""
     from tieline.errors import LedgerError
-    from tieline.ledger.listing import Listing, words_of
+    from tieline.ledger.listing import Listing, on_list, words_of
     from tieline.ledger.references import pointing, referring
     from tieline.ledger.values import show as shown
 
@@ -227,6 +229,8 @@ def show(place: str, record: str, **options: Any) -> None:
         screen().print(Text(f"{state.id}  {state.label(language(), kind.label_fields)}  "
                             f"({kind.label(language())})"))
         draw(Listing(("field", "name", "value"), title, rows))
+        if state.kind == "list":
+            screen().print(Text(on_list(view, state.id, language())))
         for other, field in referring(view, state.id):
             screen().print(Text(pointing(other, field, opened.catalogue, language(), words)))
         screen().print(Text(say(

@@ -28,6 +28,9 @@ FACET_TITLES = {
     "kind": ("kind of record", "记录类别"), "owner": ("owner", "归属"),
     "category": ("kind", "类别"), "stage": ("stage", "阶段"), "signal": ("signal", "信号"),
 }
+NARROWED = {"kind": "category", "jurisdiction": "owner", "stage": "stage", "signal": "signal",
+            "parent": "parent", "category": "category", "owner": "owner"}
+"""What a list may be narrowed by, in the words of people, and the column behind it."""
 DEFAULT = ("id", "owner")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -59,13 +62,30 @@ def members_of(view: View, list_id: str) -> frozenset[str]:
         "membership", where={"list": list_id}))
 
 
+def on_list(view: View, list_id: str, lang: str = "en") -> str:
+    """How many records are on a list, what its projects amount to, what of that is synthetic."""
+    members = members_of(view, list_id)
+    there = [s for s in view.records(None) if s.id in members] if members else []
+    synthetic = made_up(view, (), "project", members)
+    sums = []
+    for t in view.totals((), "project", among=members) if members else ():
+        part = synthetic.get(total_key(t))
+        if part is not None and t.currency:
+            of = f"其中合成 {amount(part)}" if lang == "zh" else f"{amount(part)} of it synthetic"
+            sums.append(f"{amount(t)} ({of})")
+        elif t.currency:
+            sums.append(amount(t))
+    said = f"清单内 {len(there)} 条记录" if lang == "zh" else f"{len(there)} records on it"
+    return ("," if lang == "zh" else ", ").join([said, *sums])
+
+
 def saved_list(view: View, record_id: str) -> Saved:
-    """What a record of kind `list` says in `query`: words such as `category=ecology,industry`.
+    """What a record of kind `list` says in `query`: words such as `kind=ecology,industry`.
 
     Raises
     ------
     LedgerError
-        If there is no such list, or its query is none.
+        If there is no such list, its query is none, or names what lists are not narrowed by.
     """
     found = view.record(record_id)
     words = str(found.get("query") or "").split() if found and found.kind == "list" else []
@@ -73,7 +93,11 @@ def saved_list(view: View, record_id: str) -> Saved:
     if found is None or not pairs or not all(name and value for name, _, value in pairs):
         message = f"'{record_id}': expected a list whose query is such as `stage=construction`"
         raise LedgerError(message)
-    return Saved({name: tuple(value.split(",")) for name, _, value in pairs},
+    for name in (name for name, _, _ in pairs if name not in NARROWED):
+        message = (f"'{record_id}', field 'query': expected {', '.join(NARROWED)}, found "
+                   f"'{name}'{nearest(name, NARROWED)}")
+        raise LedgerError(message)
+    return Saved({NARROWED[name]: tuple(value.split(",")) for name, _, value in pairs},
                  tuple(found.get("columns") or ()))
 
 
@@ -133,7 +157,7 @@ def default_columns(kind: Kind) -> tuple[str, ...]:
     facets = [f for facet in ("category", "stage", "signal", "amount") for f in kind.behind(facet)]
     required = [f.name for f in kind.fields.values() if f.required and f.name != "owner"]
     names = [n for n in dict.fromkeys(kind.label_fields) if n in kind.fields]
-    return tuple(dict.fromkeys([*DEFAULT, *names, *facets, *required]))
+    return tuple(dict.fromkeys([*DEFAULT, *names, *facets, *required, "status"]))
 
 
 def listing(

@@ -31,15 +31,15 @@ def pointing(
 ) -> str:
     """One that names a record, as a line: what it is called, in which field it does.
 
-    A place on a list has no name: of it, the other one of list and member is said.
+    What has no name - a place on a list, a figure of an indicator - is said by its columns.
     """
     kind = catalogue[other.kind]
     names = sorted(set(kind.label_fields), reverse=lang == "zh")
     said = [n for n in names if n in kind.fields and other.get(n) is not None][:1]
-    if other.kind == "membership":
-        said += [n for n in ("list", "member") if n != field]
+    if kind.columns:
+        said = [n for n in kind.columns if n != field and other.get(n) is not None]
     texts = [show(kind.fields[n], other.get(n), catalogue.codes, lang, words) for n in said]
-    return f"<- {other.id}  {'. '.join(texts)} ({kind.fields[field].label(lang)})"
+    return f"<- {other.id}  {', '.join(texts)} ({kind.fields[field].label(lang)})"
 
 
 def _names(value: object, record_id: str) -> bool:
