@@ -497,3 +497,56 @@ def test_a_list_says_what_is_on_it_beside_what_was_reported(filled, capsys):
     assert "2 records on it, 2亿元 (0.5亿元 of it synthetic)" in tell(
         "show r s --lang en", capsys).out
     assert "清单内 2 条记录,2亿元 (其中合成 0.5亿元)" in tell("show r s --lang zh", capsys).out
+
+
+def test_only_whole_rows_are_written_if_told_so(filled, capsys):
+    (filled / "l.csv").write_text(
+        "名称,阶段,归属,计划开工\n桥,在建,westtown,2019-13-40\n路,在建,westtown,\n", "utf-8")
+    assert "--accept" in tell("import r l.csv --only-whole --lang en", capsys, code=1).err
+    said = tell("import r l.csv --only-whole --accept --why x --lang en", capsys).out
+    assert "were written without" not in said
+    there = {r.get("name_zh") for r in json.loads(tell("list r --json", capsys).out)}
+    assert there == {"联络线", "路"}
+
+
+def test_settings_that_are_none_are_said_without_python_words(filled, capsys):
+    (filled / "l.csv").write_text("a\n1\n", "utf-8")
+    for text, zh in (("kind = \n", "第 1 行有误"), ("[colums]", "未知的键 'colums'")):
+        (filled / "m.toml").write_text(text, "utf-8")
+        said = tell("import r l.csv --map m.toml --lang zh", capsys, code=1).err
+        assert zh in said
+        assert "__init__" not in said
+    rules = filled / "r" / "ledger" / "rules"
+    rules.mkdir(parents=True)
+    (rules / "criteria.toml").write_text('[p]\ntitle = "x"\n', "utf-8")
+    assert "缺少键 'criterion'" in tell("criteria r --lang zh", capsys, code=1).err
+    said = tell("set r newp stage=idea --why x --lang en", capsys, code=1).err
+    assert "a record that is there, or the kind of a new one" in said
+
+
+def test_an_amount_without_its_yuan_is_shown_with_it(filled, capsys):
+    (filled / "l.csv").write_text("名称,阶段,归属,总投资(万元)\n桥,在建,westtown,约3亿\n", "utf-8")
+    assert "≈ 3亿元" in tell("import r l.csv --lang zh", capsys).out
+
+
+def test_a_point_that_may_part_thousands_is_pointed_out(filled, capsys):
+    text = "名称,阶段,归属,总投资(元)\n桥,在建,westtown,{}\n"
+    for cell, told in (("273.000", True), ("2.730.000", True), ("273.5", False), ("1.2345", False)):
+        (filled / "l.csv").write_text(text.format(cell), "utf-8")
+        said = tell("import r l.csv --lang en", capsys).out.replace("\n", " ")
+        assert ("if it parts thousands" in said) is told, cell
+    (filled / "m.toml").write_text(
+        'decimal = ","\n[columns]\n"名称" = "name_zh"\n"阶段" = "stage"\n"归属" = "owner"\n'
+        '"总投资(元)" = "investment"\n[units]\ninvestment = "元"\n', "utf-8")
+    (filled / "l.csv").write_text(text.format("273.000"), "utf-8")
+    said = tell("import r l.csv --map m.toml --lang en", capsys).out
+    assert "273,000元" in said
+    assert "parts thousands" not in said
+
+
+def test_totals_say_how_many_records_they_leave_out_by_the_rights(filled, capsys):
+    tell("set r rule --records share_rule owner=westtown grantee=easttown actions=read "
+         "kinds=project 'fields=name_zh;stage' purpose=x --why x", capsys)
+    said = tell("list r --totals jurisdiction --as easttown:viewer --lang en", capsys).out
+    assert "1 records that may be seen are left out" in said
+    assert "left out" not in tell("list r --totals jurisdiction --lang en", capsys).out

@@ -159,6 +159,7 @@ def _listing(
     members = members_of(view, options["member_of"]) if options["member_of"] else None
     if options["by"]:
         totals = view.totals(options["by"], kind, among=members, **narrow)
+        options["unsummed"] = _seen(view, kind, narrow, members) - sum(t.records for t in totals)
         synthetic = made_up(view, options["by"], kind, members, **narrow)
         table = totals_listing(totals, view, kind or "project", language(), synthetic)
         records: Any = [total_record(t, synthetic.get(total_key(t))) for t in totals]
@@ -179,6 +180,11 @@ def _listing(
         if options["by"] and kind and not view.catalogue[kind].additive:
             screen().print(Text(say("Counted only: amounts of such records are not added.",
                                     "仅计数:此类记录的金额不相加。")))
+        if options.get("unsummed"):
+            n = options["unsummed"]
+            screen().print(Text(say(
+                f"{n} records that may be seen are left out: what they are totalled by may not be.",
+                f"另有 {n} 条记录可见但未计入:合计所依据的字段未对其开放。")))
         n = len(table.rows)
         screen().print(Text(say(
             f"{n} rows; as of {view.day}, as known at change {view.known}",
@@ -186,6 +192,14 @@ def _listing(
         if view.known == 0:
             screen().print(Text(say("Nothing was written here until that day (--known-on).",
                                     "截至该日(--known-on)台账尚无任何变更。")))
+
+
+def _seen(
+    view: View, kind: str | None, narrow: dict[str, Any], members: frozenset[str] | None
+) -> int:
+    """How many records the same list would show."""
+    states = view.records(kind, **narrow)
+    return len(states) if members is None else sum(s.id in members for s in states)
 
 
 @ledger.command(

@@ -65,6 +65,9 @@ SOME = 5
 @click.option("--accept", "accepted", cls=Option, is_flag=True,
               help="Write the changes; of a row with refused cells all the others.",
               zh="写入变更;含拒收单元格的行写入其余单元格。")
+@click.option("--only-whole", "whole", cls=Option, is_flag=True,
+              help="Write no row of which a cell was refused; with --accept.",
+              zh="有单元格被拒收的行不写入;与 --accept 同用。")
 @click.option("--doubtful-new", cls=Option, is_flag=True,
               help="Take doubtful rows as new records; with --accept.",
               zh="存疑行作为新记录;与 --accept 同用。")
@@ -81,8 +84,10 @@ def import_(place: str, file: Path, **options: Any) -> None:
     """Preview, and if told so write, a file."""
     from tieline.errors import InputError
 
-    if options["doubtful_new"] and not options["accepted"]:
-        raise InputError(["--doubtful-new: expected with --accept, found without"])
+    idle = [o for o, given in (("--doubtful-new", options["doubtful_new"]),
+                               ("--only-whole", options["whole"])) if given]
+    if idle and not options["accepted"]:
+        raise InputError([f"{o}: expected with --accept, found without" for o in idle])
     with open_place(place) as opened:
         if file.suffix.lower() == ".json":
             _import_package(opened, file, options)
@@ -117,7 +122,7 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
         r.row for r in found.rows if r.match.how == "doubtful" and options["doubtful_new"])
     note = Note(actor_of(options["actor"]), options["reason"])
     with Bar(say("writing", "写入中")) as bar:
-        decision = Decision(options["valid_from"], doubtful)
+        decision = Decision(options["valid_from"], doubtful, options["whole"])
         receipts = accept(opened, found, note, decision, who=who, progress=bar)
     _say_written(receipts[-1].change_no if receipts else 0)
     if receipts:
@@ -137,7 +142,7 @@ def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None
     doubtful = frozenset(r.row for r in found.preview.rows
                          if r.match.how == "doubtful" and options["doubtful_new"])
     note = Note(actor_of(options["actor"]), options["reason"])
-    decision = Decision(options["valid_from"], doubtful)
+    decision = Decision(options["valid_from"], doubtful, options["whole"])
     receipt = accept_package(opened, found, note, decision, who=who)
     _say_written(receipt.change_no if receipt else 0)
     if receipt:
@@ -204,6 +209,12 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Princip
         f"拒收 {counts['refused']} 格;"
         f"该来源的 {counts['absent']} 条记录不在文件中")))
     _say_without(found)
+    for column, cell in found.points.items():
+        screen().print(Text(say(
+            f"column '{column}': the point in {cell} is read as that of decimals; if it parts "
+            'thousands, say decimal = "," in a mapping (--map)',
+            f"列“{column}”:{cell} 中的点按小数点读取;如为千位分隔,"
+            '请在对应表(--map)中写 decimal = ","')))
     _show_unused(found, opened)
     if out is not None:
         refused = tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.work.desk import Desk, Task
 
+DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 ACTIONS = (
     ("accept", "Take a case that was opened for you or handed over to you.",
      "受理向己方发起或移交的事项。"),
@@ -130,6 +132,8 @@ def open_(place: str, workflow: str, *, seen_as: str | None, **given: Any) -> No
 @lang_option()
 def steps(place: str, case: str, *, seen_as: str | None) -> None:
     """Show the steps of a case."""
+    from dataclasses import replace
+
     from tieline.ledger.listing import listing, words_of
 
     with open_place(place) as opened:
@@ -138,7 +142,8 @@ def steps(place: str, case: str, *, seen_as: str | None) -> None:
                    "evidence", "late")
         words = words_of(
             opened.view(principal(opened, seen_as)), opened.time_zone, language())
-        draw(listing(found, opened.catalogue, columns, language(), words))
+        table = listing(found, opened.catalogue, columns, language(), words)
+        draw(replace(table, rows=tuple(tuple(map(_short, r)) for r in table.rows)))
 
 
 @work.command(
@@ -156,11 +161,14 @@ def steps(place: str, case: str, *, seen_as: str | None) -> None:
 def coverage(place: str, *, seen_as: str | None, first: str, last: str) -> None:
     """Show what was done of what was planned."""
     from tieline.ledger import coverage as covered
+    from tieline.ledger.listing import words_of
 
     months = covered.months_between(first, last or first)
     with open_place(place) as opened:
-        found = covered.coverage(opened, months, principal(opened, seen_as))
-    draw(covered.coverage_listing(found, language()))
+        who = principal(opened, seen_as)
+        found = covered.coverage(opened, months, who)
+        names = words_of(opened.view(who), opened.time_zone, language()).names
+    draw(covered.coverage_listing(found, language(), names))
 
 
 @work.command(
@@ -254,6 +262,11 @@ def _task_record(task: Task) -> dict[str, Any]:
     return {"id": task.case.id, "jurisdiction": task.jurisdiction, "role": task.role,
             "deadline": task.deadline, "overdue": task.overdue, "escalated": task.escalated,
             **task.case.values}
+
+
+def _short(cell: str) -> str:
+    """A cell with the digests of files in it cut short; `show` and `--json` have them whole."""
+    return DIGEST.sub(r"\1...", cell)
 
 
 def _escalated(role: str) -> str:

@@ -182,8 +182,9 @@ class Writer:
 
     def _new(self, entry: Entry) -> Draft:
         if entry.end or entry.kind not in self._catalogue:
-            found = f"kind '{entry.kind}'" if entry.kind else f"no record '{entry.record}'"
-            message = f"record {entry.record or 'new'}: expected a known kind, found {found}"
+            wanted, found = (("a known kind", f"kind '{entry.kind}'") if entry.kind else (
+                "a record that is there, or the kind of a new one", f"no record '{entry.record}'"))
+            message = f"record {entry.record or 'new'}: expected {wanted}, found {found}"
             raise InputError([message])
         number = self._next_record
         name = entry.record or f"{entry.kind}-{number}"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tieline.errors import InputError
+from tieline.ledger.slips import slip
 
 CODES = Path(__file__).parent / "codes"
 
@@ -102,7 +103,7 @@ def load_codes(folder: Path, known: Codes) -> Codes:
                 given if before is None else before.codes + given,
             )
         except (tomllib.TOMLDecodeError, TypeError, KeyError, UnicodeDecodeError) as error:
-            message = f"{path}: expected a list of codes, found {error!r}"
+            message = f"{path}: expected a list of codes, found {slip(error)}"
             raise InputError([message]) from None
     return lists
 

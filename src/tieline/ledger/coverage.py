@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tieline.errors import LedgerError
@@ -77,11 +78,14 @@ def months_between(first: str, last: str) -> list[str]:
     return [f"{(start + k) // 12}-{(start + k) % 12 + 1:02d}" for k in range(count)]
 
 
-def coverage_listing(found: Sequence[Coverage], lang: str) -> Listing:
-    """A line for each month of each plan."""
+def coverage_listing(
+    found: Sequence[Coverage], lang: str, names: Mapping[str, str] = MappingProxyType({})
+) -> Listing:
+    """A line for each month of each plan; owners by their names where these are at hand."""
     zh = lang == "zh"
     return Listing(tuple(TITLES), tuple(TITLES.values()) if zh else tuple(TITLES), tuple(
-        (c.month, WORDS[c.what] if zh else c.what, c.plan.id, c.plan.label(lang), c.plan.owner,
+        (c.month, WORDS[c.what] if zh else c.what, c.plan.id, c.plan.label(lang),
+         names.get(c.plan.owner, c.plan.owner),
          str(c.due), str(c.done), str(c.joint) if c.what == "patrol" else "", f"{c.share:.0%}")
         for c in found
     ))

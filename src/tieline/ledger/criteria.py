@@ -13,6 +13,7 @@ from tieline.errors import InputError, LedgerError
 from tieline.ledger.listing import Listing
 from tieline.ledger.money import Money
 from tieline.ledger.relation import SIGNS
+from tieline.ledger.slips import slip
 
 if TYPE_CHECKING:
     from tieline.ledger.state import State
@@ -79,7 +80,7 @@ def load_programmes(extra: Path | None = None) -> dict[str, Programme]:
                 criteria = tuple(Criterion(**c) for c in given.pop("criterion"))
                 out[name] = Programme(name, criteria=criteria, **given)
         except (tomllib.TOMLDecodeError, TypeError, KeyError, UnicodeDecodeError) as error:
-            message = f"{path}: expected programmes with criteria, found {error!r}"
+            message = f"{path}: expected programmes with criteria, found {slip(error)}"
             raise InputError([message]) from None
     return out
 

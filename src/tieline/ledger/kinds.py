@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from tieline.errors import InputError
 from tieline.ledger.codes import Codes, load_codes, package_codes
+from tieline.ledger.slips import slip
 
 FieldType = Literal[
     "text", "integer", "number", "measure", "money", "flag", "date", "month", "instant",
@@ -157,7 +158,7 @@ def _load(folder: Path, common: tuple[Field, ...]) -> dict[str, Kind]:
         try:
             kinds[path.stem] = _kind(path, common)
         except (tomllib.TOMLDecodeError, TypeError, KeyError, UnicodeDecodeError) as error:
-            message = f"{path}: expected a kind of record, found {error!r}"
+            message = f"{path}: expected a kind of record, found {slip(error)}"
             raise InputError([message]) from None
     return kinds
 

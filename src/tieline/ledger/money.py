@@ -91,7 +91,9 @@ def in_unit(money: Money) -> str:
         scale, currency = 0, ""
     number = plain(money.amount.scaleb(-scale))
     if currency == money.currency or (scale and not currency and money.entered):
-        suffix = money.entered if currency else f"{money.entered} {money.currency}"
+        code = "元" if money.currency == "CNY" and not money.entered.isascii() else (
+            f" {money.currency}")
+        suffix = money.entered if currency else money.entered + code
         return f"{number}{suffix}" if not suffix.isascii() else f"{number} {suffix}"
     return f"{plain(money.amount)} {money.currency}"
 

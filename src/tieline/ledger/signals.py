@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.errors import InputError
 from tieline.ledger.append import Entry, Note, Receipt
+from tieline.ledger.slips import slip
 
 if TYPE_CHECKING:
     from tieline.ledger.ledger import Ledger
@@ -67,7 +68,7 @@ def load_rules(extra: Path | None = None) -> tuple[SignalRule, ...]:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         rules = tuple(SignalRule(**{k: _plain(v) for k, v in r.items()}) for r in raw["rule"])
     except (tomllib.TOMLDecodeError, TypeError, KeyError, UnicodeDecodeError) as error:
-        message = f"{path}: expected rules of signals, found {error!r}"
+        message = f"{path}: expected rules of signals, found {slip(error)}"
         raise InputError([message]) from None
     wrong = [r for r in rules if r.measure not in MEASURES or r.colour not in COLOURS]
     if wrong:

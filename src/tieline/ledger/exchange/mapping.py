@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tieline.errors import InputError
+from tieline.ledger.slips import slip
 from tieline.region.cells import half_width
 from tieline.region.expect import nearest
 
@@ -65,7 +66,7 @@ def load_mapping(path: Path) -> Columns:
     try:
         return Columns(**tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
-        message = f"{path}: expected a mapping of columns, found {error}"
+        message = f"{path}: expected a mapping of columns, found {slip(error)}"
         raise InputError([message]) from None
 
 

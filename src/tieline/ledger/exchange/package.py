@@ -82,10 +82,11 @@ def accept_package(
 ) -> Receipt | None:
     """Write what the preview shows in one change; None if nothing differs."""
     source = found.preview.source
+    refused = frozenset(r.row for r in found.preview.refused)
     chosen = [
         replace(e, valid_from=decision.valid_from or e.valid_from)
         for r, e in zip(found.preview.rows, found.entries, strict=True)
-        if r.cells and (r.match.how != "doubtful" or r.row in decision.doubtful)
+        if decision.takes(r, refused)
     ]
     if not chosen:
         return None

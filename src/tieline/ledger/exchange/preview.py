@@ -8,8 +8,9 @@ both the workbook and somebody else changed is a conflict with both sides shown.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -43,6 +44,8 @@ MONEY_KEYS = ("minor", "currency", "relation")
 NAMES = ("name", "name_zh")
 REPEATED = frozenset({str, int, date, datetime})
 """What a cell may hold for its value to be remembered: columns repeat themselves."""
+NUMERIC = ("money", "number", "measure")
+THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{3})+(?![\d.])")
 KEPT = 10_000
 """So many values of a column are remembered."""
 
@@ -94,6 +97,8 @@ class Preview:
     refused: tuple[Refusal, ...]
     unused: tuple[str, ...]
     missing: tuple[str, ...] = field(default=())
+    points: Mapping[str, str] = field(default_factory=dict)
+    """Column -> a cell such as 273.000 that was read as 273: the point may part thousands."""
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -121,10 +126,10 @@ class Preview:
         cells: dict[int, list[str]] = {}
         for r in self.refused:
             cells.setdefault(r.row, []).append(r.column)
-        doubtful = decision.doubtful if decision else frozenset()
-        return {
+        wanted = decision or Decision()
+        return {} if wanted.whole else {
             r.row: tuple(cells[r.row]) for r in self.rows
-            if r.row in cells and r.cells and (r.match.how != "doubtful" or r.row in doubtful)
+            if r.row in cells and wanted.takes(r, cells)
         }
 
 
@@ -178,7 +183,7 @@ def preview(
         if i not in met and mapping.scheme in (s.get("external_ids") or {})
     )
     return Preview(source, kind.name, view.known, Compared(read, matches, work),
-                   tuple(work.refused), tuple(unused), absent)
+                   tuple(work.refused), tuple(unused), absent, work.points)
 
 
 class _Read(NamedTuple):
@@ -216,6 +221,7 @@ class _Work:
 
         self._context = Context(view.day, view.catalogue.codes, kind_of)
         self.refused: list[Refusal] = []
+        self.points: dict[str, str] = {}
 
     def read(self, number: int, cells: Sequence[Any]) -> _Read:
         """A row's values, and what it is if no other row is that."""
@@ -277,6 +283,9 @@ class _Work:
 
     def _take(self, number: int, bound: Bound, value: Any, cell: Any) -> Any:
         assert bound.field is not None  # noqa: S101 - the caller asks for fields only
+        if (isinstance(value, str) and bound.field.type in NUMERIC and self._mapping.decimal == "."
+                and THOUSANDS.search(value)):
+            self.points.setdefault(bound.column, value)
         try:
             return take(bound.field, value, self._context)
         except RefusedError as error:
@@ -314,11 +323,19 @@ def same(a: Any, b: Any) -> bool:
 class Decision:
     """What a person decides on a preview: from which day it is true, which doubtful rows are new.
 
-    `doubtful` holds the numbers of doubtful rows that are to become new records.
+    `doubtful` holds the numbers of doubtful rows that are to become new records; with `whole` no
+    row is written of which a cell was refused.
     """
 
     valid_from: date | None = None
     doubtful: frozenset[int] = frozenset()
+    whole: bool = False
+
+    def takes(self, row: PreviewRow, refused: Container[int]) -> bool:
+        """Whether the row is written."""
+        if not row.cells or (self.whole and row.row in refused):
+            return False
+        return row.match.how != "doubtful" or row.row in self.doubtful
 
 
 def accept(
@@ -335,8 +352,9 @@ def accept(
     source = f"import:{found.source.name}:sha256={found.source.digest}"
     problems: list[str] = []
     by_reason: dict[str, list[int]] = {}
+    refused = frozenset(r.row for r in found.refused)
     for i, r in enumerate(found.rows):
-        if r.cells and (r.match.how != "doubtful" or r.row in decision.doubtful):
+        if decision.takes(r, refused):
             problems += _problems(found.source, r)
             by_reason.setdefault(r.reason or note.reason, []).append(i)
     if problems:

@@ -24,6 +24,8 @@ from typing import Any
 
 from tieline.errors import InputError
 from tieline.ledger.append import Entry
+from tieline.ledger.slips import slip
+from tieline.region.cells import shown
 
 
 def read_records(folder: Path) -> list[Entry]:
@@ -48,13 +50,13 @@ def _read(path: Path) -> Iterator[Entry]:
             for row in rows:
                 yield _entry(kind, {**defaults, **row})
     except (tomllib.TOMLDecodeError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        message = f"{path}: expected rows of records by kind, found {error}"
+        message = f"{path}: expected rows of records by kind, found {slip(error)}"
         raise InputError([message]) from None
 
 
 def _entry(kind: str, row: dict[str, Any]) -> Entry:
     begins = row.pop("from", None)
     if begins is not None and type(begins) is not date:
-        message = f"'from' of {row.get('id')}: {begins!r}"
-        raise TypeError(message)
+        message = f"record {row.get('id')}, field 'from': expected a date, found {shown(begins)}"
+        raise InputError([message])
     return Entry(kind, row.pop("id", None), row, begins)

@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tieline.errors import InputError
+from tieline.ledger.slips import slip
 
 FILE = "calendar.toml"
 LONGEST = 4000
@@ -71,7 +72,7 @@ def load_calendar(folder: Path | None) -> Calendar:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         return Calendar(_days(raw.get("holidays", ())), _days(raw.get("workdays", ())))
     except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
-        message = f"{path}: expected dates under holidays and workdays, found {error}"
+        message = f"{path}: expected dates under holidays and workdays, found {slip(error)}"
         raise InputError([message]) from None
 
 
