@@ -131,7 +131,7 @@ class Writer:
         return Receipt(self.change_no, at, hashed, tuple(self._ids))
 
     def _write_chunk(self, chunk: list[Entry], offset: int) -> None:
-        self._names.look_up([e.record for e in chunk if e.record])
+        self._names.look_up(_named(chunk))
         drafts = self._begun(chunk)
         problems: list[str] = []
         conflicts: list[object] = []
@@ -260,6 +260,17 @@ _LAST = select(
     select(func.coalesce(func.max(version.c.version_no), 0)).scalar_subquery(),
 ).order_by(change.c.change_no.desc()).limit(1)
 """The head of the chain, and the last numbers of a record and a version."""
+
+
+def _named(chunk: Iterable[Entry]) -> Iterator[str]:
+    """The records that entries are of, and those they belong to."""
+    for e in chunk:
+        if e.record:
+            yield e.record
+        for field in ("owner", "parent"):
+            value = e.values.get(field)
+            if type(value) is str:
+                yield value
 
 
 def _by_value(given: Mapping[str, str]) -> dict[str, list[str]]:

@@ -58,30 +58,22 @@ class Checker:
         """The values as bodies store them; InputError with every field that is refused."""
         kind = self._catalogue[draft.kind]
         self._turn_to(day)
-        owner, fields = kind.name, kind.fields
+        lasting, passing, owner = self._catalogue.taken, self._taken, kind.name
         out: dict[str, Any] = {}
         problems = []
         for name, value in values.items():
-            field = fields.get(name)
-            if field is None:
-                problems.append(
-                    f"record {draft.record_id}, field '{name}': expected a field of {kind.name}, "
-                    f"found none of that name{nearest(name, kind.fields)}")
-                continue
-            taken, key = self._memory(field, value), (owner, name, value)
-            if taken is not None:
-                out[name] = one = taken.get(key, _NEVER)
+            if type(value) is str:
+                key = (owner, name, value)
+                one = lasting.get(key, _NEVER)
+                if one is _NEVER:
+                    one = passing.get(key, _NEVER)
                 if one is not _NEVER:
+                    out[name] = one
                     continue
             try:
-                out[name] = one = self._one(kind, field, value, self._context)
+                out[name] = self._first(kind, name, value)
             except RefusedError as error:
-                wanted = expected(field, self._catalogue.codes)
-                problems.append(f"record {draft.record_id}, field '{name}': expected {wanted}, "
-                                f"found {error}")
-                continue
-            if taken is not None:
-                taken[key] = one
+                problems.append(f"record {draft.record_id}, field '{name}': expected {error}")
         if owner == "share_rule":
             problems += self._grants_nothing(draft.record_id, out)
         if problems:
@@ -96,12 +88,26 @@ class Checker:
         if len(self._catalogue.taken) > KEPT:
             self._catalogue.taken.clear()
 
-    def _memory(self, field: Field, value: Any) -> dict[Any, Any] | None:
-        """Where the value may have been taken before, and may be remembered."""
-        if type(value) is not str or field.personal:
-            return None
-        lasting = field.type in LASTING and len(value) <= SHORT
-        return self._catalogue.taken if lasting else self._taken
+    def _first(self, kind: Kind, name: str, value: Any) -> Any:
+        """A value that was not taken before, remembered if it is a text; what was expected if not.
+
+        Personal values are not remembered.
+        """
+        field = kind.fields.get(name)
+        if field is None:
+            message = (f"a field of {kind.name}, found none of that name"
+                       f"{nearest(name, kind.fields)}")
+            raise RefusedError(message)
+        try:
+            one = self._one(kind, field, value, self._context)
+        except RefusedError as error:
+            message = f"{expected(field, self._catalogue.codes)}, found {error}"
+            raise RefusedError(message) from None
+        if type(value) is str and not field.personal:
+            lasting = field.type in LASTING and len(value) <= SHORT
+            memory = self._catalogue.taken if lasting else self._taken
+            memory[kind.name, name, value] = one
+        return one
 
     def _grants_nothing(self, record: str, values: Mapping[str, Any]) -> list[str]:
         """What a rule names and no record has: it would grant nothing, and nobody would notice."""
@@ -136,7 +142,9 @@ class Checker:
     def check_whole(self, draft: Draft, segment: Segment) -> None:
         """Raise InputError if the body that results lacks what its kind requires."""
         kind = self._catalogue[draft.kind]
-        missing = [] if segment.ended else kind.missing(segment.body)
+        if segment.ended or kind.needs <= segment.body.keys():
+            return
+        missing = kind.missing(segment.body)
         if missing:
             raise InputError([
                 f"record {draft.record_id}, field '{f.name}': expected "

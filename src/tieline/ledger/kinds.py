@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,6 +85,11 @@ class Kind:
     required: tuple[Field, ...] = ()
     columns: tuple[str, ...] = ()
     additive: bool = True
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Fields of which a body lacks nothing if it has them all."""
+        return frozenset((*(f.name for f in self.required), *self.one_of))
 
     def missing(self, body: Mapping[str, Any]) -> list[Field]:
         """What a body lacks: required fields, and the first of `one_of` if it has none."""
