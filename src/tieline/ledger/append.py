@@ -267,8 +267,8 @@ def _named(chunk: Iterable[Entry]) -> Iterator[str]:
     for e in chunk:
         if e.record:
             yield e.record
-        for field in ("owner", "parent"):
-            value = e.values.get(field)
+        for name in ("owner", "parent"):
+            value = e.values.get(name)
             if type(value) is str:
                 yield value
 
