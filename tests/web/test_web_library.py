@@ -101,6 +101,22 @@ def test_a_workbook_goes_out_is_changed_and_comes_back(client, library):
     assert "monthly" in history[-1].source or "sha256" in history[-1].source
 
 
+def test_a_row_with_a_refused_cell_is_named_and_may_be_left_out(client, library):
+    owner = library.opened().view().record("p7").get("owner")
+    text = f"名称,阶段,归属,计划开工\n新桥,在建,{owner},2019-13-40\n新路,在建,{owner},\n"
+    files = {"file": ("rows.csv", text.encode())}
+    shown = client.post("/projects/exchange?lang=zh", files=files, data={"owner": ""}).text
+    assert "写入但不含被拒收单元格的行：2" in shown
+    assert "应为 日期，如 2019-09-10" in shown
+    digest = re.search(r'name="digest" value="(\w+)"', shown)[1]
+    done = client.post("/projects/exchange/accept", data={
+        "digest": digest, "reason": "x", "owner": "", "whole": "yes"}, follow_redirects=True)
+    assert done.status_code == 200
+    names = {s.get("name_zh") for s in library.opened().view().records("project")}
+    assert "新路" in names
+    assert "新桥" not in names
+
+
 def test_no_cell_that_goes_out_is_a_formula(client):
     text = client.get("/projects/list.csv").content.decode("utf-8-sig")
     assert not re.search(r'(^|,)"?[=+@-]', text, re.MULTILINE)

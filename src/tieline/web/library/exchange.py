@@ -24,6 +24,7 @@ from tieline.ledger.exchange.table import preview_listing
 from tieline.ledger.exchange.template import write_template
 from tieline.ledger.listing import default_columns, guarded, listing
 from tieline.ledger.sheets import write_listing
+from tieline.messages import message
 from tieline.web.accounts.door import visitor
 from tieline.web.forms import fields, fields_and_files
 from tieline.web.library.choosing import Asked
@@ -150,7 +151,8 @@ def _accept(ledger: Ledger, who: Principal, folder: Path, given: Mapping[str, st
     note = Note(who.name, given.get("reason", ""), ", ".join(who.jurisdictions))
     found = _previewed(ledger, who, folder, given.get("digest", ""), given.get("owner", ""))
     doubtful = frozenset(r.row for r in found.rows if r.match.how == "doubtful")
-    decision = Decision(None, doubtful if given.get("doubtful") == "new" else frozenset())
+    decision = Decision(None, doubtful if given.get("doubtful") == "new" else frozenset(),
+                        whole=given.get("whole") == "yes")
     receipts = accept(ledger, found, note, decision, who=who)
     return receipts[-1].change_no if receipts else 0
 
@@ -210,7 +212,9 @@ def _shown(found: Preview, ledger: Ledger, lang: str) -> dict[str, Any]:
     return {
         "counts": found.counts, "n": len(found.rows), "titles": table.titles,
         "rows": table.rows[:SHOWN], "more": max(0, len(table.rows) - SHOWN),
-        "refused": [(r.row, r.column, r.expected, r.found) for r in found.refused[:SHOWN]],
+        "refused": [(r.row, r.column, message(r.expected, lang), message(r.found, lang))
+                    for r in found.refused[:SHOWN]],
+        "without": tuple(found.without()),
         "unused": found.unused, "kind": kind.label(lang),
         "may_accept": not found.counts["conflicts"],
     }
