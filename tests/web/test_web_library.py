@@ -101,6 +101,15 @@ def test_a_workbook_goes_out_is_changed_and_comes_back(client, library):
     assert "monthly" in history[-1].source or "sha256" in history[-1].source
 
 
+@pytest.mark.parametrize(("asked", "n"), [("list=l0", 1), ("q=made+59", 1), ("", None)])
+def test_the_totals_are_of_the_projects_that_are_listed(client, library, asked, n):
+    page = client.get(f"/projects?lang=en&{asked}").text
+    rows = re.findall(r'<tr><th scope="row">[^<]*</th><td class="n">(\d+)</td>', page)
+    everything = len(library.opened().view().records("project"))
+    assert everything > 1
+    assert sum(map(int, rows)) == (n or everything)
+
+
 def test_a_row_with_a_refused_cell_is_named_and_may_be_left_out(client, library):
     owner = library.opened().view().record("p7").get("owner")
     text = f"名称,阶段,归属,计划开工\n新桥,在建,{owner},2019-13-40\n新路,在建,{owner},\n"

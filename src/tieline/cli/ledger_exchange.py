@@ -183,7 +183,8 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Princip
     words = words_of(view, opened.time_zone, language())
     table = preview_listing(found, opened.catalogue, language(), words)
     doubtful = say("doubtful", "存疑")
-    changes = tuple(r for r in table.rows if r[1] not in (say("new", "新记录"), doubtful))
+    no_change = (say("new", "新记录"), say("incomplete", "不完整"), doubtful)
+    changes = tuple(r for r in table.rows if r[1] not in no_change)
     changes = tuple(sorted(changes, key=lambda r: (not r[7], not r[8])))
     if changes:
         draw(replace(table, rows=changes[:SHOWN]))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 COLUMNS = ("row", "match", "record", "name", "field", "stands", "file", "conflict", "remark")
 TITLES_ZH = ("行", "匹配", "记录", "名称", "字段", "现有", "文件", "冲突", "说明")
 SHORT = {"id": ("id", "编号"), "source": ("source id", "来源编号"), "name": ("name", "名称"),
-         "new": ("new", "新记录"), "doubtful": ("doubtful", "存疑")}
+         "new": ("new", "新记录"), "doubtful": ("doubtful", "存疑"),
+         "incomplete": ("incomplete", "不完整")}
 
 
 def preview_listing(
@@ -48,7 +49,8 @@ def _lines(
     zh = lang == "zh"
     for r in found.rows:
         kind = catalogue[r.kind or found.kind]
-        head = (str(r.row), SHORT[r.match.how][zh], r.match.record or "", r.name)
+        how = "incomplete" if r.match.how == "new" and not r.cells else r.match.how
+        head = (str(r.row), SHORT[how][zh], r.match.record or "", r.name)
         if r.match.record is None:
             yield (*head, "", "", as_written(r, kind, catalogue, lang, words), "",
                    message(r.match.remark, lang))

@@ -22,7 +22,7 @@ from tieline.ledger.exchange.preview import Decision, Preview, accept, preview
 from tieline.ledger.exchange.source import read_source
 from tieline.ledger.exchange.table import preview_listing
 from tieline.ledger.exchange.template import write_template
-from tieline.ledger.listing import default_columns, guarded, listing
+from tieline.ledger.listing import default_columns, guarded, listing, words_of
 from tieline.ledger.sheets import write_listing
 from tieline.messages import message
 from tieline.web.accounts.door import visitor
@@ -111,7 +111,8 @@ def _in(router: APIRouter, house: House, library: Library) -> None:
                 raise InputError([f"expected one file, found {len(files)}"])
             digest = await library.ask(lambda _: _receive(files[0], folder))
             found = await library.ask(
-                lambda ledger: _shown(_previewed(ledger, who, folder, digest, owner), ledger, lang))
+                lambda ledger: _shown(
+                    _previewed(ledger, who, folder, digest, owner), ledger, who, lang))
         except TielineError as error:
             return await _page(house, library, request, wrong=error)
         return await _page(house, library, request, found=found, digest=digest,
@@ -206,8 +207,9 @@ def _previewed(
     return preview(ledger, read_source(found), columns, who)
 
 
-def _shown(found: Preview, ledger: Ledger, lang: str) -> dict[str, Any]:
-    table = preview_listing(found, ledger.catalogue, lang)
+def _shown(found: Preview, ledger: Ledger, who: Principal, lang: str) -> dict[str, Any]:
+    words = words_of(ledger.view(who), ledger.time_zone, lang)
+    table = preview_listing(found, ledger.catalogue, lang, words)
     kind = ledger.catalogue[found.kind]
     return {
         "counts": found.counts, "n": len(found.rows), "titles": table.titles,

@@ -111,8 +111,9 @@ def _listed(view: View, asked: Asked, by: str, lang: Lang) -> dict[str, Any]:
     shower = Shower(view, lang)
     found = asked.of_view(view)
     first = (asked.page - 1) * MOST_ON_A_PAGE
-    totals = view.totals((by,), **asked.narrow)
-    synthetic = made_up(view, (by,), "project", **asked.narrow)
+    among = [s.id for s in found] if asked.on or asked.words else None
+    totals = view.totals((by,), among=among, **asked.narrow)
+    synthetic = made_up(view, (by,), "project", among, **asked.narrow)
     return {
         **_choices(view, lang),
         "n": len(found), "last_page": max(1, -(-len(found) // MOST_ON_A_PAGE)),
