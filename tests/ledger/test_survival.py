@@ -150,6 +150,22 @@ def test_a_full_disk_is_named_and_nothing_is_lost(ledger):
     assert ledger.verify().holds
 
 
+def test_who_waited_in_vain_for_the_lock_may_write_afterwards(tmp_path, monkeypatch):
+    monkeypatch.setattr("tieline.ledger.store.BUSY_S", 0.05)
+    path = tmp_path / "l.sqlite"
+    with make_ledger(path) as ledger:
+        other = sqlite3.connect(path, isolation_level=None)
+        for record in ("p1", "p2"):
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageError, match="keeps it locked"):
+                ledger.commit(NOTE, [project(record)])
+            other.execute("ROLLBACK")
+            ledger.commit(NOTE, [project(record)])
+        other.close()
+        assert {s.id for s in ledger.view().records("project")} == {"p1", "p2"}
+        assert ledger.verify().holds
+
+
 def test_a_file_that_may_not_be_written_is_named(tmp_path):
     path = tmp_path / "l.sqlite"
     with make_ledger(path) as made:
