@@ -4,6 +4,7 @@ import itertools
 import random
 from pathlib import Path
 
+import booked
 import engine_runs
 import pytest
 import random_grids
@@ -11,6 +12,8 @@ from engine_runs import case_of
 from incidents import random_incident
 from test_respond_random import BUILT
 from whole_judge import Whole
+
+from tieline.errors import CaseError, InputError
 
 
 class WholeGrid:
@@ -45,6 +48,24 @@ def test_every_plan_keeps_everything_it_must(tmp_path: Path, seed: int, together
     for n in (1, 2, 4):
         _, plan = grid.ask(n)
         assert grid.whole.faults(plan) == []
+
+
+@pytest.mark.parametrize("seed", [
+    *range(600, 615), 653, 657, 680, 726, 762, 786, 809, 818, 824, 861,
+])
+def test_its_steps_alone_come_to_the_hours_it_tells(tmp_path: Path, seed: int) -> None:
+    try:
+        grid = WholeGrid(tmp_path / "r", seed)
+    except InputError:
+        pytest.skip("a random grid whose normal state has no flow")
+    for n in (1, 2, 4):
+        try:
+            _, plan = grid.ask(n)
+        except CaseError:
+            continue  # what is out of service cannot break
+        assert booked.moved_twice(plan, grid.judge.normal) == []
+        hours = booked.customer_hours(plan, grid.judge)
+        assert hours is None or hours == pytest.approx(plan.outcome.values[:, 2].sum(), abs=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(700, 708))

@@ -9,7 +9,7 @@ import numpy as np
 
 from tieline.power.kernels.zones import holds_all_the_way
 from tieline.power.respond.crews import Trip
-from tieline.power.respond.stage import Stage
+from tieline.power.respond.stage import EPS, Stage
 
 if TYPE_CHECKING:
     from tieline.power.respond.crews import Fleet
@@ -72,10 +72,11 @@ class Bringing(Stage):
             if not home[up]:
                 continue
             fed = float(now.fed_since[up])
-            at = max(at_h, fed) if late and np.isfinite(fed) else at_h
-            portion = self._portion(z, at, late=late)
+            after = late or bool(fed > at_h + EPS)  # what feeds it is itself back only then
+            at = max(at_h, fed) if after and np.isfinite(fed) else at_h
+            portion = self._portion(z, at, late=after)
             if portion is not None:
-                self._close_together(portion, late=late)
+                self._close_together(portion, late=after)
                 return True
         return False
 
@@ -216,15 +217,17 @@ class Bringing(Stage):
         edges, fleet = self.situation.ground.edges, self.fleet.copy()
         act = float(edges.operate_h[entry])
         trips, ready = [], [at_h - act]
+        last = {a.edge: a.end_h for a in self.now.acts}
+        since = np.where(np.isfinite(self.now.dark_since), self.now.dark_since, 0.0)
         for e in cuts:
             own = float(edges.coordination_h[e] + edges.operate_h[e])
-            trip = fleet.way("open", e, max(0.0, at_h - act - own))
+            dead_h = max(since[edges.za[e]], since[edges.zb[e]], last.get(e, 0.0))
+            trip = fleet.way("open", e, max(0.0, at_h - act - own, dead_h))
             fleet.stays(trip, "open", e, trip.there_h + own)
             trips.append(trip)
             ready.append(trip.there_h + own)
         if late:
             ready.append(at_h)
-        last = {a.edge: a.end_h for a in self.now.acts}
         for e in switches if late else ():
             trip = fleet.way("close", e, at_h)
             trip = replace(trip, there_h=max(trip.there_h, last.get(e, 0.0)))
@@ -236,8 +239,10 @@ class Bringing(Stage):
             trips.append(fleet.way("close", entry, max(ready)))
             ready.append(trips[-1].there_h)
         end = self._not_before(switches, entry, max(ready) + act, inside)
+        # Judged with what was done before, so none of that may end later.
+        end = max(end, max((a.end_h for a in self.now.acts if late or a.kind == "close"),
+                           default=0.0))
         if late:
-            end = max(end, max((a.end_h for a in self.now.acts), default=0.0))
             fleet.stays(trips[-1], "close", entry, end)
         return Portion(inside, entry, tuple(cuts), tuple(switches), tuple(trips), end, fleet)
 

@@ -29,6 +29,8 @@ class WayBack(Bringing):
         while moved:
             moved = self._bring_dark(cursor, late=handed)
             if moved:
+                # What waited for a cut is back after the repair's time: so is what follows.
+                handed = handed or self._clock() > cursor + EPS
                 continue
             if handed:
                 cursor = max(cursor, self.now.acts[-1].end_h if self.now.acts else 0.0)
