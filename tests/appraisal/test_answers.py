@@ -63,7 +63,8 @@ def test_every_game_is_answered_with_what_is_asked() -> None:
 
 
 def test_a_solution_that_is_not_known_names_the_nearest() -> None:
-    assert asked_solutions(["all"]) == SOLUTIONS
+    assert {*SOLUTIONS} - {*asked_solutions(["all"])} == {"owen"}
+    assert {*asked_solutions(["all", "owen"], [["a", "b"]])} == {*SOLUTIONS}
     with pytest.raises(CaseError, match=r"'nucleous' is not known \(nearest: 'nucleolus'\)"):
         asked_solutions(["nucleous"])
 

@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tieline.appraisal.answers import INDICES, SOLUTIONS
 from tieline.cli.run import run
 
 
@@ -72,12 +73,64 @@ def test_unions_leaving_partners_and_compensation_are_shown(region, capsys):
 
 @pytest.mark.parametrize(("unions", "told"), [
     (["easttwn,westtown"], "nearest: 'easttown'"),
-    (["easttown,westtown", "easttown"], "in two unions: easttown"),
+    (["easttown,westtown", "easttown,westtown"], "in two unions: easttown, westtown"),
+    (["easttown"], "a union is two or more players, or 'networks'; found 'easttown'"),
+    (["easttown,easttown"], "a union is two or more players"),
+    ([""], "a union is two or more players"),
 ])
 def test_unions_that_cannot_be_are_refused(region, capsys, unions, told):
     given = [word for u in unions for word in ("--union", u)]
     assert run(["appraise", str(region), *given, "--players", "jurisdictions"]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_the_owen_value_needs_unions_and_help_says_what_each_solution_is(region, capsys):
+    assert run(["appraise", str(region), "--solution", "owen", "--lang", "zh"]) == 1
+    assert "欧文值需要联合体" in capsys.readouterr().err
+    words = ["appraise", str(region), "--solution", "owen", "--union", "easttown,westtown",
+             "--players", "jurisdictions", "--json"]
+    assert run(words) == 0
+    assert {r["rule"] for r in json.loads(capsys.readouterr().out)["solutions"]} == {"owen"}
+    for lang, heading in (("en", "What --solution gives:"), ("zh", "--solution 的含义")):
+        assert run(["appraise", "--help", "--lang", lang]) == 0
+        shown = capsys.readouterr().out
+        listed = shown[shown.index(heading):]
+        assert [s for s in (*SOLUTIONS, *INDICES) if f"  {s} " not in listed] == []
+
+
+@pytest.fixture(scope="module")
+def two_ties(region, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("two_ties") / "towns"
+    shutil.copytree(region, folder)
+    text = (folder / "projects.csv").read_text(encoding="utf-8-sig")
+    (folder / "projects.csv").write_text(text.replace("2028-01-01", "2023-01-01"),
+                                         encoding="utf-8")
+    return folder
+
+
+def test_pairs_are_by_the_index_asked_for(two_ties, capsys):
+    found = {}
+    for index in ("sii", "STII", "bii"):
+        words = ["appraise", str(two_ties), "--players", "projects", "--index", index,
+                 "--solution", "interactions", "--json"]
+        assert run(words) == 0
+        rows = json.loads(capsys.readouterr().out)["interactions"]
+        assert {r["index"] for r in rows} == {index.upper()}
+        found[index] = [r["value"] for r in rows]
+    assert found["sii"] == pytest.approx(found["bii"])  # of two players all three are one
+    assert run(["appraise", str(two_ties), "--index", "shap"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_stability_stands_beside_its_own_rule(two_ties, capsys):
+    words = ["appraise", str(two_ties), "--players", "projects", "--json"]
+    for name in ("banzhaf", "shapley", "core"):
+        words += ["--solution", name]
+    assert run(words) == 0
+    rows = json.loads(capsys.readouterr().out)["solutions"]
+    told = {r["rule"]: r["in_core"] for r in rows if r["measure"] == "money"}
+    assert told["banzhaf"] is None
+    assert told["shapley"] is not None
 
 
 def test_robust_portfolios_are_told_as_json_and_written(region, tmp_path, capsys):
@@ -107,7 +160,7 @@ def test_robust_refuses_a_folder_of_somebody_else_before_the_work(region, tmp_pa
 
 
 @pytest.mark.parametrize("words", [
-    ["--funds", "3"], ["--robust", "base", "--robust", "hot_summer", "--solution", "core"],
+    ["--robust", "base", "--robust", "hot_summer", "--solution", "core"],
     ["--robust", "base", "--robust", "hot_summer", "--union", "a,b"]])
 def test_options_that_would_change_nothing_are_refused(region, capsys, words):
     assert run(["appraise", str(region), *words]) == 2

@@ -19,7 +19,7 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
 
     outcomes, shares, coalitions, projects (natural units); prices, money_measures, money_states,
     money_shares, money_projects; solutions, interactions, leaving; cost_benefit, tornado,
-    portfolio; impacts; statuses; data_notes; and in detail
+    portfolio, portfolio_budgets; impacts; statuses; data_notes; and in detail
     <network>/<table>_<apart or together>.
     """
     networks = appraisal.networks.values()
@@ -67,6 +67,7 @@ def _answers(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
         "cost_benefit": _join(p.cost_benefit_frame() for p in programmes),
         "tornado": _join(p.tornado_frame() for p in programmes),
         "portfolio": _join(p.portfolio_frame() for p in programmes),
+        "portfolio_budgets": _join(p.budgets_frame() for p in programmes),
     }
 
 

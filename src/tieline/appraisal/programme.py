@@ -18,7 +18,7 @@ import numpy as np
 from tieline.appraisal.cba.allocation import Compensation, compensate
 from tieline.appraisal.cba.appraise import CostBenefit, cost_benefit
 from tieline.appraisal.cba.flows import Driver, Flow, Flows, benefit, costs_of
-from tieline.appraisal.portfolio.problem import Problem
+from tieline.appraisal.portfolio.funding import Choice, choice_among
 from tieline.appraisal.portfolio.search import Portfolio, portfolio_curve
 from tieline.appraisal.show import Cell, Sheet, Shown
 from tieline.errors import CaseError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tieline.appraisal.games.coalitions import BoolArray
     from tieline.appraisal.money import Money, MoneySplit
     from tieline.region.model import FloatArray, Project
+    from tieline.region.region import Budget
 
 COST_RANGE = (0.8, 1.3)
 """Ends of capital and running cost, relative: an assumption where nothing is known."""
@@ -94,6 +95,7 @@ class Programme(Shown):
 
     `counted` is True where fewer than two costs are known: the budget is then a number of projects.
     Else projects of unknown cost stand in every portfolio, and its value is what is added to them.
+    `budgets` are those given, in full; empty if portfolios are for parts of the cost of everything.
     """
 
     currency: str
@@ -101,6 +103,21 @@ class Programme(Shown):
     portfolios: tuple[Portfolio, ...]
     counted: bool
     notes: tuple[str, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+
+    @property
+    def by_part(self) -> bool:
+        """Whether a portfolio's limit is a part of several budgets, that have no sum."""
+        return len(self.budgets) > 1
+
+    def part(self, portfolio: Portfolio) -> float:
+        """Which part of the budgets a portfolio may spend."""
+        full = sum(b.amount for b in self.budgets)
+        return float(portfolio.problem.budgets.sum()) / full if full else 1.0
+
+    def limit(self, portfolio: Portfolio) -> float:
+        """What a portfolio may spend: an amount, a number of projects, or a part of budgets."""
+        return self.part(portfolio) if self.by_part else float(portfolio.problem.budgets.sum())
 
     def cost_benefit_frame(self) -> pd.DataFrame:
         """One row per project and discount setting."""
@@ -125,20 +142,46 @@ class Programme(Shown):
         import pandas as pd
 
         rows = [
-            {"budget": float(p.problem.budgets.sum()),
-             "unit_of_budget": "projects" if self.counted else self.currency,
-             "value": p.value, "unit": p.unit, "spent": float(p.spent.sum()), "project": name,
+            {"budget": self.limit(p), "unit_of_budget": self.unit_of_budget,
+             "value": p.value, "unit": p.unit, "spent": self.spent(p), "project": name,
              "chosen": bool(yes), "found_by": p.found_by, "status": p.status}
             for p in self.portfolios
             for name, yes in zip(p.problem.projects, p.chosen, strict=True)
         ]
         return pd.DataFrame(rows)
 
+    @property
+    def unit_of_budget(self) -> str:
+        """`projects`, `part of budgets`, or the currency."""
+        if self.by_part:
+            return "part of budgets"
+        return "projects" if self.counted else self.currency
+
+    def spent(self, portfolio: Portfolio) -> float:
+        """What a set spends: of several budgets, the largest part of any."""
+        if not self.by_part:
+            return float(portfolio.spent.sum())
+        return max(float(s) / b.amount for s, b in
+                   zip(portfolio.spent, self.budgets, strict=True))
+
+    def budgets_frame(self) -> pd.DataFrame:
+        """One row per portfolio and budget given: what may be spent, what is."""
+        import pandas as pd
+
+        return pd.DataFrame([
+            {"part": self.part(p), "year": b.year, "jurisdiction": b.jurisdiction,
+             "amount": float(limit), "spent": float(spent), "unit": self.currency
+             if not self.counted else "projects", "status": b.status}
+            for p in self.portfolios
+            for b, limit, spent in zip(self.budgets, p.problem.budgets, p.spent, strict=bool(
+                self.budgets))
+        ]).astype({"year": "Int64"} if self.budgets and self.portfolios else {})
+
     def sheets(self) -> tuple[Sheet, ...]:
         """Portfolios by budget, and each project's headline."""
-        unit = "projects" if self.counted else self.currency
+        unit = self.unit_of_budget
         rows: list[list[Cell]] = [
-            [float(p.problem.budgets.sum()), float(p.value), ", ".join(p.projects)]
+            [self.limit(p), float(p.value), ", ".join(p.projects)]
             for p in self.portfolios
         ]
         heads: list[list[Cell]] = [
@@ -154,14 +197,23 @@ class Programme(Shown):
         )
 
 
+@dataclass(frozen=True)
+class Sets:
+    """Projects to choose among, and `values`: yearly money of sets of them, rows (m, n)."""
+
+    names: tuple[str, ...]
+    values: Callable[[BoolArray], FloatArray] | None = None
+    notes: tuple[str, ...] = ()
+
+
 def programme_of(
     money: Money, projects: Sequence[Project], settings: Sequence[Discounting], base_year: int, *,
-    values: Callable[[BoolArray], FloatArray] | None = None,
+    sets: Sets | None = None, budgets: Sequence[Budget] = (),
 ) -> Programme | None:
     """The programme of one currency; None if no priced network has a project.
 
-    `values` gives the yearly money of sets of `money.worth.projects`, rows (m, n) of booleans;
-    without it the table of the projects' game is used, if there is one.
+    Without `sets` portfolios are of the projects that stand, by the table of their game if there is
+    one. They keep all `budgets` of the currency; without any, parts of the cost of all projects.
     """
     worth = money.worth
     if worth is None or not (worth.projects or worth.planned):
@@ -172,10 +224,13 @@ def programme_of(
         if (made := _appraised(money, known.get(name), name, setting, base_year)) is not None
     ]
     split = money.splits.get("projects")
-    if values is None and split is not None:
-        values = table_values(split, worth.projects)
-    portfolios, counted, notes = _portfolios(money, known, values)
-    return Programme(money.currency, tuple(appraisals), portfolios, counted, notes)
+    if sets is None:
+        sets = Sets(worth.projects, None if split is None else table_values(split, worth.projects))
+    portfolios, choice = _portfolios(money, known, sets, budgets)
+    if choice is None:
+        return Programme(money.currency, tuple(appraisals), (), counted=False, notes=sets.notes)
+    return Programme(money.currency, tuple(appraisals), portfolios, choice.counted,
+                     (*choice.notes, *sets.notes), choice.budgets)
 
 
 def table_values(
@@ -247,37 +302,26 @@ def _price_driver(typical: FloatArray, low: FloatArray, high: FloatArray) -> Dri
 
 
 def _portfolios(
-    money: Money, known: dict[str, Project], values: Callable[[BoolArray], FloatArray] | None
-) -> tuple[tuple[Portfolio, ...], bool, tuple[str, ...]]:
-    worth = money.worth
-    if worth is None or values is None or len(worth.projects) < 2:
-        return (), False, ()
-    names = worth.projects
-    same = np.array([p in known and known[p].currency in ("", money.currency) for p in names])
-    cost = np.array([known[p].capex if p in known else np.nan for p in names])
-    priced = same & np.isfinite(cost)
-    counted = bool(priced.sum() < MOST_FEW)
-    chosen = np.ones(len(names), bool) if counted else priced
-    notes: list[str] = []
-    if counted:
-        n = len(names)
-        cost = np.ones(n)
-        fractions = [k / n for k in sorted({max(1, round(p * n)) for p in PARTS})]
-        notes.append("costs are not all known in this currency: the budget is a number of projects")
-    else:
-        fractions = list(PARTS)
-        if not priced.all():
-            stand = ", ".join(p for p, yes in zip(names, priced, strict=True) if not yes)
-            notes.append(f"cost not known: {stand}; each portfolio has them and counts them not")
-    places = np.flatnonzero(chosen)
-    problem = Problem.of([names[k] for k in places], cost[places], float(cost[places].sum()))
-    rest = ~chosen
-    base = float(values(np.stack([rest, np.ones_like(rest)]))[0])
+    money: Money, known: dict[str, Project], sets: Sets, budgets: Sequence[Budget]
+) -> tuple[tuple[Portfolio, ...], Choice | None]:
+    values = sets.values
+    if values is None or len(sets.names) < 2:
+        return (), None
+    choice = choice_among(sets.names, known, money.currency, budgets, least_known=MOST_FEW)
+    places, rest = np.array(choice.places, np.int64), choice.standing
+    if not len(places):
+        return (), choice
+    parts = list(PARTS)
+    if choice.counted and not choice.budgets:
+        n = len(places)
+        parts = [k / n for k in sorted({max(1, round(p * n)) for p in PARTS})]
+    full = rest.copy()
+    full[places] = True
+    base = float(values(np.stack([rest, full]))[0])
 
     def worth_of(rows: BoolArray) -> FloatArray:
         wide = np.repeat(rest[None, :], len(rows), axis=0)
         wide[:, places] = rows
         return values(wide) - base
 
-    found = portfolio_curve(problem, worth_of, fractions, unit=money.unit)
-    return found, counted, tuple(notes)
+    return portfolio_curve(choice.problem, worth_of, parts, unit=money.unit), choice

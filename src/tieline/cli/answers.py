@@ -37,6 +37,8 @@ RULES = {
     "gately": ("Gately", "盖特利点"), "tau": ("tau", "τ 值"),
 }
 STATUS = {"exact": "精确", "certified": "已证明", "estimated": "估计", "not refuted": "未被否定"}
+PARTS = {"projects": "个", "part of budgets": "占各项预算的比例"}
+"""Units of a budget other than currencies."""
 KINDS = {"jurisdictions": "辖区", "borders": "边界", "projects": "项目"}
 
 
@@ -91,6 +93,9 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
         console.print(paid)
     if programme.portfolios:
         console.print(_portfolios(teller, programme))
+        if programme.budgets:
+            console.print(_spending(teller, programme))
+    if programme.portfolios or programme.notes:
         for note in programme.notes:
             console.print(Text(message(note, words.lang)))
 
@@ -219,6 +224,9 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
     if found is None:
         return
     pairs = [p for p in found.pairs() if p[2] != 0.0][:PAIRS]
+    if pairs:
+        yield say(f"Pairs by {found.index} ({found.status}):",
+                  f"两两交互({found.index},{STATUS[found.status]}):")
     if not pairs:
         yield say("No two of them need or replace each other", "两两之间既不互补也不替代")
     scale = scale_for([v for _, _, v in pairs], answer.unit, teller.words)
@@ -273,7 +281,9 @@ def _compensation(teller: Teller, programme: Programme) -> Table | None:
 
 
 def _portfolios(teller: Teller, programme: Programme) -> Table:
-    unit = say("projects", "个") if programme.counted else programme.currency
+    unit = programme.unit_of_budget
+    if unit in PARTS:
+        unit = say(unit, PARTS[unit])
     table = _table(say(f"portfolio by budget [{unit}]", f"按预算的项目组合 [{unit}]"))
     table.add_column(say("budget", "预算"), justify="right")
     table.add_column(say("worth", "价值"), justify="right")
@@ -281,7 +291,24 @@ def _portfolios(teller: Teller, programme: Programme) -> Table:
     values = [p.value for p in programme.portfolios]
     scale = scale_for(values, programme.portfolios[0].unit, teller.words)
     for p in programme.portfolios:
-        budget = float(np.sum(p.problem.budgets))
-        table.add_row(f"{budget:,.6g}", plain(scale.say(p.value)),
+        limit = programme.limit(p)
+        table.add_row(f"{limit:.0%}" if programme.by_part else f"{limit:,.10g}",
+                      plain(scale.say(p.value)),
                       escape(say(", ", "、").join(teller.names(p.projects))))
+    return table
+
+
+def _spending(teller: Teller, programme: Programme) -> Table:
+    """What the portfolio of all the budgets spends of each."""
+    unit = say("projects", "个") if programme.counted else programme.currency
+    last = programme.portfolios[-1]
+    table = _table(say(f"what that of the whole budget spends [{unit}]",
+                       f"全部预算下组合的支出 [{unit}]"))
+    for head in (say("whose", "出资方"), say("year", "年份"), say("budget", "预算"),
+                 say("spent", "支出")):
+        table.add_column(head, justify="left" if head in ("whose", "出资方") else "right")
+    for b, spent in zip(programme.budgets, last.spent, strict=True):
+        whose = teller.names([b.jurisdiction])[0] if b.jurisdiction else say("all", "合计")
+        table.add_row(escape(whose), "" if b.year is None else str(b.year),
+                      f"{b.amount:,.10g}", f"{float(spent):,.10g}")
     return table

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.messages import message
 from tieline.publish.games import draw
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import DASH, Scale, scale_for
@@ -21,6 +22,9 @@ MOST_LINKS = 40
 """Players of a heat map that can still be read."""
 
 THREE = 3
+RULES = ("shapley", "banzhaf", "owen", "nucleolus", "per_capita_nucleolus", "gately", "tau")
+"""Columns of shares, in this order, of those that were asked for."""
+INDICES = {"SII": "games.SII", "STII": "games.STII", "BII": "games.BII"}
 DRIVERS = {"unit values": "programme.driver_price", "demand": "programme.driver_demand",
            "capital cost": "programme.driver_capital", "running cost": "programme.driver_running"}
 
@@ -56,8 +60,8 @@ def programme(page: Page) -> Html | None:
     costed = [a for a in found.appraisals if a.known]
     widest = max(costed, key=lambda a: abs(a.result.enpv.typical or 0.0), default=None)
     parts = [
-        _curve(page, found, money, rests), _budgets(page, found),
-        paragraph(words("programme.counted"), "note") if found.counted else None,
+        _curve(page, found, money, rests), _budgets(page, found), _spending(page, found),
+        *(paragraph(message(note, words.lang), "note") for note in found.notes),
         _costs(page, found, rests), _tornado(page, widest, rests) if widest else None,
     ]
     return section("programme", words("programme.title"),
@@ -98,8 +102,8 @@ def _triangle(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Ht
 def _rules(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Html:
     words = page.words
     columns = {"games.falls": None if split.falls is None else split.falls.typical}
-    columns |= {f"games.{s.rule}": s.shares for s in answer.shares
-                if s.rule in ("shapley", "nucleolus")}
+    by_rule = {s.rule: s.shares for s in answer.shares}
+    columns |= {f"games.{rule}": by_rule[rule] for rule in RULES if rule in by_rule}
     columns["games.side"] = None if split.side_payment is None else split.side_payment.typical
     shown = {k: np.asarray(v) for k, v in columns.items() if v is not None}
     scale = scale_for([float(x) for v in shown.values() for x in v], answer.unit, words)
@@ -141,7 +145,7 @@ def _pairs(page: Page, answer: Answer, rests: Rests) -> Html | None:
     words = page.words
     one, other, value = found.pairs()[0]
     scale = scale_for([value], answer.unit, words)
-    caption = words("games.pairs", unit=scale.unit)
+    caption = words("games.pairs", unit=scale.unit, index=words(INDICES[found.index]))
     drawn = draw.heat(page.names(answer.players), found.values, scale.text, caption)
     if value == 0.0:
         said = words("games.pairs_none")
@@ -155,7 +159,7 @@ def _pairs(page: Page, answer: Answer, rests: Rests) -> Html | None:
 def _curve(page: Page, found: Programme, money: Money, rests: Rests) -> Html | None:
     if not found.portfolios:
         return None
-    x = [float(np.sum(p.problem.budgets)) for p in found.portfolios]
+    x = [found.limit(p) for p in found.portfolios]
     y = [p.value for p in found.portfolios]
     scale = scale_for(y, money.unit, page.words)
     budget = _budget_scale(page, found)
@@ -176,7 +180,7 @@ def _budgets(page: Page, found: Programme) -> Html | None:
     budget = _budget_scale(page, found)
     last = len(found.portfolios) - 1
     for k, p in enumerate(found.portfolios):
-        label = _budget(page, found, budget, float(np.sum(p.problem.budgets)))
+        label = _budget(page, found, budget, found.limit(p))
         told = words("programme.none") if not p.projects else words(
             "programme.chosen", value=scale.say(p.value),
             names=words.listed(page.names(p.projects)))
@@ -189,12 +193,31 @@ def _budgets(page: Page, found: Programme) -> Html | None:
               aria_label=words("programme.slider"))
 
 
+def _spending(page: Page, found: Programme) -> Html | None:
+    """What the set of all the budgets spends of each of them."""
+    if not (found.portfolios and found.budgets) or found.counted:
+        return None
+    words, last = page.words, found.portfolios[-1]
+    scale = scale_for([b.amount for b in found.budgets], found.currency, words)
+    rows = []
+    for b, spent in zip(found.budgets, last.spent, strict=True):
+        whose = page.name(b.jurisdiction) if b.jurisdiction else words("words.sum")
+        rows.append(row(whose, cell("" if b.year is None else str(b.year)),
+                        cell(scale.text(b.amount)), cell(scale.text(float(spent)))))
+    heads = [head(words("programme.whose"), numeric=False),
+             *(head(words(f"programme.{k}")) for k in ("year", "budget", "spent"))]
+    return table(words("programme.spending"), [heads], rows, unit=scale.unit,
+                 note=words("programme.spending_note"))
+
+
 def _budget_scale(page: Page, found: Programme) -> Scale:
-    every = [float(np.sum(p.problem.budgets)) for p in found.portfolios]
+    every = [found.limit(p) for p in found.portfolios]
     return scale_for(every, found.currency, page.words)
 
 
 def _budget(page: Page, found: Programme, scale: Scale, value: float) -> str:
+    if found.by_part:
+        return page.words("programme.part", n=f"{value:.0%}")
     if found.counted:
         return page.words("programme.n_links", n=f"{value:.0f}")
     return scale.say(value)
