@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -219,6 +219,19 @@ def finished(  # noqa: PLR0913 - options are keyword-only
         whole, answers=_answers(whole, wanted, joined, asked_index(index)),
         programmes=_programmes(whole, settings, sets, as_of, budgets),
     )
+
+
+def retold(
+    data: RegionData, found: Appraisal, *, as_of: date | None = None,
+    progress: Callable[[int, int], None] | None = None, **terms: Any,
+) -> Appraisal:
+    """An appraisal of one region with other `terms` of `finished`; engines are asked for no table.
+
+    Only sets of planned projects may need cases that were not evaluated yet.
+    """
+    question = question_of(data, players=found.players, scenario=found.scenario, as_of=as_of)
+    return finished(replace(found, notes=()), as_of=as_of,
+                    sets=SetCases.of(data, question, Means(progress)), **terms)
 
 
 def _unions(appraisal: Appraisal, unions: Unions) -> tuple[tuple[str, ...], ...]:

@@ -98,7 +98,8 @@ def ternary(
         parts.append(el("text", name, x=float(x), y=float(y) + up, class_="middle"))
     for k, (label, shares, kind) in enumerate(points):
         x, y = place(shares)
-        parts.append(el("circle", cx=x, cy=y, r=5.0, class_=kind))
+        # the later smaller: points that fall together are all seen
+        parts.append(el("circle", cx=x, cy=y, r=max(8.0 - 2.0 * k, 3.0), class_=kind))
         parts.append(el("circle", cx=410.0, cy=60.0 + 24 * k, r=5.0, class_=kind))
         parts.append(el("text", label, x=422.0, y=64.0 + 24 * k))
     return _picture(parts, 600.0, height + 60.0, title)

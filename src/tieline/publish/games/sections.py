@@ -9,7 +9,7 @@ import numpy as np
 from tieline.messages import message
 from tieline.publish.games import draw
 from tieline.publish.markup import Html, el, join
-from tieline.publish.numbers import DASH, Scale, scale_for
+from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
 from tieline.publish.page import Page, Rests, cell, head, paragraph, row, section, sentence, table
 
 if TYPE_CHECKING:
@@ -279,4 +279,4 @@ def _plain_span(span: Span, times: float = 1.0, unit: str = "") -> str:
     if span.typical is None:
         return DASH
     ends = [DASH if x is None else f"{x * times:.2f}" for x in (span.low, span.high)]
-    return f"{span.typical * times:.2f}{unit} ({' ~ '.join(ends)})"
+    return f"{span.typical * times:.2f}{unit} ({' ~ '.join(ends)})".replace("-", MINUS)
