@@ -186,3 +186,22 @@ def test_several_folders_keep_their_own_budgets(budgeted: Path, tmp_path: Path) 
     (other / "budgets.csv").unlink()
     regions = [read_region(budgeted).region, read_region(other).region]
     assert {b.projects for b in joined(regions).budgets} == {("tie_north", "tie_south")}
+
+
+def test_robust_portfolios_keep_budgets_of_whom_and_say_what_they_do_not_limit(
+    budgeted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "two"
+    shutil.copytree(budgeted, folder)
+    (folder / "scenarios.csv").write_text(
+        "id,date,load_factor,status,source\nbase,2100-01-01,1,synthetic,made up\n"
+        "more,2100-01-01,1.5,synthetic,made up\n", encoding="utf-8")
+    words = ["appraise", str(folder), "--robust", "base", "--robust", "more"]
+    assert run([*words, "--funds", "easttown:2024=5e5", "--lang", "en", "--out",
+                str(tmp_path / "out")]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "budget East Town 2024 500,000" in shown
+    assert "no budget is for tie_south" in shown
+    assert "East Town 2024 500,000" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert run([*words, "--lang", "zh"]) == 0  # the table budgets: the north tie is too dear
+    assert "东镇 2028 500,000" in capsys.readouterr().out

@@ -100,17 +100,20 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
             console.print(Text(message(note, words.lang)))
 
 
-def show_robust(console: Console, found: Mapping[str, Robust]) -> None:
-    """Print projects by core index, then the sets that none beats."""
+def show_robust(
+    console: Console, found: Mapping[str, Robust], names: Mapping[str, str]
+) -> None:
+    """Print projects by core index, then the sets that none beats; `names` by id."""
     for r in found.values():
-        spent = number(float(r.problem.budgets.sum()))
+        spent = _limits(r, names)
         projects = _table(say(f"core index over {', '.join(r.scenarios)}; budget {spent}",
                               f"核心指数(情景:{'、'.join(r.scenarios)};预算 {spent})"))
         projects.add_column(say("project", "项目"))
         projects.add_column(say("core index", "核心指数"), justify="right")
         projects.add_column(say("least regret", "最小后悔组合"))
         for k in np.argsort(-r.core_index, kind="stable"):
-            projects.add_row(escape(r.problem.projects[k]), f"{r.core_index[k]:.2f}",
+            name = r.problem.projects[k]
+            projects.add_row(escape(names.get(name, name)), f"{r.core_index[k]:.2f}",
                              say("yes", "是") if r.sets[r.choice][k] else "")
         console.print(projects)
         sets = _table(say(f"sets that none found beats [{r.unit}]", f"未被支配的组合 [{r.unit}]"))
@@ -118,13 +121,24 @@ def show_robust(console: Console, found: Mapping[str, Robust]) -> None:
             sets.add_column(escape(head), justify="right")
         sets.add_column(say("projects", "项目"), overflow="fold")
         for k in np.argsort(r.regret, kind="stable")[:PAIRS]:
-            names = [p for p, yes in zip(r.problem.projects, r.sets[k], strict=True) if yes]
+            members = [names.get(p, p) for p in r.problem.members(r.sets[k])]
             sets.add_row(*(f"{float(v):,.0f}" for v in (*r.values[k], r.regret[k])),
-                         escape(say(", ", "、").join(names)))
+                         escape(say(", ", "、").join(members)))
         console.print(sets)
         console.print(Text(say(
             "Core index 1: in every such set; 0: in none. Sets come from a search (not refuted).",
             "核心指数 1:每个组合都有;0:都没有。组合由搜索得到(未被否定)。")))
+        for note in r.notes:
+            console.print(Text(say(note, message(note, "zh"))))
+
+
+def _limits(r: Robust, names: Mapping[str, str]) -> str:
+    """What may be spent: one amount, or each budget by whose it is and when."""
+    if r.problem.names in (("all",), ("budget 1",)):
+        return number(float(r.problem.budgets[0]))
+    told = [f"{' '.join(names.get(x, x) for x in name.split(':'))} {number(float(b))}"
+            for name, b in zip(r.problem.names, r.problem.budgets, strict=True)]
+    return say(", ", "、").join(told)
 
 
 DRIVERS = {"unit values": "单价", "demand": "需求", "capital cost": "造价",

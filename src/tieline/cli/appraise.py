@@ -230,9 +230,23 @@ def _tell_robust(
     if as_json:
         print_json(robust_record(found))
     else:
-        show_robust(screen(), found)
+        show_robust(screen(), found, _names(folders))
     if out is not None:
         _say_where(write_robust(out, folders, found, lang=language()), quiet=as_json)
+
+
+def _names(folders: tuple[Path, ...]) -> dict[str, str]:
+    """Jurisdictions and projects of folders, as the user reads them; "all" too."""
+    from tieline.region.issues import Issues
+    from tieline.region.read import read_region_folder
+
+    found = {"all": say("all", "合计")}
+    for folder in folders:
+        read = read_region_folder(folder, Issues())
+        if read is not None:
+            everyone: list[Any] = [*read.region.jurisdictions, *read.region.projects]
+            found |= {x.id: x.label(language()) for x in everyone}
+    return found
 
 
 def _means(

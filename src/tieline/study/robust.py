@@ -6,6 +6,7 @@ then searched under one budget. See `tieline.appraisal.portfolio.robust`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +83,9 @@ def robust(
                 problem = problem.with_budgets(problem.budgets * PART)
             if problem.n < 2:
                 continue
-            made[currency] = robust_portfolios(
+            made[currency] = replace(robust_portfolios(
                 problem, _by_scenario(chosen, problem.projects, values), tuple(found),
-                unit=first.money[currency].unit)
+                unit=first.money[currency].unit), notes=choice.notes)
     if not made:
         msg = "robust portfolios: there are no two priced projects that stand in every scenario"
         raise CaseError(msg)

@@ -117,7 +117,7 @@ def choice_among(
     parts = cost[:, None] if not used else cost[:, None] * _parts(chosen, known, used, counted)
     free = [p for p, row in zip(chosen, parts, strict=True) if used and not row.any()]
     if free:
-        notes.append(f"no budget is for {', '.join(free)}: they cost nothing here")
+        notes.append(f"no budget is for {', '.join(free)}: nothing limits them here")
     problem = Problem.of(chosen, parts, limits, names=[name_of(b) for b in used], needs=needs,
                          excludes=sorted(excludes))
     return Choice(problem, places, ~priced & ~barred, used, counted, tuple(notes))
