@@ -89,7 +89,7 @@ def test_what_is_no_game_is_refused() -> None:
         Game(("a", "a"), trade)
     with pytest.raises(CaseError, match="expected value or cost, found 'profit'"):
         Game(("a",), trade, kind="profit")
-    with pytest.raises(CaseError, match="nobody; that of b is not$"):
+    with pytest.raises(CaseError, match=r"nobody; that of b is not$"):
         Game.from_table(("a", "b"), [0, 1, np.nan, 2])
     with pytest.raises(CaseError, match="do not play: c"):
         Game.from_sum(("a", "b"), [(("a", "c"), 1.0)])
