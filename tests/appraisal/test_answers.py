@@ -138,7 +138,14 @@ def test_projects_with_costs_are_appraised_and_chosen_by_budget() -> None:
     assert not found.counted
     assert [p.projects for p in found.portfolios][-1] == ("works",)
     assert set(found.cost_benefit_frame()["project"]) == {"depot", "works"}
+    flows = found.flows_frame().query("project == 'works'")
+    sign = np.where(flows["side"] == "benefit", 1.0, -1.0)
+    worth = (flows["amount"] * sign * 1.08 ** (2020.0 - flows["year"])).sum()
+    assert worth == pytest.approx(works.result.enpv.typical)
+    paid = found.compensation_frame().groupby("project")[["pays", "receives"]].sum()
+    np.testing.assert_allclose(paid["pays"], paid["receives"])
     unknown = programme_of(money, (), [discounting(0.05)], 2020)
+    assert len(unknown.compensation_frame()) == 0
     assert unknown.counted
     assert not unknown.appraisals[0].known
     assert "the budget is a number of projects" in unknown.notes[0]

@@ -18,9 +18,9 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
     """Tables by file name; those without a row are left out.
 
     outcomes, shares, coalitions, projects (natural units); prices, money_measures, money_states,
-    money_shares, money_projects; solutions, interactions, leaving; cost_benefit, tornado,
-    portfolio, portfolio_budgets; impacts; statuses; data_notes; and in detail
-    <network>/<table>_<apart or together>.
+    money_shares, money_projects; solutions, interactions, leaving; cost_benefit, flows,
+    compensation, tornado, portfolio, portfolio_budgets; impacts; statuses; data_notes; and in
+    detail <network>/<table>_<apart or together>.
     """
     networks = appraisal.networks.values()
     frames = {
@@ -65,6 +65,8 @@ def _answers(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
         "interactions": _join(a.interactions_frame() for a in answers),
         "leaving": _join(a.leaving_frame() for a in answers),
         "cost_benefit": _join(p.cost_benefit_frame() for p in programmes),
+        "flows": _join(p.flows_frame() for p in programmes),
+        "compensation": _join(p.compensation_frame() for p in programmes),
         "tornado": _join(p.tornado_frame() for p in programmes),
         "portfolio": _join(p.portfolio_frame() for p in programmes),
         "portfolio_budgets": _join(p.budgets_frame() for p in programmes),

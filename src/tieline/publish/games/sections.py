@@ -62,7 +62,8 @@ def programme(page: Page) -> Html | None:
     parts = [
         _curve(page, found, money, rests), _budgets(page, found), _spending(page, found),
         *(paragraph(message(note, words.lang), "note") for note in found.notes),
-        _costs(page, found, rests), _tornado(page, widest, rests) if widest else None,
+        _costs(page, found, rests), _hangs(page, costed, rests),
+        _compensation(page, costed, rests), _tornado(page, widest, rests) if widest else None,
     ]
     return section("programme", words("programme.title"),
                    paragraph(words("programme.lead"), "lead"), *parts)
@@ -253,13 +254,72 @@ def _costs(page: Page, found: Programme, rests: Rests) -> Html | None:
                  note=note, rests=rests)
 
 
+def _hangs(page: Page, costed: list[ProjectAppraisal], rests: Rests) -> Html | None:
+    """When each project pays back, how likely it is worth it, and on what that hangs most."""
+    if not costed:
+        return None
+    words, rows = page.words, []
+    scale = scale_for([x for a in costed for s in a.result.swings[:1]
+                       for x in (s.at_low, s.at_high)] or [0.0], costed[0].currency, words)
+    for a in costed:
+        r, most = a.result, next(iter(a.result.swings), None)
+        years = r.discounted_payback_years
+        cells = [cell(r.discounting.label(words.lang), ""),
+                 cell(words("programme.never") if years is None else f"{years:.0f}"),
+                 cell(f"{r.chance_positive:.0%}")]
+        if most is None or most.width == 0.0:
+            cells += [cell(DASH, ""), cell(DASH), cell(DASH)]
+        else:
+            zero = most.switching
+            cells += [cell(_driver(page, most.driver.name), ""),
+                      cell(f"{scale.text(most.at_low)} ~ {scale.text(most.at_high)}"),
+                      cell(DASH if zero is None or zero < 0.0 else f"× {zero:.2f}")]
+        rows.append(row(page.name(a.project), *cells))
+    heads = [head(words("words.project"), numeric=False),
+             head(words("programme.discounting"), numeric=False),
+             head(words("programme.payback")), head(words("programme.chance")),
+             head(words("programme.driver"), numeric=False), head(words("programme.ends")),
+             head(words("programme.switching"))]
+    return table(words("programme.hangs"), [heads], rows, unit=scale.unit,
+                 note=words("programme.hangs_note"), rests=rests)
+
+
+def _compensation(page: Page, costed: list[ProjectAppraisal], rests: Rests) -> Html | None:
+    """Who gains and loses by each project, and what keeps everybody whole."""
+    shown = {a.project: a for a in reversed(costed) if a.compensation is not None}
+    if not shown:
+        return None
+    words, rows = page.words, []
+    first = next(iter(reversed(shown.values())))
+    every = [float(x) for a in shown.values() if a.compensation is not None
+             for x in (*a.compensation.net, *a.compensation.after)]
+    scale = scale_for(every, first.currency, words)
+    for name, a in reversed(shown.items()):
+        c = a.compensation
+        if c is None:
+            continue
+        for k, who in enumerate(page.names(c.jurisdictions)):
+            figures = (c.net[k], -c.payments[k].sum() + c.payments[:, k].sum(), c.after[k])
+            rows.append(row(page.name(name) if not k else "", cell(who, ""),
+                            *(cell(scale.text(float(x), sign=True)) for x in figures)))
+    heads = [head(words("words.project"), numeric=False),
+             head(words("words.jurisdiction"), numeric=False),
+             *(head(words(f"programme.{k}")) for k in ("net", "paid", "left"))]
+    return table(words("programme.compensation", discounting=first.result.discounting.label(
+        words.lang)), [heads], rows, unit=scale.unit, note=words("programme.compensation_note"),
+        rests=rests)
+
+
+def _driver(page: Page, name: str) -> str:
+    return page.words(DRIVERS[name]) if name in DRIVERS else name
+
+
 def _tornado(page: Page, a: ProjectAppraisal, rests: Rests) -> Html:
     words, r = page.words, a.result
     middle = r.enpv.typical or 0.0
     scale = scale_for([middle, *(x for s in r.swings for x in (s.at_low, s.at_high))],
                       a.currency, words)
-    names = [words(DRIVERS[s.driver.name]) if s.driver.name in DRIVERS else s.driver.name
-             for s in r.swings]
+    names = [_driver(page, s.driver.name) for s in r.swings]
     caption = words("programme.tornado", name=page.name(a.project),
                     discounting=r.discounting.label(words.lang))
     drawn = draw.tornado(names, [s.at_low for s in r.swings], [s.at_high for s in r.swings],
