@@ -298,8 +298,12 @@ def _kind_notes(solver: Solver) -> list[str]:
     grows = monotone(solver.gains)
     if not grows.holds:
         who = "+".join(game.coalition(grows.right))
-        group = "+".join(game.coalition(grows.left)) or "nobody"
-        cover = float(monotone_cover(solver.gains)[-1])
-        notes.append(f"not monotone: {who} makes {group} lose {number(grows.lack)}; if nobody need "
-                     f"be used, all together are worth {number(cover)}")
+        group, lack = "+".join(game.coalition(grows.left)), number(grows.lack)
+        cover = f"if nobody need be used, all together are worth {_whole_cover(solver)}"
+        notes.append(f"not monotone: {who} makes {group} lose {lack}; {cover}" if group else
+                     f"not monotone: {who} alone is worth {lack} less than nothing; {cover}")
     return notes
+
+
+def _whole_cover(solver: Solver) -> str:
+    return number(float(monotone_cover(solver.gains)[-1]))

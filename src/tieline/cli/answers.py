@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from tieline.appraisal.show import number
 from tieline.cli.tables import Teller, plain
 from tieline.cli.words import say
 from tieline.messages import message
-from tieline.publish.numbers import scale_for
+from tieline.publish.numbers import Scale, scale_for
 from tieline.publish.words import Lang, Words
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def show_answers(console: Console, appraisal: Appraisal, lang: str) -> None:
                      *_leaving(teller, answer)):
             console.print(Text(plain(line)))
         for note in answer.notes:
-            console.print(Text(say("Note: ", "提示:") + message(note, lang)))
+            console.print(Text(say("Note: ", "提示:") + _noted(teller, note)))
     for programme in appraisal.programmes.values():
         show_programme(console, teller, programme)
 
@@ -97,7 +98,7 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
             console.print(_spending(teller, programme))
     if programme.portfolios or programme.notes:
         for note in programme.notes:
-            console.print(Text(message(note, words.lang)))
+            console.print(Text(_noted(teller, note)))
 
 
 def show_robust(
@@ -171,6 +172,23 @@ def _table(title: str) -> Table:
                  box=box.SIMPLE_HEAD, pad_edge=False)
 
 
+def _scale(teller: Teller, answer: Answer) -> Scale:
+    every = [float(x) for s in answer.shares for x in s.shares]
+    return scale_for([answer.dividend, *every], answer.unit, teller.words)
+
+
+def _noted(teller: Teller, note: str) -> str:
+    """A note in the reader's language, jurisdictions and projects by their names."""
+    region = teller.appraisal.region
+    known = {x.id for xs in (region.jurisdictions, region.projects) for x in xs if len(x.id) > 2}
+    told = message(note, teller.words.lang)
+    if not known:
+        return told
+    ids = "|".join(re.escape(i) for i in sorted(known, key=len, reverse=True))
+    return re.sub(rf"(?<![\w-])(?:{ids})(?![\w-])", lambda m: teller.names([m[0]])[0], told,
+                  flags=re.ASCII)
+
+
 def _what(teller: Teller, answer: Answer) -> str:
     lang = teller.words.lang
     subject = teller.network(answer.subject) if answer.subject else say("money", "折算金额")
@@ -178,14 +196,13 @@ def _what(teller: Teller, answer: Answer) -> str:
     for network in teller.appraisal.networks.values():
         if network.network == answer.subject and measure in {m.name for m in network.measures}:
             measure = network.measure(measure).title(lang)
-    named = "" if measure == "money" else f", {measure}"
-    kind = say(answer.kind, KINDS[answer.kind])
-    return say(f"{subject}{named} [{answer.unit}], {kind} play",
-               f"{subject}{named} [{answer.unit}],参与方:{kind}")
+    named = "" if measure == "money" else say(f", {measure}", f",{measure}")
+    kind, unit = say(answer.kind, KINDS[answer.kind]), _scale(teller, answer).unit
+    return say(f"{subject}{named} [{unit}], {kind} play",
+               f"{subject}{named} [{unit}],参与方:{kind}")
 
 
 def _shares(teller: Teller, answer: Answer) -> Table:
-    words = teller.words
     table = _table(_what(teller, answer))
     table.add_column(say("player", "参与方"), overflow="fold")
     for s in answer.shares:
@@ -194,8 +211,7 @@ def _shares(teller: Teller, answer: Answer) -> Table:
         table.add_column(escape(f"{name} ({status})"), justify="right")
         if s.status == "estimated":
             table.add_column(say("95 %", "95% 区间"), justify="right")
-    every = [float(x) for s in answer.shares for x in s.shares]
-    scale = scale_for([answer.dividend, *every], answer.unit, words)
+    scale = _scale(teller, answer)
     for k, name in enumerate(teller.names(answer.players)):
         row = [escape(name)]
         for s in answer.shares:
@@ -209,8 +225,6 @@ def _shares(teller: Teller, answer: Answer) -> Table:
         if s.status == "estimated":
             total.append("")
     table.add_row(*total)
-    if scale.unit != answer.unit:
-        table.caption = escape(f"[{scale.unit}]")
     return table
 
 
@@ -240,7 +254,7 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
     pairs = [p for p in found.pairs() if p[2] != 0.0][:PAIRS]
     if pairs:
         yield say(f"Pairs by {found.index} ({found.status}):",
-                  f"两两交互({found.index},{STATUS[found.status]}):")
+                  f"两两交互,{found.index}({STATUS[found.status]})\uff1a")
     if not pairs:
         yield say("No two of them need or replace each other", "两两之间既不互补也不替代")
     scale = scale_for([v for _, _, v in pairs], answer.unit, teller.words)
@@ -248,7 +262,8 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
         one, two = teller.names([a, b])
         word = say("need each other" if value > 0 else "replace each other",
                    "互补" if value > 0 else "相互替代")
-        yield f"  {one} × {two}: {word}, {scale.say(abs(value))}"
+        told = scale.say(abs(value))
+        yield say(f"  {one} × {two}: {word}, {told}", f"  {one} × {two}:{word},{told}")
 
 
 def _leaving(teller: Teller, answer: Answer) -> Iterable[str]:
