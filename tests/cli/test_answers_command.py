@@ -9,10 +9,10 @@ import pytest
 
 import tieline
 from tieline.appraisal.answers import INDICES, SOLUTIONS
-from tieline.cli.answers import _noted
 from tieline.cli.run import run
 from tieline.cli.tables import Teller
 from tieline.messages import message
+from tieline.publish.noted import noted
 from tieline.publish.words import Words
 
 
@@ -205,12 +205,14 @@ def test_notes_and_borders_are_told_by_the_names_of_places(region):
     teller = Teller(tieline.appraise(region, players=("projects",), detail=False), Words("zh"))
     assert teller.names(["easttown+westtown", "tie_north"]) == ["东镇-西镇", "北联络线"]
     note = "not superadditive: easttown and tie_north+tie_south lose 5 by joining"
-    assert _noted(teller, note) == "不满足超可加性\uff1a东镇 与 北联络线+南联络线 合作反而损失 5"
+    told = noted(note, teller.appraisal.region, "zh")
+    assert told == "不满足超可加性\uff1a东镇 与 北联络线+南联络线 合作反而损失 5"
 
 
 @pytest.mark.parametrize(("raised", "told"), [
     ("engine 'x', case 'y': ZeroDivisionError: division by zero", "ZeroDivisionError\uff1a除以零"),
-    ("engine 'x', case 'y': OddError: it went wrong", "OddError\uff08原文\uff09\uff1ait went wrong"),
+    ("engine 'x', case 'y': OddError: it went wrong",
+     "OddError\uff08原文\uff09\uff1ait went wrong"),
     ("2 coalitions could not be valued: a+b: OddError: it went wrong; c: value: expected finite "
      "numbers, found nan", "c\uff1avalue\uff1a应为有限数值"),
 ])

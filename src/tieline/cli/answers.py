@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from tieline.appraisal.show import number
 from tieline.cli.tables import Teller, plain
 from tieline.cli.words import say
 from tieline.messages import message
+from tieline.publish.noted import noted
 from tieline.publish.numbers import Scale, scale_for
 from tieline.publish.words import Lang, Words
 
@@ -55,7 +55,8 @@ def show_answers(console: Console, appraisal: Appraisal, lang: str) -> None:
                      *_leaving(teller, answer)):
             console.print(Text(plain(line)))
         for note in answer.notes:
-            console.print(Text(say("Note: ", "提示:") + _noted(teller, note)))
+            told = noted(note, appraisal.region, known)
+            console.print(Text(say("Note: ", "提示:") + told))
     for programme in appraisal.programmes.values():
         show_programme(console, teller, programme)
 
@@ -98,7 +99,7 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
             console.print(_spending(teller, programme))
     if programme.portfolios or programme.notes:
         for note in programme.notes:
-            console.print(Text(_noted(teller, note)))
+            console.print(Text(noted(note, teller.appraisal.region, teller.words.lang)))
 
 
 def show_robust(
@@ -175,18 +176,6 @@ def _table(title: str) -> Table:
 def _scale(teller: Teller, answer: Answer) -> Scale:
     every = [float(x) for s in answer.shares for x in s.shares]
     return scale_for([answer.dividend, *every], answer.unit, teller.words)
-
-
-def _noted(teller: Teller, note: str) -> str:
-    """A note in the reader's language, jurisdictions and projects by their names."""
-    region = teller.appraisal.region
-    known = {x.id for xs in (region.jurisdictions, region.projects) for x in xs if len(x.id) > 2}
-    told = message(note, teller.words.lang)
-    if not known:
-        return told
-    ids = "|".join(re.escape(i) for i in sorted(known, key=len, reverse=True))
-    return re.sub(rf"(?<![\w-])(?:{ids})(?![\w-])", lambda m: teller.names([m[0]])[0], told,
-                  flags=re.ASCII)
 
 
 def _what(teller: Teller, answer: Answer) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.messages import message
 from tieline.publish.markup import Html, el
 from tieline.publish.method import own_version
+from tieline.publish.noted import noted
 from tieline.publish.numbers import scale_for
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.shell import document, words_of
@@ -31,7 +31,7 @@ def render_robust(region: Region, found: Mapping[str, Robust], lang: str = "zh")
     footer = el("footer", *(paragraph(t) for t in _Region(region, words).captions()),
                 paragraph(words("page.unofficial")),
                 paragraph(words("page.made_by", version=own_version())))
-    parts = [_one(words, r, currency, names) for currency, r in found.items()]
+    parts = [_one(words, r, currency, names, region) for currency, r in found.items()]
     return document(words, title, el("h1", title), *parts, footer)
 
 
@@ -45,11 +45,13 @@ class _Region(Voice):
         return self.of
 
 
-def _one(words: Words, r: Robust, currency: str, names: Mapping[str, str]) -> Html:
+def _one(
+    words: Words, r: Robust, currency: str, names: Mapping[str, str], region: Region
+) -> Html:
     return section(f"robust-{currency}", words("robust.title"),
                    paragraph(words("robust.lead"), "lead"), _projects(words, r, names),
                    _sets(words, r, names),
-                   *(paragraph(message(n, words.lang), "note") for n in r.notes))
+                   *(paragraph(noted(n, region, words.lang), "note") for n in r.notes))
 
 
 def _projects(words: Words, r: Robust, names: Mapping[str, str]) -> Html:

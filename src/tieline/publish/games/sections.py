@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.messages import message
 from tieline.publish.games import draw
 from tieline.publish.markup import Html, el, join
+from tieline.publish.noted import noted
 from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
 from tieline.publish.page import Page, Rests, cell, head, paragraph, row, section, sentence, table
 
@@ -61,7 +61,8 @@ def programme(page: Page) -> Html | None:
     widest = max(costed, key=lambda a: abs(a.result.enpv.typical or 0.0), default=None)
     parts = [
         _curve(page, found, money, rests), _budgets(page, found), _spending(page, found),
-        *(paragraph(message(note, words.lang), "note") for note in found.notes),
+        *(paragraph(noted(note, page.appraisal.region, words.lang), "note")
+          for note in found.notes),
         _costs(page, found, rests), _hangs(page, costed, rests),
         _compensation(page, costed, rests), _tornado(page, widest, rests) if widest else None,
     ]
