@@ -127,6 +127,17 @@ def test_pairs_are_by_the_index_asked_for(two_ties, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_an_index_asks_for_pairs_and_leaving_is_of_jurisdictions(two_ties, capsys):
+    words = ["appraise", str(two_ties), "--players", "projects", "--solution"]
+    assert run([*words, "shapley", "--index", "BII", "--json"]) == 0
+    assert "interactions" in json.loads(capsys.readouterr().out)
+    assert run([*words, "leaving", "--lang", "zh"]) == 2
+    assert "针对辖区" in capsys.readouterr().err
+    words = ["appraise", str(two_ties), "--players", "projects", "--lang", "zh"]
+    assert run([*words, "--union", "easttown,westtown"]) == 0
+    assert "没有一个联合体中有两方参与" in capsys.readouterr().out
+
+
 def test_stability_stands_beside_its_own_rule(two_ties, capsys):
     words = ["appraise", str(two_ties), "--players", "projects", "--json"]
     for name in ("banzhaf", "shapley", "core"):

@@ -150,6 +150,7 @@ def appraise(  # noqa: PLR0913 - options of a command
     _refuse_unused(robust, {
         "--players": players, "--solution": solutions, "--union": unions, "--budget": budget,
         "--discount": discount, "--ledger": place, "--index": index})
+    solutions = _all_asked(solutions, players, index)
     if out is not None:
         refuse_occupied(out)
     if robust:
@@ -219,6 +220,19 @@ def _refuse_unused(robust: tuple[str, ...], others: dict[str, object]) -> None:
         names = ", ".join(unused)
         raise click.UsageError(say(f"--robust does not take {names}: projects play, in money.",
                                    f"--robust 不接受 {names}:参与方为项目,以金额计。"))
+
+
+def _all_asked(
+    solutions: tuple[str, ...], players: tuple[str, ...], index: str | None
+) -> tuple[str, ...]:
+    """The solutions, with pairs where an index is named; UsageError if one can be of nobody."""
+    if "leaving" in solutions and players and "jurisdictions" not in players:
+        raise click.UsageError(say(
+            "--solution leaving is of jurisdictions: give --players jurisdictions too.",
+            "--solution leaving 针对辖区:请同时给出 --players jurisdictions。"))
+    if index and solutions and not {"interactions", "all"} & {*solutions}:
+        return (*solutions, "interactions")
+    return solutions
 
 
 def _tell_robust(

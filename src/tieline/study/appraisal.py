@@ -215,8 +215,11 @@ def finished(  # noqa: PLR0913 - options are keyword-only
     joined = _unions(whole, unions)
     wanted = asked_solutions(solutions, unions)
     budgets = funds_asked(funds, found.region) or found.region.budgets
+    answers = _answers(whole, wanted, joined, asked_index(index))
+    if joined and not any(s.rule == "owen" for a in answers for s in a.shares):
+        whole = replace(whole, notes=(*whole.notes, "no two of a union play: no Owen value"))
     return replace(
-        whole, answers=_answers(whole, wanted, joined, asked_index(index)),
+        whole, answers=answers,
         programmes=_programmes(whole, settings, sets, as_of, budgets),
     )
 
