@@ -191,6 +191,9 @@ class Solver:
             found, se = estimate_pairs(self.worth, game.n, budget, seed=self.seed)
             return Interactions(index, game.players, game.unit, game.sign * found, se,
                                 "estimated", self.evaluations)
+        if not self.countable and callable(game.value):
+            msg = f"{index} of pairs needs every coalition: {game.n} players have 2^{game.n}; "
+            raise CaseError(msg + "SII can be estimated")
         if isinstance(game.value, Sum):
             values = game.value.pairs(_pair_credit(game.value, index))
             scale = float(np.abs(game.value.dividends).sum())
