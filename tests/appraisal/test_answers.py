@@ -144,6 +144,10 @@ def test_projects_with_costs_are_appraised_and_chosen_by_budget() -> None:
     assert worth == pytest.approx(works.result.enpv.typical)
     paid = found.compensation_frame().groupby("project")[["pays", "receives"]].sum()
     np.testing.assert_allclose(paid["pays"], paid["receives"])
+    slow = replace(built[1], spending={2030: 0.25, 2032: 0.75})
+    late = programme_of(money, (built[0], slow), [discounting("china")], 2020).appraisals[1].result
+    assert late.pvc.typical == pytest.approx(90.0 * (0.25 + 0.75 * 1.08**-2))
+    assert late.pvb.typical == pytest.approx(works.result.pvb.typical * 1.08**-2)
     unknown = programme_of(money, (), [discounting(0.05)], 2020)
     assert len(unknown.compensation_frame()) == 0
     assert unknown.counted

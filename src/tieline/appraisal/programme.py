@@ -17,7 +17,14 @@ import numpy as np
 
 from tieline.appraisal.cba.allocation import Compensation, compensate
 from tieline.appraisal.cba.appraise import CostBenefit, cost_benefit
-from tieline.appraisal.cba.flows import Driver, Flow, Flows, benefit, costs_of
+from tieline.appraisal.cba.flows import (
+    Driver,
+    Flow,
+    Flows,
+    benefit,
+    building_years,
+    costs_of,
+)
 from tieline.appraisal.portfolio.funding import Choice, choice_among
 from tieline.appraisal.portfolio.search import Portfolio, portfolio_curve
 from tieline.appraisal.show import Cell, Sheet, Shown
@@ -290,17 +297,18 @@ def _appraised(
     k = ids.index(name)
     typical, low, high = gains.typical[k], gains.low[k], gains.high[k]
     life, notes = _life(project, setting)
-    years = life + 1
+    opens = building_years(project)
+    years = life + opens
     driver = _price_driver(typical, low, high)
     flows: list[Flow] = [benefit(
-        "benefits", np.asarray(typical), years=years, opens=1, life=life,
+        "benefits", np.asarray(typical), years=years, opens=opens, life=life,
         drivers=(driver.name, "demand"),
     )]
     drivers = [driver, Driver("demand", *DEMAND_RANGE, source="assumption")]
     costs: tuple[Flow, ...] = ()
     if project is not None:
         try:
-            costs = costs_of(project, money.jurisdictions, years=years)
+            costs = costs_of(project, money.jurisdictions, years=years, opens=opens)
         except CaseError as error:
             notes.append(str(error))
     if costs and project is not None and project.currency not in ("", money.currency):
