@@ -152,10 +152,11 @@ class Label:
     fixed: bool = False
 
 
-STEPS = ((0.0, 0.0), (0.0, -0.8), (0.0, 0.8), (0.0, -1.6), (0.0, 1.6), (0.0, -2.4), (0.0, 2.4),
+STEPS = ((0.0, 0.0), (0.0, -0.8), (0.0, 0.8), (-0.9, 0.0), (0.9, 0.0), (0.0, -1.6), (0.0, 1.6),
+         (-0.9, -0.8), (0.9, -0.8), (-0.9, 0.8), (0.9, 0.8), (0.0, -2.4), (0.0, 2.4),
          (-0.4, 0.0), (0.4, 0.0), (-0.4, -0.8), (0.4, -0.8), (-0.4, 0.8), (0.4, 0.8))
 """Where a label may stand, best first: (across, in its widths; down, in its heights)."""
-FARTHER = 1.2
+FARTHER = 0.6
 """A spot must cover so many marks less for each place it stands further down in STEPS."""
 
 

@@ -351,5 +351,5 @@ def _legend(face: Face, found: Mapping[str, Drawn]) -> Html:
 
 
 DOT = "·"
-ALONG = (0.0, 0.25, 0.5, 0.75, 1.0)
+ALONG = tuple(k / 12 for k in range(13))
 """Shares of a branch at which a name would cover it."""
