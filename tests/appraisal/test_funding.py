@@ -152,6 +152,9 @@ def test_planned_projects_compete_and_each_budget_is_kept(budgeted: Path) -> Non
     assert last.projects == ("tie_south",)  # the north tie costs more than 2024 has
     assert programme.part(last) == 1.0
     assert last.spent.tolist() == [900_000.0, 450_000.0, 0.0]
+    assert last.low < last.value < last.high
+    price = found.money["CNY"].prices[0]
+    assert last.high == pytest.approx(last.value * price.high / price.typical)
     frame = found.frames()["portfolio_budgets"]
     assert frame.spent.max() == 900_000.0
     assert (frame.spent <= frame.amount + 1e-6).all()

@@ -10,7 +10,7 @@ and say so.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from tieline.appraisal.cba.flows import (
 )
 from tieline.appraisal.portfolio.funding import Choice, choice_among
 from tieline.appraisal.portfolio.search import Portfolio, portfolio_curve
+from tieline.appraisal.pricing import typical_prices, value_range
 from tieline.appraisal.show import Cell, Sheet, Shown
 from tieline.errors import CaseError
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from tieline.appraisal.cba.rates import Discounting
     from tieline.appraisal.games.coalitions import BoolArray
-    from tieline.appraisal.money import Money, MoneySplit
+    from tieline.appraisal.money import Money, MoneySplit, Range
     from tieline.region.model import FloatArray, Project
     from tieline.region.region import Budget
 
@@ -183,8 +184,9 @@ class Programme(Shown):
 
         rows = [
             {"budget": self.limit(p), "unit_of_budget": self.unit_of_budget,
-             "value": p.value, "unit": p.unit, "spent": self.spent(p), "project": name,
-             "chosen": bool(yes), "found_by": p.found_by, "status": p.status}
+             "value": p.value, "value_low": p.low, "value_high": p.high, "unit": p.unit,
+             "spent": self.spent(p), "project": name, "chosen": bool(yes),
+             "found_by": p.found_by, "status": p.status}
             for p in self.portfolios
             for name, yes in zip(p.problem.projects, p.chosen, strict=True)
         ]
@@ -239,11 +241,29 @@ class Programme(Shown):
 
 @dataclass(frozen=True)
 class Sets:
-    """Projects to choose among, and `values`: yearly money of sets of them, rows (m, n)."""
+    """Projects to choose among, and `values`: yearly money of sets of them, rows (m, n).
+
+    `spans` gives its ends too, of rows less the first one: (m - 1,) each.
+    """
 
     names: tuple[str, ...]
     values: Callable[[BoolArray], FloatArray] | None = None
     notes: tuple[str, ...] = ()
+    spans: Callable[[BoolArray], Range] | None = None
+
+    @classmethod
+    def of(
+        cls, names: tuple[str, ...], parts: Callable[[BoolArray], FloatArray], money: Money,
+        notes: tuple[str, ...] = (),
+    ) -> Sets:
+        """From money by price at 1, rows (m, n) to (m, n_prices)."""
+        typical = typical_prices(money)
+
+        def spans(rows: BoolArray) -> Range:
+            found = parts(rows)
+            return value_range(found[1:] - found[0], money.prices)
+
+        return cls(names, lambda rows: np.asarray(parts(rows) @ typical), notes, spans)
 
 
 def programme_of(
@@ -365,4 +385,18 @@ def _portfolios(
         wide[:, places] = rows
         return values(wide) - base
 
-    return portfolio_curve(choice.problem, worth_of, parts, unit=money.unit), choice
+    found = portfolio_curve(choice.problem, worth_of, parts, unit=money.unit)
+    return _with_spans(found, choice, sets), choice
+
+
+def _with_spans(
+    found: Sequence[Portfolio], choice: Choice, sets: Sets
+) -> tuple[Portfolio, ...]:
+    """Portfolios with what they are worth at the ends of the prices, where that is known."""
+    if sets.spans is None:
+        return tuple(found)
+    rows = np.repeat(choice.standing[None, :], len(found) + 1, axis=0)
+    rows[1:, list(choice.places)] = [p.chosen for p in found]
+    ends = sets.spans(rows)
+    return tuple(replace(p, low=float(ends.low[k]), high=float(ends.high[k]))
+                 for k, p in enumerate(found))

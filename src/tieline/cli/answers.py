@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tieline.appraisal.answers import Answer
     from tieline.appraisal.cba.appraise import Span
     from tieline.appraisal.portfolio.robust import Robust
+    from tieline.appraisal.portfolio.search import Portfolio
     from tieline.appraisal.programme import Programme, ProjectAppraisal
     from tieline.appraisal.results import Appraisal
 
@@ -311,9 +312,16 @@ def _portfolios(teller: Teller, programme: Programme) -> Table:
     for p in programme.portfolios:
         limit = programme.limit(p)
         table.add_row(f"{limit:.0%}" if programme.by_part else f"{limit:,.10g}",
-                      plain(scale.say(p.value)),
+                      plain(scale.say(p.value)) + _ends(p, scale),
                       escape(say(", ", "、").join(teller.names(p.projects))))
     return table
+
+
+def _ends(p: Portfolio, scale: Scale) -> str:
+    """The range of a worth in brackets; empty if it is not known, or nothing."""
+    if p.low is None or p.high is None or p.low == p.high:
+        return ""
+    return plain(f" ({scale.text(p.low)} ~ {scale.text(p.high)})")
 
 
 def _spending(teller: Teller, programme: Programme) -> Table:

@@ -22,8 +22,8 @@ from tieline.appraisal.cba.rates import Discounting, discounting
 from tieline.appraisal.frames import frames_of
 from tieline.appraisal.network import Means, Question, appraise_network
 from tieline.appraisal.portfolio.funding import funds_asked
-from tieline.appraisal.pricing import money_of, price_key, priced_networks, set_values
-from tieline.appraisal.programme import Sets, programme_of, table_values
+from tieline.appraisal.pricing import money_of, price_key, priced_networks, set_parts
+from tieline.appraisal.programme import Sets, programme_of
 from tieline.errors import CaseError
 from tieline.region.protocol import additive
 from tieline.study.reading import counted, read, refuse_unknown
@@ -303,20 +303,20 @@ def _sets_of(appraisal: Appraisal, money: Money, sets: SetCases | None) -> Sets:
     if worth is None:
         return Sets(())
     planned = () if sets is None else sets.candidates(money, appraisal.region.projects)
+    names = (*worth.projects, *planned)
+    parts = None
     if planned and sets is not None:
-        names = (*worth.projects, *planned)
-        values = sets.planned(appraisal, money, names)
-        if values is not None:
-            return Sets(names, values)
-    values, split = None, money.splits.get("projects")
-    if split is not None:
-        values = table_values(split, worth.projects)
-    else:
-        priced = priced_networks(money.currency, appraisal.region.values, appraisal.networks)
-        values = set_values(priced, money)
-        if values is None and sets is not None:
-            values = sets.sampled(appraisal, money)
-    return Sets(worth.projects, values, (TOO_MANY,) if planned else ())
+        parts = sets.planned(appraisal, money, names)
+        if parts is not None:
+            return Sets.of(names, parts, money)
+    priced = priced_networks(money.currency, appraisal.region.values, appraisal.networks)
+    parts = set_parts(priced, money)
+    if parts is None and sets is not None:
+        parts = sets.sampled(appraisal, money)
+    notes = (TOO_MANY,) if planned else ()
+    if parts is None:
+        return Sets(worth.projects, notes=notes)
+    return Sets.of(worth.projects, parts, money, notes)
 
 
 def _with_statuses(network: NetworkAppraisal, data: RegionData) -> NetworkAppraisal:

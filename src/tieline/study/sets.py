@@ -16,7 +16,7 @@ from tieline.appraisal.game import EVERY_CASE
 from tieline.appraisal.games.valuer import Running, Valuer
 from tieline.appraisal.large import CaseValue
 from tieline.appraisal.network import Means, Question, setting_of
-from tieline.appraisal.pricing import priced_networks, typical_prices
+from tieline.appraisal.pricing import priced_networks
 from tieline.appraisal.run import evaluate_cases
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from tieline.region.protocol import Engine
     from tieline.region.read import RegionData
 
-SetValues = Callable[["BoolArray"], "FloatArray"]
-"""Yearly money of sets of projects, rows (m, n) of booleans."""
+SetParts = Callable[["BoolArray"], "FloatArray"]
+"""Yearly money of sets of projects, rows (m, n) of booleans, by price at 1: (m, n_prices)."""
 
 TOO_MANY = ("planned projects are in no portfolio: with those that stand they are more than a "
             "table takes")
@@ -65,12 +65,12 @@ class SetCases:
                  if np.isfinite(p.capex) and p.currency in ("", money.currency)}
         return () if money.worth is None else tuple(p for p in money.worth.planned if p in known)
 
-    def sampled(self, appraisal: Appraisal, money: Money) -> SetValues | None:
+    def sampled(self, appraisal: Appraisal, money: Money) -> SetParts | None:
         """Sets of the projects that stand, too many for a table; None without a budget of cases."""
         budget = [s.question.budget for s in self.sources.values()]
         if money.worth is None or not all(budget):
             return None
-        typical, parts = typical_prices(money), []
+        parts = []
         for p in priced_networks(money.currency, appraisal.region.values, appraisal.networks):
             s = self.sources[p.network.network]
             value = CaseValue.of(s.engine, s.network, setting_of(s.engine, s.network, s.question),
@@ -78,10 +78,10 @@ class SetCases:
             means = self.means
             valuer = Valuer(value.game(), Running(means.executor, means.store, means.progress))
             places = [money.worth.projects.index(x) for x in value.game().players]
-            parts.append((valuer, places, p.weights @ typical))
+            parts.append((valuer, places, p.weights))
 
         def values(rows: BoolArray) -> FloatArray:
-            total = np.zeros(len(rows))
+            total = np.zeros((len(rows), len(money.prices)))
             for valuer, places, weights in parts:
                 found = valuer.values(np.asarray(rows)[:, places])
                 total += np.tensordot(found, weights, axes=2)
@@ -91,23 +91,24 @@ class SetCases:
 
     def planned(
         self, appraisal: Appraisal, money: Money, names: Sequence[str]
-    ) -> SetValues | None:
+    ) -> SetParts | None:
         """Sets of named projects, built or planned; None if they are too many to try."""
         if len(names) > EVERY_CASE:
             return None
-        typical, parts = typical_prices(money), []
+        parts = []
         for p in priced_networks(money.currency, appraisal.region.values, appraisal.networks):
-            source = self.sources[p.network.network]
-            parts.append(_Sets(source, tuple(names), p.weights @ typical * p.signs, self.means))
+            source, signs = self.sources[p.network.network], p.signs[None, :, None]
+            parts.append(_Sets(source, tuple(names), p.weights * signs, self.means))
 
         def values(rows: BoolArray) -> FloatArray:
-            return np.asarray(sum((part(np.asarray(rows)) for part in parts), np.zeros(len(rows))))
+            nothing = np.zeros((len(rows), len(money.prices)))
+            return np.asarray(sum((part(np.asarray(rows)) for part in parts), nothing))
 
         return values
 
 
 class _Sets:
-    """One network's money of sets, each case evaluated once; NaN where it failed."""
+    """One network's money of sets by price, each case evaluated once; NaN where it failed."""
 
     def __init__(
         self, source: Source, names: tuple[str, ...], weights: FloatArray, means: Means
@@ -115,7 +116,7 @@ class _Sets:
         self._source, self._names, self._weights, self._means = source, names, weights, means
         self._setting: Setting = setting_of(source.engine, source.network, source.question)
         self._rest = self._setting.reference - set(names)
-        self._known: dict[Case, float] = {}
+        self._known: dict[Case, FloatArray] = {}
 
     def __call__(self, rows: BoolArray) -> FloatArray:
         cases = [self._case(row) for row in rows]
@@ -124,9 +125,9 @@ class _Sets:
         found = evaluate_cases(s.engine, s.network, fresh, cache=means.cache,
                                executor=means.executor, failures={})
         for case in fresh:
-            worth = float("nan")
+            worth = np.full(self._weights.shape[2], np.nan)
             if case in found:
-                worth = float((found[case].values * self._weights).sum())
+                worth = np.einsum("jm,jmr->r", found[case].values, self._weights)
             self._known[case] = worth
         return np.array([self._known[c] for c in cases])
 

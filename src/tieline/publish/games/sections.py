@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tieline.appraisal.answers import Answer
     from tieline.appraisal.cba.appraise import Span
     from tieline.appraisal.money import Money, MoneySplit
+    from tieline.appraisal.portfolio.search import Portfolio
     from tieline.appraisal.programme import Programme, ProjectAppraisal
 
 MOST_LINKS = 40
@@ -184,7 +185,7 @@ def _budgets(page: Page, found: Programme) -> Html | None:
     for k, p in enumerate(found.portfolios):
         label = _budget(page, found, budget, found.limit(p))
         told = words("programme.none") if not p.projects else words(
-            "programme.chosen", value=scale.say(p.value),
+            "programme.chosen", value=_worth(p, scale),
             names=words.listed(page.names(p.projects)))
         parts += [
             el("input", type="radio", name="budget", id=f"budget-{k}", checked=k == last),
@@ -193,6 +194,13 @@ def _budgets(page: Page, found: Programme) -> Html | None:
         ]
     return el("div", el("b", words("programme.slider")), *parts, class_="budgets", role="group",
               aria_label=words("programme.slider"))
+
+
+def _worth(p: Portfolio, scale: Scale) -> str:
+    """A set's worth with its range, where that is known."""
+    if p.low is None or p.high is None or p.low == p.high:
+        return scale.say(p.value)
+    return f"{scale.say(p.value)} ({scale.text(p.low)} ~ {scale.text(p.high)})"
 
 
 def _spending(page: Page, found: Programme) -> Html | None:
