@@ -145,39 +145,6 @@ class Programme(Shown):
             rows += frame.to_dict("records")
         return pd.DataFrame(rows)
 
-    def flows_frame(self) -> pd.DataFrame:
-        """One row per project, discount setting, flow, year and jurisdiction with any money.
-
-        Amounts of both sides are positive, undiscounted, at typical values.
-        """
-        import pandas as pd
-
-        rows = []
-        for a in self.appraisals:
-            flows = a.result.flows
-            for flow in flows.flows:
-                for y, j in np.argwhere(flow.amounts != 0.0).tolist():
-                    rows.append({
-                        "project": a.project, "discounting": a.result.discounting.name,
-                        "flow": flow.name, "side": flow.side, "year": flows.base_year + y,
-                        "jurisdiction": flows.jurisdictions[j], "currency": flows.currency,
-                        "amount": float(flow.amounts[y, j]), "status": flow.status})
-        return pd.DataFrame(rows)
-
-    def compensation_frame(self) -> pd.DataFrame:
-        """One row per project of known cost, discount setting and jurisdiction."""
-        import pandas as pd
-
-        frames = []
-        for a in self.appraisals:
-            if a.compensation is not None:
-                frame = a.compensation.to_frame()
-                frame.insert(0, "discounting", a.result.discounting.name)
-                frame.insert(0, "project", a.project)
-                frame["uncovered"] = a.compensation.uncovered
-                frames.append(frame)
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
     def portfolio_frame(self) -> pd.DataFrame:
         """One row per budget and project."""
         import pandas as pd
