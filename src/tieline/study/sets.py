@@ -37,6 +37,10 @@ TOO_MANY = ("planned projects are in no portfolio: with those that stand they ar
             "table takes")
 
 
+WORTH_PROCESSES = 16
+"""From so many cases at once processes are begun for them: that takes its time too."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A network with its engine, and what was asked of it."""
@@ -121,9 +125,11 @@ class _Sets:
     def __call__(self, rows: BoolArray) -> FloatArray:
         cases = [self._case(row) for row in rows]
         fresh = [c for c in dict.fromkeys(cases) if c not in self._known]
-        s, means = self._source, self._means
-        found = evaluate_cases(s.engine, s.network, fresh, cache=means.cache,
-                               executor=means.executor, failures={})
+        s, executor = self._source, self._means.executor
+        if isinstance(executor, int) and len(fresh) < WORTH_PROCESSES:
+            executor = None
+        found = evaluate_cases(s.engine, s.network, fresh, cache=self._means.cache,
+                               executor=executor, failures={})
         for case in fresh:
             worth = np.full(self._weights.shape[2], np.nan)
             if case in found:
