@@ -26,6 +26,8 @@ KINDS = {
     "sign": "[<>]=?",
     "table": r"\S+",
     "quoted": "[^']+",
+    "raised": r"[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)|values?|gap",
+    "coalition": "[^:;]+",
     "switches": r"'[^']+'(?:, '[^']+')*(?:, \.\.\.)?",
 }
 """What a field holds, by the first word of its name (n, n_low ...); any other holds anything."""

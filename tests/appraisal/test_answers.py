@@ -11,6 +11,7 @@ from tieline_pooling.network import PoolingNetwork
 
 from tieline.appraisal.answers import SOLUTIONS, answer, answers_of, asked_solutions
 from tieline.appraisal.cba.rates import discounting
+from tieline.appraisal.frames import compensation_frame, flows_frame
 from tieline.appraisal.games.game import Game
 from tieline.appraisal.network import Means, Question, appraise_network
 from tieline.appraisal.pricing import money_of
@@ -63,7 +64,8 @@ def test_every_game_is_answered_with_what_is_asked() -> None:
 
 
 def test_a_solution_that_is_not_known_names_the_nearest() -> None:
-    assert asked_solutions(["all"]) == SOLUTIONS
+    assert {*SOLUTIONS} - {*asked_solutions(["all"])} == {"owen"}
+    assert {*asked_solutions(["all", "owen"], [["a", "b"]])} == {*SOLUTIONS}
     with pytest.raises(CaseError, match=r"'nucleous' is not known \(nearest: 'nucleolus'\)"):
         asked_solutions(["nucleous"])
 
@@ -137,7 +139,18 @@ def test_projects_with_costs_are_appraised_and_chosen_by_budget() -> None:
     assert not found.counted
     assert [p.projects for p in found.portfolios][-1] == ("works",)
     assert set(found.cost_benefit_frame()["project"]) == {"depot", "works"}
+    flows = flows_frame(found).query("project == 'works'")
+    sign = np.where(flows["side"] == "benefit", 1.0, -1.0)
+    worth = (flows["amount"] * sign * 1.08 ** (2020.0 - flows["year"])).sum()
+    assert worth == pytest.approx(works.result.enpv.typical)
+    paid = compensation_frame(found).groupby("project")[["pays", "receives"]].sum()
+    np.testing.assert_allclose(paid["pays"], paid["receives"])
+    slow = replace(built[1], spending={2030: 0.25, 2032: 0.75})
+    late = programme_of(money, (built[0], slow), [discounting("china")], 2020).appraisals[1].result
+    assert late.pvc.typical == pytest.approx(90.0 * (0.25 + 0.75 * 1.08**-2))
+    assert late.pvb.typical == pytest.approx(works.result.pvb.typical * 1.08**-2)
     unknown = programme_of(money, (), [discounting(0.05)], 2020)
+    assert len(compensation_frame(unknown)) == 0
     assert unknown.counted
     assert not unknown.appraisals[0].known
     assert "the budget is a number of projects" in unknown.notes[0]

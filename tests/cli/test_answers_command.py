@@ -7,7 +7,13 @@ import shutil
 
 import pytest
 
+import tieline
+from tieline.appraisal.answers import INDICES, SOLUTIONS
 from tieline.cli.run import run
+from tieline.cli.tables import Teller
+from tieline.messages import message
+from tieline.publish.noted import noted
+from tieline.publish.words import Words
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +78,75 @@ def test_unions_leaving_partners_and_compensation_are_shown(region, capsys):
 
 @pytest.mark.parametrize(("unions", "told"), [
     (["easttwn,westtown"], "nearest: 'easttown'"),
-    (["easttown,westtown", "easttown"], "in two unions: easttown"),
+    (["easttown,westtown", "easttown,westtown"], "in two unions: easttown, westtown"),
+    (["easttown"], "a union is two or more players, or 'networks'; found 'easttown'"),
+    (["easttown,easttown"], "a union is two or more players"),
+    ([""], "a union is two or more players"),
 ])
 def test_unions_that_cannot_be_are_refused(region, capsys, unions, told):
     given = [word for u in unions for word in ("--union", u)]
     assert run(["appraise", str(region), *given, "--players", "jurisdictions"]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_the_owen_value_needs_unions_and_help_says_what_each_solution_is(region, capsys):
+    assert run(["appraise", str(region), "--solution", "owen", "--lang", "zh"]) == 1
+    assert "欧文值需要联合体" in capsys.readouterr().err
+    words = ["appraise", str(region), "--solution", "owen", "--union", "easttown,westtown",
+             "--players", "jurisdictions", "--json"]
+    assert run(words) == 0
+    assert {r["rule"] for r in json.loads(capsys.readouterr().out)["solutions"]} == {"owen"}
+    for lang, heading in (("en", "What --solution gives:"), ("zh", "--solution 的含义")):
+        assert run(["appraise", "--help", "--lang", lang]) == 0
+        shown = capsys.readouterr().out
+        listed = shown[shown.index(heading):]
+        assert [s for s in (*SOLUTIONS, *INDICES) if f"  {s} " not in listed] == []
+
+
+@pytest.fixture(scope="module")
+def two_ties(region, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("two_ties") / "towns"
+    shutil.copytree(region, folder)
+    text = (folder / "projects.csv").read_text(encoding="utf-8-sig")
+    (folder / "projects.csv").write_text(text.replace("2028-01-01", "2023-01-01"),
+                                         encoding="utf-8")
+    return folder
+
+
+def test_pairs_are_by_the_index_asked_for(two_ties, capsys):
+    found = {}
+    for index in ("sii", "STII", "bii"):
+        words = ["appraise", str(two_ties), "--players", "projects", "--index", index,
+                 "--solution", "interactions", "--json"]
+        assert run(words) == 0
+        rows = json.loads(capsys.readouterr().out)["interactions"]
+        assert {r["index"] for r in rows} == {index.upper()}
+        found[index] = [r["value"] for r in rows]
+    assert found["sii"] == pytest.approx(found["bii"])  # of two players all three are one
+    assert run(["appraise", str(two_ties), "--index", "shap"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_index_asks_for_pairs_and_leaving_is_of_jurisdictions(two_ties, capsys):
+    words = ["appraise", str(two_ties), "--players", "projects", "--solution"]
+    assert run([*words, "shapley", "--index", "BII", "--json"]) == 0
+    assert "interactions" in json.loads(capsys.readouterr().out)
+    assert run([*words, "leaving", "--lang", "zh"]) == 2
+    assert "针对辖区" in capsys.readouterr().err
+    words = ["appraise", str(two_ties), "--players", "projects", "--lang", "zh"]
+    assert run([*words, "--union", "easttown,westtown"]) == 0
+    assert "没有一个联合体中有两方参与" in capsys.readouterr().out
+
+
+def test_stability_stands_beside_its_own_rule(two_ties, capsys):
+    words = ["appraise", str(two_ties), "--players", "projects", "--json"]
+    for name in ("banzhaf", "shapley", "core"):
+        words += ["--solution", name]
+    assert run(words) == 0
+    rows = json.loads(capsys.readouterr().out)["solutions"]
+    told = {r["rule"]: r["in_core"] for r in rows if r["measure"] == "money"}
+    assert told["banzhaf"] is None
+    assert told["shapley"] is not None
 
 
 def test_robust_portfolios_are_told_as_json_and_written(region, tmp_path, capsys):
@@ -107,7 +176,7 @@ def test_robust_refuses_a_folder_of_somebody_else_before_the_work(region, tmp_pa
 
 
 @pytest.mark.parametrize("words", [
-    ["--funds", "3"], ["--robust", "base", "--robust", "hot_summer", "--solution", "core"],
+    ["--robust", "base", "--robust", "hot_summer", "--solution", "core"],
     ["--robust", "base", "--robust", "hot_summer", "--union", "a,b"]])
 def test_options_that_would_change_nothing_are_refused(region, capsys, words):
     assert run(["appraise", str(region), *words]) == 2
@@ -141,3 +210,23 @@ def test_a_cache_of_another_network_is_never_used(region, tmp_path, capsys):
     after = told("--cache", str(file))
     assert after == told()
     assert after != before
+
+
+def test_notes_and_borders_are_told_by_the_names_of_places(region):
+    teller = Teller(tieline.appraise(region, players=("projects",), detail=False), Words("zh"))
+    assert teller.names(["easttown+westtown", "tie_north"]) == ["东镇-西镇", "北联络线"]
+    note = "not superadditive: easttown and tie_north+tie_south lose 5 by joining"
+    told = noted(note, teller.appraisal.region, "zh")
+    assert told == "不满足超可加性\uff1a东镇 与 北联络线+南联络线 合作反而损失 5"
+
+
+@pytest.mark.parametrize(("raised", "told"), [
+    ("engine 'x', case 'y': ZeroDivisionError: division by zero", "ZeroDivisionError\uff1a除以零"),
+    ("engine 'x', case 'y': OddError: it went wrong",
+     "OddError\uff08原文\uff09\uff1ait went wrong"),
+    ("2 coalitions could not be valued: a+b: OddError: it went wrong; c: value: expected finite "
+     "numbers, found nan", "c\uff1avalue\uff1a应为有限数值"),
+])
+def test_what_a_function_raised_is_told_in_chinese_or_marked_as_the_original(raised, told):
+    assert told in message(raised, "zh")
+    assert message(raised) == raised

@@ -101,6 +101,17 @@ def test_every_budget_can_be_chosen_and_shows_its_set(answered) -> None:
     assert "<style" not in page[page.index("<body"):]
 
 
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", ("paid back, years", "nothing at", "net effect", "compensation")),
+    ("zh", ("回收期", "归零倍数", "净效应", "补偿后"))])
+def test_payback_switching_and_compensation_stand_where_costs_are_known(
+    answered, lang, words
+) -> None:
+    page = render(answered["costed"], lang)
+    assert [w for w in words if w not in page] == []
+    assert words[1] not in render(answered["bare"], lang)
+
+
 def test_what_has_no_cost_says_how_much_it_may_cost(answered) -> None:
     assert "may cost at most" in render(answered["bare"], "en")
     assert "最高成本" in render(answered["bare"], "zh")

@@ -33,15 +33,28 @@ if TYPE_CHECKING:
 
 SOLUTIONS = (
     "shapley", "banzhaf", "nucleolus", "per-capita", "gately", "tau", "core", "interactions",
-    "leaving",
+    "leaving", "owen",
 )
-"""What may be asked for; "all" is every one of them. Unions are named to get the Owen value."""
+"""What may be asked for; "all" is every one of them but Owen, which unions are named for."""
 
 Unions = Sequence[Sequence[str]]
 """Players who join and share as one: counties of a province, projects of a kind."""
 
+NO_UNIONS = "the Owen value needs unions: name the players of each, or 'networks'"
+
+INDICES = ("SII", "STII", "BII")
+"""Interaction of pairs: Shapley, Shapley-Taylor, Banzhaf."""
+
 RULES = {"shapley": "shapley", "banzhaf": "banzhaf", "nucleolus": "nucleolus",
          "per-capita": "per_capita_nucleolus", "gately": "gately", "tau": "tau"}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms solutions are asked for: who shares as one, which index of pairs."""
+
+    unions: Unions = ()
+    index: str = "SII"
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,10 +88,13 @@ class Answer(Shown):
         import pandas as pd
 
         frames = [s.to_frame() for s in self.shares]
-        for check, frame in zip(self.checks, frames, strict=False):
-            frame["in_core"] = check.in_core
-            frame["worst_group"] = "+".join(check.coalition)
-            frame["lacks"] = check.lack
+        checked = {check.rule: check for check in self.checks}
+        for s, frame in zip(self.shares, frames, strict=True):
+            check = checked.get(s.rule)
+            if check is not None:
+                frame["in_core"] = check.in_core
+                frame["worst_group"] = "+".join(check.coalition)
+                frame["lacks"] = check.lack
         return self._named(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
 
     def interactions_frame(self) -> pd.DataFrame:
@@ -116,53 +132,72 @@ class Answer(Shown):
         return tuple(found)
 
 
-def asked_solutions(asked: Sequence[str]) -> tuple[str, ...]:
-    """The solutions asked for, "all" spelled out; CaseError with the nearest name."""
+def asked_solutions(asked: Sequence[str], unions: Unions = ()) -> tuple[str, ...]:
+    """The solutions asked for, "all" spelled out; CaseError with the nearest name.
+
+    CaseError too if the Owen value is asked for without unions, and for a union of one player.
+    """
+    for union in unions:
+        if tuple(union) != ("networks",) and len({*union}) < 2:
+            msg = f"a union is two or more players, or 'networks'; found '{', '.join(union)}'"
+            raise CaseError(msg)
+    if "owen" in asked and not unions:
+        raise CaseError(NO_UNIONS)
     for name in asked:
         if name not in (*SOLUTIONS, "all"):
             msg = f"solution '{name}' is not known{nearest(name, SOLUTIONS)}; "
             raise CaseError(msg + f"there is: {', '.join((*SOLUTIONS, 'all'))}")
-    return SOLUTIONS if "all" in asked else tuple(dict.fromkeys(asked))
+    every = tuple(s for s in SOLUTIONS if s != "owen" or s in asked)
+    return every if "all" in asked else tuple(dict.fromkeys(asked))
+
+
+def asked_index(name: str) -> str:
+    """The interaction index of that name, in any case; CaseError with what there is."""
+    if name.upper() not in INDICES:
+        msg = f"interaction index '{name}' is not known; there is: {', '.join(INDICES)}"
+        raise CaseError(msg)
+    return name.upper()
 
 
 def answers_of(
-    appraisal: Appraisal, asked: Sequence[str], unions: Unions = ()
+    appraisal: Appraisal, asked: Sequence[str], terms: Terms = Terms()
 ) -> tuple[Answer, ...]:
     """Every split of an appraisal, and every sampled game, with the solutions asked for."""
-    wanted = asked_solutions(asked)
+    wanted = asked_solutions(asked, terms.unions)
     found: list[Answer] = []
     for money in appraisal.money.values():
         for kind, part in money.splits.items():
             game = Game(part.players, part.split.table, part.unit)
-            found.append(answer(Solver(game), wanted, kind, measure="money", unions=unions))
+            found.append(answer(Solver(game), wanted, kind, measure="money", terms=terms))
     for network in appraisal.networks.values():
         for (kind, name), split in network.splits.items():
             if split.table.any():
                 game = Game(split.players, split.table, split.unit)
                 found.append(answer(Solver(game), wanted, kind, subject=network.network,
-                                    measure=name, unions=unions))
-        found += _sampled(network, wanted)
+                                    measure=name, terms=terms))
+        found += _sampled(network, wanted, terms)
     return tuple(found)
 
 
 def priced_samples(
-    priced: Sequence[Priced], typical: FloatArray, unit: str, asked: Sequence[str]
+    priced: Sequence[Priced], typical: FloatArray, unit: str, asked: Sequence[str],
+    terms: Terms = Terms(),
 ) -> tuple[Answer, ...]:
     """Sampled games in money at typical prices, network by network."""
-    wanted = asked_solutions(asked)
+    wanted = asked_solutions(asked, terms.unions)
     return tuple(
         answer(sampled.solver(p.weights @ typical, unit), wanted, kind,
-               subject=p.network.network, measure="money")
+               subject=p.network.network, measure="money", terms=terms)
         for p in priced for kind, sampled in p.network.sampled.items()
     )
 
 
 def priced_sums(
     priced: Sequence[Priced], typical: FloatArray, money: Money, asked: Sequence[str],
-    unions: Unions = (),
+    how: Terms = Terms(),
 ) -> tuple[Answer, ...]:
     """Games of more players than one table is made for, exact as sums of the networks' games."""
-    wanted = asked_solutions(asked)
+    wanted = asked_solutions(asked, how.unions)
     found = []
     kinds = dict.fromkeys(k for p in priced for k in p.network.plays)
     for kind in (k for k in kinds if k not in money.splits):
@@ -172,13 +207,13 @@ def priced_sums(
                  if (played := p.network.plays.get(kind)) is not None]
         players = tuple(dict.fromkeys(x for names, _ in terms for x in names))
         solver = Solver(Game.from_sum(players, terms, money.unit))
-        found.append(answer(solver, wanted, kind, measure="money", unions=unions))
+        found.append(answer(solver, wanted, kind, measure="money", terms=how))
     return tuple(found)
 
 
 def answer(
     solver: Solver, asked: Sequence[str], kind: PlayersKind, *, subject: str = "",
-    measure: str = "", unions: Unions = (),
+    measure: str = "", terms: Terms = Terms(),
 ) -> Answer:
     """One game with the solutions asked for; what cannot be answered is noted.
 
@@ -199,25 +234,31 @@ def answer(
             found = tried(lambda rule=RULES[name]: solver.shares(rule))  # type: ignore[misc]
             if found is not None:
                 shares.append(found)  # type: ignore[arg-type]
-    joined = _unions_in(game.players, unions)
+    joined = _unions_in(game.players, terms.unions)
     if joined:
         found = tried(lambda: solver.owen(joined))
         if found is not None:
             shares.append(found)  # type: ignore[arg-type]
     core = "core" in asked and game.n > 1
     checks = tuple(solver.core_check(s) for s in shares if s.rule != "banzhaf") if core else ()
-    pairs = tried(solver.interactions) if "interactions" in asked and game.n > 1 else None
-    leaving: tuple[Withdrawal, ...] = ()
-    if "leaving" in asked and solver.countable and kind == "jurisdictions":
-        leaving = tuple(withdrawal(game.players, solver.gains, p, game.unit)
-                        for p in game.players)
-    for s in shares:
-        notes += s.notes
+    pairs = None
+    if "interactions" in asked and game.n > 1:
+        pairs = tried(lambda: solver.interactions(terms.index))
+    leaving = _leaving(solver) if "leaving" in asked and kind == "jurisdictions" else ()
+    notes += [note for s in shares for note in s.notes]
     return Answer(
         subject, measure, game.unit, kind, game.players, _dividend(solver), tuple(shares), checks,
         solver.least_core() if core else None, pairs, leaving,  # type: ignore[arg-type]
         tuple(dict.fromkeys(notes)),
     )
+
+
+def _leaving(solver: Solver) -> tuple[Withdrawal, ...]:
+    """What becomes of everybody if one leaves, one after the other; none if not countable."""
+    game = solver.game
+    if not solver.countable:
+        return ()
+    return tuple(withdrawal(game.players, solver.gains, p, game.unit) for p in game.players)
 
 
 def _unions_in(players: Sequence[str], unions: Unions) -> list[tuple[str, ...]]:
@@ -235,7 +276,7 @@ def _dividend(solver: Solver) -> float:
     return float(solver.worth(np.ones((1, solver.game.n), bool))[0])
 
 
-def _sampled(network: NetworkAppraisal, asked: Sequence[str]) -> list[Answer]:
+def _sampled(network: NetworkAppraisal, asked: Sequence[str], terms: Terms) -> list[Answer]:
     found = []
     for kind, sampled in network.sampled.items():
         for k, m in enumerate(additive(network.measures)):
@@ -243,7 +284,7 @@ def _sampled(network: NetworkAppraisal, asked: Sequence[str]) -> list[Answer]:
             weights[:, k] = 1.0
             if m.sign and any(v[:, k].any() for v in sampled.known.values() if v.ndim == 2):
                 found.append(answer(sampled.solver(weights, m.unit), asked, kind,
-                                    subject=network.network, measure=m.name))
+                                    subject=network.network, measure=m.name, terms=terms))
     return found
 
 
@@ -257,8 +298,12 @@ def _kind_notes(solver: Solver) -> list[str]:
     grows = monotone(solver.gains)
     if not grows.holds:
         who = "+".join(game.coalition(grows.right))
-        group = "+".join(game.coalition(grows.left)) or "nobody"
-        cover = float(monotone_cover(solver.gains)[-1])
-        notes.append(f"not monotone: {who} makes {group} lose {number(grows.lack)}; if nobody need "
-                     f"be used, all together are worth {number(cover)}")
+        group, lack = "+".join(game.coalition(grows.left)), number(grows.lack)
+        cover = f"if nobody need be used, all together are worth {_whole_cover(solver)}"
+        notes.append(f"not monotone: {who} makes {group} lose {lack}; {cover}" if group else
+                     f"not monotone: {who} alone is worth {lack} less than nothing; {cover}")
     return notes
+
+
+def _whole_cover(solver: Solver) -> str:
+    return number(float(monotone_cover(solver.gains)[-1]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tieline.appraisal.impacts import impacts_frame
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from tieline.appraisal.programme import Programme
     from tieline.appraisal.results import Appraisal
 
 
@@ -18,9 +21,9 @@ def frames_of(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
     """Tables by file name; those without a row are left out.
 
     outcomes, shares, coalitions, projects (natural units); prices, money_measures, money_states,
-    money_shares, money_projects; solutions, interactions, leaving; cost_benefit, tornado,
-    portfolio; impacts; statuses; data_notes; and in detail
-    <network>/<table>_<apart or together>.
+    money_shares, money_projects; solutions, interactions, leaving; cost_benefit, flows,
+    compensation, tornado, portfolio, portfolio_budgets; impacts; statuses; data_notes; and in
+    detail <network>/<table>_<apart or together>.
     """
     networks = appraisal.networks.values()
     frames = {
@@ -65,9 +68,56 @@ def _answers(appraisal: Appraisal) -> dict[str, pd.DataFrame]:
         "interactions": _join(a.interactions_frame() for a in answers),
         "leaving": _join(a.leaving_frame() for a in answers),
         "cost_benefit": _join(p.cost_benefit_frame() for p in programmes),
+        "flows": _join(flows_frame(p) for p in programmes),
+        "compensation": _join(compensation_frame(p) for p in programmes),
         "tornado": _join(p.tornado_frame() for p in programmes),
         "portfolio": _join(p.portfolio_frame() for p in programmes),
+        "portfolio_budgets": _join(p.budgets_frame() for p in programmes),
     }
+
+
+def flows_frame(programme: Programme) -> pd.DataFrame:
+    """One row per project, discount setting, flow, year and jurisdiction with any money.
+
+    Amounts of both sides are positive, undiscounted, at typical values. `discounting` is empty
+    where a project's flows are the same under every setting.
+    """
+    import pandas as pd
+
+    rows = []
+    own = {a.project: a.result.flows.signed() for a in reversed(programme.appraisals)}
+    varies = {a.project for a in programme.appraisals
+              if not np.array_equal(a.result.flows.signed(), own[a.project])}
+    told = set()
+    for a in programme.appraisals:
+        if a.project in told:
+            continue
+        if a.project not in varies:
+            told.add(a.project)
+        flows, setting = a.result.flows, a.result.discounting.name
+        for flow in flows.flows:
+            for y, j in np.argwhere(flow.amounts != 0.0).tolist():
+                rows.append({
+                    "project": a.project, "discounting": setting if a.project in varies else "",
+                    "flow": flow.name, "side": flow.side, "year": flows.base_year + y,
+                    "jurisdiction": flows.jurisdictions[j], "currency": flows.currency,
+                    "amount": float(flow.amounts[y, j]), "status": flow.status})
+    return pd.DataFrame(rows)
+
+
+def compensation_frame(programme: Programme) -> pd.DataFrame:
+    """One row per project of known cost, discount setting and jurisdiction."""
+    import pandas as pd
+
+    frames = []
+    for a in programme.appraisals:
+        if a.compensation is not None:
+            frame = a.compensation.to_frame()
+            frame.insert(0, "discounting", a.result.discounting.name)
+            frame.insert(0, "project", a.project)
+            frame["uncovered"] = a.compensation.uncovered
+            frames.append(frame)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def _statuses(appraisal: Appraisal) -> pd.DataFrame:

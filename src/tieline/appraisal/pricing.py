@@ -106,28 +106,37 @@ def typical_prices(money: Money) -> FloatArray:
 def set_values(
     priced: Sequence[Priced], money: Money
 ) -> Callable[[BoolArray], FloatArray] | None:
-    """Yearly money of sets of `money.worth.projects`, added from each network's table.
+    """Yearly money of sets of `money.worth.projects` at typical prices, from networks' tables.
 
     None where a network has projects and no table of them.
     """
+    parts = set_parts(priced, money)
+    typical = typical_prices(money)
+    return None if parts is None else lambda rows: np.asarray(parts(rows) @ typical)
+
+
+def set_parts(
+    priced: Sequence[Priced], money: Money
+) -> Callable[[BoolArray], FloatArray] | None:
+    """The same by price, each at 1: (m, n_prices) for rows (m, n); see `value_range`."""
     if money.worth is None:
         return None
-    parts = []
+    tables = []
     for p in priced:
         played = p.network.plays.get("projects")
         if played is None and any(w.projects for w in p.network.worths.values()):
             return None
         if played is not None and all(x in money.worth.projects for x in played.players):
             places = [money.worth.projects.index(x) for x in played.players]
-            parts.append((places, played.table(p.weights @ typical_prices(money))))
+            tables.append((places, played.table(p.weights)))
 
-    def values(rows: BoolArray) -> FloatArray:
-        total = np.zeros(len(rows))
-        for places, table in parts:
+    def parts(rows: BoolArray) -> FloatArray:
+        total = np.zeros((len(rows), len(money.prices)))
+        for places, table in tables:
             total += table[np.asarray(rows)[:, places] @ (1 << np.arange(len(places)))]
         return total
 
-    return values
+    return parts
 
 
 def value_range(parts: FloatArray, prices: Sequence[Value]) -> Range:

@@ -10,16 +10,24 @@ and say so.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tieline.appraisal.cba.allocation import Compensation, compensate
 from tieline.appraisal.cba.appraise import CostBenefit, cost_benefit
-from tieline.appraisal.cba.flows import Driver, Flow, Flows, benefit, costs_of
-from tieline.appraisal.portfolio.problem import Problem
+from tieline.appraisal.cba.flows import (
+    Driver,
+    Flow,
+    Flows,
+    benefit,
+    building_years,
+    costs_of,
+)
+from tieline.appraisal.portfolio.funding import Choice, choice_among
 from tieline.appraisal.portfolio.search import Portfolio, portfolio_curve
+from tieline.appraisal.pricing import typical_prices, value_range
 from tieline.appraisal.show import Cell, Sheet, Shown
 from tieline.errors import CaseError
 
@@ -28,8 +36,9 @@ if TYPE_CHECKING:
 
     from tieline.appraisal.cba.rates import Discounting
     from tieline.appraisal.games.coalitions import BoolArray
-    from tieline.appraisal.money import Money, MoneySplit
+    from tieline.appraisal.money import Money, MoneySplit, Range
     from tieline.region.model import FloatArray, Project
+    from tieline.region.region import Budget
 
 COST_RANGE = (0.8, 1.3)
 """Ends of capital and running cost, relative: an assumption where nothing is known."""
@@ -94,6 +103,7 @@ class Programme(Shown):
 
     `counted` is True where fewer than two costs are known: the budget is then a number of projects.
     Else projects of unknown cost stand in every portfolio, and its value is what is added to them.
+    `budgets` are those given, in full; empty if portfolios are for parts of the cost of everything.
     """
 
     currency: str
@@ -101,6 +111,21 @@ class Programme(Shown):
     portfolios: tuple[Portfolio, ...]
     counted: bool
     notes: tuple[str, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+
+    @property
+    def by_part(self) -> bool:
+        """Whether a portfolio's limit is a part of several budgets, that have no sum."""
+        return len(self.budgets) > 1
+
+    def part(self, portfolio: Portfolio) -> float:
+        """Which part of the budgets a portfolio may spend."""
+        full = sum(b.amount for b in self.budgets)
+        return float(portfolio.problem.budgets.sum()) / full if full else 1.0
+
+    def limit(self, portfolio: Portfolio) -> float:
+        """What a portfolio may spend: an amount, a number of projects, or a part of budgets."""
+        return self.part(portfolio) if self.by_part else float(portfolio.problem.budgets.sum())
 
     def cost_benefit_frame(self) -> pd.DataFrame:
         """One row per project and discount setting."""
@@ -125,20 +150,47 @@ class Programme(Shown):
         import pandas as pd
 
         rows = [
-            {"budget": float(p.problem.budgets.sum()),
-             "unit_of_budget": "projects" if self.counted else self.currency,
-             "value": p.value, "unit": p.unit, "spent": float(p.spent.sum()), "project": name,
-             "chosen": bool(yes), "found_by": p.found_by, "status": p.status}
+            {"budget": self.limit(p), "unit_of_budget": self.unit_of_budget,
+             "value": p.value, "value_low": p.low, "value_high": p.high, "unit": p.unit,
+             "spent": self.spent(p), "project": name, "chosen": bool(yes),
+             "found_by": p.found_by, "status": p.status}
             for p in self.portfolios
             for name, yes in zip(p.problem.projects, p.chosen, strict=True)
         ]
         return pd.DataFrame(rows)
 
+    @property
+    def unit_of_budget(self) -> str:
+        """`projects`, `part of budgets`, or the currency."""
+        if self.by_part:
+            return "part of budgets"
+        return "projects" if self.counted else self.currency
+
+    def spent(self, portfolio: Portfolio) -> float:
+        """What a set spends: of several budgets, the largest part of any."""
+        if not self.by_part:
+            return float(portfolio.spent.sum())
+        return max(float(s) / b.amount for s, b in
+                   zip(portfolio.spent, self.budgets, strict=True))
+
+    def budgets_frame(self) -> pd.DataFrame:
+        """One row per portfolio and budget given: what may be spent, what is."""
+        import pandas as pd
+
+        return pd.DataFrame([
+            {"part": self.part(p), "year": b.year, "jurisdiction": b.jurisdiction,
+             "amount": float(limit), "spent": float(spent), "unit": self.currency
+             if not self.counted else "projects", "status": b.status}
+            for p in self.portfolios
+            for b, limit, spent in zip(self.budgets, p.problem.budgets, p.spent, strict=bool(
+                self.budgets))
+        ]).astype({"year": "Int64"} if self.budgets and self.portfolios else {})
+
     def sheets(self) -> tuple[Sheet, ...]:
         """Portfolios by budget, and each project's headline."""
-        unit = "projects" if self.counted else self.currency
+        unit = self.unit_of_budget
         rows: list[list[Cell]] = [
-            [float(p.problem.budgets.sum()), float(p.value), ", ".join(p.projects)]
+            [self.limit(p), float(p.value), ", ".join(p.projects)]
             for p in self.portfolios
         ]
         heads: list[list[Cell]] = [
@@ -154,14 +206,41 @@ class Programme(Shown):
         )
 
 
+@dataclass(frozen=True)
+class Sets:
+    """Projects to choose among, and `values`: yearly money of sets of them, rows (m, n).
+
+    `spans` gives its ends too, of rows less the first one: (m - 1,) each.
+    """
+
+    names: tuple[str, ...]
+    values: Callable[[BoolArray], FloatArray] | None = None
+    notes: tuple[str, ...] = ()
+    spans: Callable[[BoolArray], Range] | None = None
+
+    @classmethod
+    def of(
+        cls, names: tuple[str, ...], parts: Callable[[BoolArray], FloatArray], money: Money,
+        notes: tuple[str, ...] = (),
+    ) -> Sets:
+        """From money by price at 1, rows (m, n) to (m, n_prices)."""
+        typical = typical_prices(money)
+
+        def spans(rows: BoolArray) -> Range:
+            found = parts(rows)
+            return value_range(found[1:] - found[0], money.prices)
+
+        return cls(names, lambda rows: np.asarray(parts(rows) @ typical), notes, spans)
+
+
 def programme_of(
     money: Money, projects: Sequence[Project], settings: Sequence[Discounting], base_year: int, *,
-    values: Callable[[BoolArray], FloatArray] | None = None,
+    sets: Sets | None = None, budgets: Sequence[Budget] = (),
 ) -> Programme | None:
     """The programme of one currency; None if no priced network has a project.
 
-    `values` gives the yearly money of sets of `money.worth.projects`, rows (m, n) of booleans;
-    without it the table of the projects' game is used, if there is one.
+    Without `sets` portfolios are of the projects that stand, by the table of their game if there is
+    one. They keep all `budgets` of the currency; without any, parts of the cost of all projects.
     """
     worth = money.worth
     if worth is None or not (worth.projects or worth.planned):
@@ -172,10 +251,13 @@ def programme_of(
         if (made := _appraised(money, known.get(name), name, setting, base_year)) is not None
     ]
     split = money.splits.get("projects")
-    if values is None and split is not None:
-        values = table_values(split, worth.projects)
-    portfolios, counted, notes = _portfolios(money, known, values)
-    return Programme(money.currency, tuple(appraisals), portfolios, counted, notes)
+    if sets is None:
+        sets = Sets(worth.projects, None if split is None else table_values(split, worth.projects))
+    portfolios, choice = _portfolios(money, known, sets, budgets)
+    if choice is None:
+        return Programme(money.currency, tuple(appraisals), (), counted=False, notes=sets.notes)
+    return Programme(money.currency, tuple(appraisals), portfolios, choice.counted,
+                     (*choice.notes, *sets.notes), choice.budgets)
 
 
 def table_values(
@@ -202,17 +284,18 @@ def _appraised(
     k = ids.index(name)
     typical, low, high = gains.typical[k], gains.low[k], gains.high[k]
     life, notes = _life(project, setting)
-    years = life + 1
+    opens = building_years(project)
+    years = life + opens
     driver = _price_driver(typical, low, high)
     flows: list[Flow] = [benefit(
-        "benefits", np.asarray(typical), years=years, opens=1, life=life,
+        "benefits", np.asarray(typical), years=years, opens=opens, life=life,
         drivers=(driver.name, "demand"),
     )]
     drivers = [driver, Driver("demand", *DEMAND_RANGE, source="assumption")]
     costs: tuple[Flow, ...] = ()
     if project is not None:
         try:
-            costs = costs_of(project, money.jurisdictions, years=years)
+            costs = costs_of(project, money.jurisdictions, years=years, opens=opens)
         except CaseError as error:
             notes.append(str(error))
     if costs and project is not None and project.currency not in ("", money.currency):
@@ -247,37 +330,40 @@ def _price_driver(typical: FloatArray, low: FloatArray, high: FloatArray) -> Dri
 
 
 def _portfolios(
-    money: Money, known: dict[str, Project], values: Callable[[BoolArray], FloatArray] | None
-) -> tuple[tuple[Portfolio, ...], bool, tuple[str, ...]]:
-    worth = money.worth
-    if worth is None or values is None or len(worth.projects) < 2:
-        return (), False, ()
-    names = worth.projects
-    same = np.array([p in known and known[p].currency in ("", money.currency) for p in names])
-    cost = np.array([known[p].capex if p in known else np.nan for p in names])
-    priced = same & np.isfinite(cost)
-    counted = bool(priced.sum() < MOST_FEW)
-    chosen = np.ones(len(names), bool) if counted else priced
-    notes: list[str] = []
-    if counted:
-        n = len(names)
-        cost = np.ones(n)
-        fractions = [k / n for k in sorted({max(1, round(p * n)) for p in PARTS})]
-        notes.append("costs are not all known in this currency: the budget is a number of projects")
-    else:
-        fractions = list(PARTS)
-        if not priced.all():
-            stand = ", ".join(p for p, yes in zip(names, priced, strict=True) if not yes)
-            notes.append(f"cost not known: {stand}; each portfolio has them and counts them not")
-    places = np.flatnonzero(chosen)
-    problem = Problem.of([names[k] for k in places], cost[places], float(cost[places].sum()))
-    rest = ~chosen
-    base = float(values(np.stack([rest, np.ones_like(rest)]))[0])
+    money: Money, known: dict[str, Project], sets: Sets, budgets: Sequence[Budget]
+) -> tuple[tuple[Portfolio, ...], Choice | None]:
+    values = sets.values
+    if values is None or len(sets.names) < 2:
+        return (), None
+    choice = choice_among(sets.names, known, money.currency, budgets, least_known=MOST_FEW)
+    places, rest = np.array(choice.places, np.int64), choice.standing
+    if not len(places):
+        return (), choice
+    parts = list(PARTS)
+    if choice.counted and not choice.budgets:
+        n = len(places)
+        parts = [k / n for k in sorted({max(1, round(p * n)) for p in PARTS})]
+    full = rest.copy()
+    full[places] = True
+    base = float(values(np.stack([rest, full]))[0])
 
     def worth_of(rows: BoolArray) -> FloatArray:
         wide = np.repeat(rest[None, :], len(rows), axis=0)
         wide[:, places] = rows
         return values(wide) - base
 
-    found = portfolio_curve(problem, worth_of, fractions, unit=money.unit)
-    return found, counted, tuple(notes)
+    found = portfolio_curve(choice.problem, worth_of, parts, unit=money.unit)
+    return _with_spans(found, choice, sets), choice
+
+
+def _with_spans(
+    found: Sequence[Portfolio], choice: Choice, sets: Sets
+) -> tuple[Portfolio, ...]:
+    """Portfolios with what they are worth at the ends of the prices, where that is known."""
+    if sets.spans is None:
+        return tuple(found)
+    rows = np.repeat(choice.standing[None, :], len(found) + 1, axis=0)
+    rows[1:, list(choice.places)] = [p.chosen for p in found]
+    ends = sets.spans(rows)
+    return tuple(replace(p, low=float(ends.low[k]), high=float(ends.high[k]))
+                 for k, p in enumerate(found))

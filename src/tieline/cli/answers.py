@@ -15,7 +15,8 @@ from tieline.appraisal.show import number
 from tieline.cli.tables import Teller, plain
 from tieline.cli.words import say
 from tieline.messages import message
-from tieline.publish.numbers import scale_for
+from tieline.publish.noted import noted
+from tieline.publish.numbers import Scale, scale_for
 from tieline.publish.words import Lang, Words
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tieline.appraisal.answers import Answer
     from tieline.appraisal.cba.appraise import Span
     from tieline.appraisal.portfolio.robust import Robust
+    from tieline.appraisal.portfolio.search import Portfolio
     from tieline.appraisal.programme import Programme, ProjectAppraisal
     from tieline.appraisal.results import Appraisal
 
@@ -37,6 +39,8 @@ RULES = {
     "gately": ("Gately", "盖特利点"), "tau": ("tau", "τ 值"),
 }
 STATUS = {"exact": "精确", "certified": "已证明", "estimated": "估计", "not refuted": "未被否定"}
+PARTS = {"projects": "个", "part of budgets": "占各项预算的比例"}
+"""Units of a budget other than currencies."""
 KINDS = {"jurisdictions": "辖区", "borders": "边界", "projects": "项目"}
 
 
@@ -52,7 +56,8 @@ def show_answers(console: Console, appraisal: Appraisal, lang: str) -> None:
                      *_leaving(teller, answer)):
             console.print(Text(plain(line)))
         for note in answer.notes:
-            console.print(Text(say("Note: ", "提示:") + message(note, lang)))
+            told = noted(note, appraisal.region, known)
+            console.print(Text(say("Note: ", "提示:") + told))
     for programme in appraisal.programmes.values():
         show_programme(console, teller, programme)
 
@@ -91,21 +96,27 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
         console.print(paid)
     if programme.portfolios:
         console.print(_portfolios(teller, programme))
+        if programme.budgets:
+            console.print(_spending(teller, programme))
+    if programme.portfolios or programme.notes:
         for note in programme.notes:
-            console.print(Text(message(note, words.lang)))
+            console.print(Text(noted(note, teller.appraisal.region, teller.words.lang)))
 
 
-def show_robust(console: Console, found: Mapping[str, Robust]) -> None:
-    """Print projects by core index, then the sets that none beats."""
+def show_robust(
+    console: Console, found: Mapping[str, Robust], names: Mapping[str, str]
+) -> None:
+    """Print projects by core index, then the sets that none beats; `names` by id."""
     for r in found.values():
-        spent = number(float(r.problem.budgets.sum()))
+        spent = _limits(r, names)
         projects = _table(say(f"core index over {', '.join(r.scenarios)}; budget {spent}",
                               f"核心指数(情景:{'、'.join(r.scenarios)};预算 {spent})"))
         projects.add_column(say("project", "项目"))
         projects.add_column(say("core index", "核心指数"), justify="right")
         projects.add_column(say("least regret", "最小后悔组合"))
         for k in np.argsort(-r.core_index, kind="stable"):
-            projects.add_row(escape(r.problem.projects[k]), f"{r.core_index[k]:.2f}",
+            name = r.problem.projects[k]
+            projects.add_row(escape(names.get(name, name)), f"{r.core_index[k]:.2f}",
                              say("yes", "是") if r.sets[r.choice][k] else "")
         console.print(projects)
         sets = _table(say(f"sets that none found beats [{r.unit}]", f"未被支配的组合 [{r.unit}]"))
@@ -113,13 +124,24 @@ def show_robust(console: Console, found: Mapping[str, Robust]) -> None:
             sets.add_column(escape(head), justify="right")
         sets.add_column(say("projects", "项目"), overflow="fold")
         for k in np.argsort(r.regret, kind="stable")[:PAIRS]:
-            names = [p for p, yes in zip(r.problem.projects, r.sets[k], strict=True) if yes]
+            members = [names.get(p, p) for p in r.problem.members(r.sets[k])]
             sets.add_row(*(f"{float(v):,.0f}" for v in (*r.values[k], r.regret[k])),
-                         escape(say(", ", "、").join(names)))
+                         escape(say(", ", "、").join(members)))
         console.print(sets)
         console.print(Text(say(
             "Core index 1: in every such set; 0: in none. Sets come from a search (not refuted).",
             "核心指数 1:每个组合都有;0:都没有。组合由搜索得到(未被否定)。")))
+        for note in r.notes:
+            console.print(Text(say(note, message(note, "zh"))))
+
+
+def _limits(r: Robust, names: Mapping[str, str]) -> str:
+    """What may be spent: one amount, or each budget by whose it is and when."""
+    if r.problem.names in (("all",), ("budget 1",)):
+        return number(float(r.problem.budgets[0]))
+    told = [f"{' '.join(names.get(x, x) for x in name.split(':'))} {number(float(b))}"
+            for name, b in zip(r.problem.names, r.problem.budgets, strict=True)]
+    return say(", ", "、").join(told)
 
 
 DRIVERS = {"unit values": "单价", "demand": "需求", "capital cost": "造价",
@@ -152,6 +174,11 @@ def _table(title: str) -> Table:
                  box=box.SIMPLE_HEAD, pad_edge=False)
 
 
+def _scale(teller: Teller, answer: Answer) -> Scale:
+    every = [float(x) for s in answer.shares for x in s.shares]
+    return scale_for([answer.dividend, *every], answer.unit, teller.words)
+
+
 def _what(teller: Teller, answer: Answer) -> str:
     lang = teller.words.lang
     subject = teller.network(answer.subject) if answer.subject else say("money", "折算金额")
@@ -159,14 +186,13 @@ def _what(teller: Teller, answer: Answer) -> str:
     for network in teller.appraisal.networks.values():
         if network.network == answer.subject and measure in {m.name for m in network.measures}:
             measure = network.measure(measure).title(lang)
-    named = "" if measure == "money" else f", {measure}"
-    kind = say(answer.kind, KINDS[answer.kind])
-    return say(f"{subject}{named} [{answer.unit}], {kind} play",
-               f"{subject}{named} [{answer.unit}],参与方:{kind}")
+    named = "" if measure == "money" else say(f", {measure}", f",{measure}")
+    kind, unit = say(answer.kind, KINDS[answer.kind]), _scale(teller, answer).unit
+    return say(f"{subject}{named} [{unit}], {kind} play",
+               f"{subject}{named} [{unit}],参与方:{kind}")
 
 
 def _shares(teller: Teller, answer: Answer) -> Table:
-    words = teller.words
     table = _table(_what(teller, answer))
     table.add_column(say("player", "参与方"), overflow="fold")
     for s in answer.shares:
@@ -175,8 +201,7 @@ def _shares(teller: Teller, answer: Answer) -> Table:
         table.add_column(escape(f"{name} ({status})"), justify="right")
         if s.status == "estimated":
             table.add_column(say("95 %", "95% 区间"), justify="right")
-    every = [float(x) for s in answer.shares for x in s.shares]
-    scale = scale_for([answer.dividend, *every], answer.unit, words)
+    scale = _scale(teller, answer)
     for k, name in enumerate(teller.names(answer.players)):
         row = [escape(name)]
         for s in answer.shares:
@@ -190,8 +215,6 @@ def _shares(teller: Teller, answer: Answer) -> Table:
         if s.status == "estimated":
             total.append("")
     table.add_row(*total)
-    if scale.unit != answer.unit:
-        table.caption = escape(f"[{scale.unit}]")
     return table
 
 
@@ -219,6 +242,9 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
     if found is None:
         return
     pairs = [p for p in found.pairs() if p[2] != 0.0][:PAIRS]
+    if pairs:
+        yield say(f"Pairs by {found.index} ({found.status}):",
+                  f"两两交互,{found.index}({STATUS[found.status]})\uff1a")
     if not pairs:
         yield say("No two of them need or replace each other", "两两之间既不互补也不替代")
     scale = scale_for([v for _, _, v in pairs], answer.unit, teller.words)
@@ -226,7 +252,8 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
         one, two = teller.names([a, b])
         word = say("need each other" if value > 0 else "replace each other",
                    "互补" if value > 0 else "相互替代")
-        yield f"  {one} × {two}: {word}, {scale.say(abs(value))}"
+        told = scale.say(abs(value))
+        yield say(f"  {one} × {two}: {word}, {told}", f"  {one} × {two}:{word},{told}")
 
 
 def _leaving(teller: Teller, answer: Answer) -> Iterable[str]:
@@ -273,7 +300,9 @@ def _compensation(teller: Teller, programme: Programme) -> Table | None:
 
 
 def _portfolios(teller: Teller, programme: Programme) -> Table:
-    unit = say("projects", "个") if programme.counted else programme.currency
+    unit = programme.unit_of_budget
+    if unit in PARTS:
+        unit = say(unit, PARTS[unit])
     table = _table(say(f"portfolio by budget [{unit}]", f"按预算的项目组合 [{unit}]"))
     table.add_column(say("budget", "预算"), justify="right")
     table.add_column(say("worth", "价值"), justify="right")
@@ -281,7 +310,31 @@ def _portfolios(teller: Teller, programme: Programme) -> Table:
     values = [p.value for p in programme.portfolios]
     scale = scale_for(values, programme.portfolios[0].unit, teller.words)
     for p in programme.portfolios:
-        budget = float(np.sum(p.problem.budgets))
-        table.add_row(f"{budget:,.6g}", plain(scale.say(p.value)),
+        limit = programme.limit(p)
+        table.add_row(f"{limit:.0%}" if programme.by_part else f"{limit:,.10g}",
+                      plain(scale.say(p.value)) + _ends(p, scale),
                       escape(say(", ", "、").join(teller.names(p.projects))))
+    return table
+
+
+def _ends(p: Portfolio, scale: Scale) -> str:
+    """The range of a worth in brackets; empty if it is not known, or nothing."""
+    if p.low is None or p.high is None or p.low == p.high:
+        return ""
+    return plain(f" ({scale.text(p.low)} ~ {scale.text(p.high)})")
+
+
+def _spending(teller: Teller, programme: Programme) -> Table:
+    """What the portfolio of all the budgets spends of each."""
+    unit = say("projects", "个") if programme.counted else programme.currency
+    last = programme.portfolios[-1]
+    table = _table(say(f"what that of the whole budget spends [{unit}]",
+                       f"全部预算下组合的支出 [{unit}]"))
+    for head in (say("whose", "出资方"), say("year", "年份"), say("budget", "预算"),
+                 say("spent", "支出")):
+        table.add_column(head, justify="left" if head in ("whose", "出资方") else "right")
+    for b, spent in zip(programme.budgets, last.spent, strict=True):
+        whose = teller.names([b.jurisdiction])[0] if b.jurisdiction else say("all", "合计")
+        table.add_row(escape(whose), "" if b.year is None else str(b.year),
+                      f"{b.amount:,.10g}", f"{float(spent):,.10g}")
     return table

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tieline.cli.ledger_options import open_place, principal, rights_option
 from tieline.cli.screen import Bar, print_json, screen
-from tieline.cli.words import Command, Option, lang_option, language, say
+from tieline.cli.words import Command, Glossary, Option, lang_option, language, say
 from tieline.messages import message
 
 if TYPE_CHECKING:
@@ -20,8 +20,34 @@ if TYPE_CHECKING:
     from tieline.study import Appraisal
 
 PLAYERS = ("jurisdictions", "borders", "projects")
-SOLUTIONS = ("shapley", "banzhaf", "nucleolus", "per-capita", "gately", "tau", "core",
-             "interactions", "leaving", "all")
+SOLUTIONS = Glossary("What --solution gives", "--solution 的含义", (
+    ("shapley", "each gets the average of what it adds, over all orders of joining",
+     "沙普利值:各方在一切加入次序中新增价值的平均"),
+    ("banzhaf", "average of what each adds to any group of the others; need not sum to the whole",
+     "班扎夫值:各方对其他各方任意组合的平均新增价值;合计不必等于总额"),
+    ("owen", "Shapley value where the players of each --union join together",
+     "欧文值:每个 --union 内各方一同加入时的沙普利值"),
+    ("nucleolus", "makes the largest complaint of any group least; checked by Kohlberg's test",
+     "核仁:使任何一组的最大不满最小;经科尔伯格准则验证"),
+    ("per-capita", "the same, complaints by member of the group", "人均核仁:同上,按组内人均不满"),
+    ("gately", "equal temptation of everybody to leave", "盖特利点:各方退出的诱因相等"),
+    ("tau", "between what each can claim at most and must get at least",
+     "τ 值:各方最高要求与最低保障之间的折中"),
+    ("core", "whether some group does better by leaving; if all splits fail, by how much",
+     "核:是否有一组退出会更好;若任何分配都不行,至少差多少"),
+    ("interactions", "which two need or replace each other, by --index",
+     "两两交互:哪两方互补或相互替代,指数见 --index"),
+    ("leaving", "everybody's shares if one jurisdiction leaves", "若某一辖区退出,各方份额的变化"),
+    ("all", "all of these; owen where there is a --union", "以上全部;有 --union 时含 owen"),
+))
+INDICES = Glossary("What --index is", "--index 的含义", (
+    ("SII", "Shapley interaction: average over orders of joining",
+     "沙普利交互指数:对加入次序取平均"),
+    ("STII", "Shapley-Taylor: single values and pairs sum to the whole; pairs that matter late "
+     "count less", "沙普利-泰勒交互指数:单项与成对之和等于总额;大联盟中的作用权重较小"),
+    ("BII", "Banzhaf interaction: average over all groups of the others",
+     "班扎夫交互指数:对其他各方的所有组合取平均"),
+))
 
 FOLDER = click.Path(path_type=Path)
 
@@ -33,12 +59,15 @@ FOLDER = click.Path(path_type=Path)
     "of the same jurisdictions are appraised as one: their networks' money is added.",
     zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。"
     "可给出同样辖区的多个文件夹,合并评估:各网络的金额相加。",
+    glossaries=(SOLUTIONS, INDICES),
     examples=("tieline appraise my-region", "tieline appraise my-region --out result --lang zh",
               "tieline appraise my-region --only power --players jurisdictions --json",
               "tieline appraise my-region --players projects --solution interactions "
               "--solution nucleolus",
               "tieline appraise my-region --robust base --robust summer_peak --funds 2 --json",
               "tieline appraise my-region --players jurisdictions --union easttown,westtown",
+              "tieline appraise my-region --players projects --funds 2e6 --funds easttown:2028=5e5",
+              "tieline appraise my-region --solution interactions --index STII",
               "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite",
               "tieline appraise power-region waters-region lines-region --players jurisdictions"),
 )
@@ -49,15 +78,20 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--players", cls=Option, multiple=True, type=click.Choice(PLAYERS),
               help="Who shares the gain; may be given more than once; without it, all three.",
               zh="由谁分享增益;可多次给出;不给出时三种都算。")
-@click.option("--solution", "solutions", cls=Option, multiple=True, type=click.Choice(SOLUTIONS),
-              help="Further solutions of every game: other rules, core, pairs, a partner who "
-              "leaves; may be given more than once.",
-              zh="各博弈的其他解:别的分配规则、核、两两交互、一方退出;可多次给出。")
+@click.option("--solution", "solutions", cls=Option, multiple=True,
+              type=click.Choice([name for name, _, _ in SOLUTIONS.entries]),
+              help="Further solutions of every game, listed below; may be given more than once.",
+              zh="各博弈的其他解(含义见下);可多次给出。")
+@click.option("--index", cls=Option, default=None, metavar="INDEX",
+              type=click.Choice([name for name, _, _ in INDICES.entries], case_sensitive=False),
+              help="How two players' need of each other is measured: SII (the default), STII or "
+              "BII, listed below.",
+              zh="两两交互用哪种指数:SII(默认)、STII 或 BII,含义见下。")
 @click.option("--union", "unions", cls=Option, multiple=True, metavar="PLAYER,PLAYER,...",
-              help="Players who join and share as one (Owen value), as counties of a province; "
-              "`networks`: the projects of each network. May be given more than once.",
-              zh="作为一个联合体参与分配的各方(欧文值),如同省各县;`networks` 表示每个网络的项目。"
-              "可多次给出。")
+              help="Two or more players who join and share as one (Owen value), as counties of a "
+              "province; `networks`: the projects of each network. May be given more than once.",
+              zh="作为一个联合体参与分配的两方或更多方(欧文值),如同省各县;`networks` 表示每个网络的"
+              "项目。可多次给出。")
 @click.option("--budget", cls=Option, type=click.IntRange(min=1), default=None, metavar="CASES",
               help="Where more than 12 play: estimate their shares with so many cases each.",
               zh="参与方超过 12 个时:每种用这么多情形估计份额。")
@@ -84,10 +118,13 @@ FOLDER = click.Path(path_type=Path)
               "each project's core index, least regret; also with --json, --out. Two or more.",
               zh="改为:在这些情景下的稳健项目组合——非支配组合、各项目的核心指数、最小后悔值;"
               "可与 --json、--out 同用。须给出两个或更多。")
-@click.option("--funds", cls=Option, type=click.FloatRange(min=0), default=None, metavar="AMOUNT",
-              help="With --robust: what may be spent (a number of projects where costs are not all "
-              "known); without it half of all.",
-              zh="与 --robust 同用:可用资金(成本不全时为项目个数);不给出时为全部的一半。")
+@click.option("--funds", cls=Option, multiple=True, metavar="[WHO:YEAR=]AMOUNT",
+              help="What portfolios of projects may spend at most, instead of the table budgets: "
+              "2e7 in all, 2028=5e6 in a year, easttown=3e6 or easttown:2028=1e6 of a "
+              "jurisdiction (a number of projects where costs are not known). May be given more "
+              "than once; all are kept.",
+              zh="项目组合至多可用的资金,代替 budgets 表:2e7 为合计,2028=5e6 为某年,easttown=3e6 "
+              "或 easttown:2028=1e6 为某辖区(成本未知时为项目个数)。可多次给出,须同时满足。")
 @click.option("--out", cls=Option, type=FOLDER, default=None,
               help="Folder for tables (CSV, JSON, Parquet) and the report (HTML); what Tieline "
               "wrote there before is replaced.",
@@ -106,13 +143,14 @@ def appraise(  # noqa: PLR0913 - options of a command
     folders: tuple[Path, ...], *, only: tuple[str, ...], players: tuple[str, ...],
     solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None, workers: int,
     cluster: str | None, cache: Path | None, retry: bool, discount: tuple[str, ...],
-    scenario: str, robust: tuple[str, ...], funds: float | None, out: Path | None, as_json: bool,
-    place: str | None, seen_as: str | None,
+    scenario: str, robust: tuple[str, ...], funds: tuple[str, ...], index: str | None,
+    out: Path | None, as_json: bool, place: str | None, seen_as: str | None,
 ) -> None:
     """Appraise a region."""
     _refuse_unused(robust, {
         "--players": players, "--solution": solutions, "--union": unions, "--budget": budget,
-        "--discount": discount, "--ledger": place}, funds)
+        "--discount": discount, "--ledger": place, "--index": index})
+    solutions = _all_asked(solutions, players, index)
     if out is not None:
         refuse_occupied(out)
     if robust:
@@ -126,7 +164,7 @@ def appraise(  # noqa: PLR0913 - options of a command
         opened = None if place is None else stack.enter_context(open_place(place))
         result = appraised(
             *folders, only=only or None, players=players or PLAYERS, scenario=scenario,
-            solutions=solutions, budget=budget, **chosen,
+            solutions=solutions, budget=budget, funds=funds, index=index or "SII", **chosen,
             unions=[[p.strip() for p in u.split(",") if p.strip()] for u in unions],
             **_means(stack, workers=workers, address=cluster, cache=cache, retry=retry),
         )
@@ -137,7 +175,8 @@ def appraise(  # noqa: PLR0913 - options of a command
     if as_json:
         print_json(_result_record(result))
     else:
-        show(result, answers=bool(solutions or budget or unions))
+        asked = (*solutions, *unions, *funds, budget, index)
+        show(result, answers=any(asked) or bool(result.region.budgets))
         if result.watched:
             from tieline.cli.ledger_tables import draw
             from tieline.ledger.coverage import coverage_listing
@@ -166,7 +205,7 @@ def appraised(*folders: Path, **options: Any) -> Appraisal:
 
 
 def _robust(
-    folders: tuple[Path, ...], scenarios: tuple[str, ...], funds: float | None, **options: Any
+    folders: tuple[Path, ...], scenarios: tuple[str, ...], funds: tuple[str, ...], **options: Any
 ) -> dict[str, Robust]:
     from tieline.study.robust import robust
 
@@ -174,18 +213,26 @@ def _robust(
         return robust(folders, scenarios, funds=funds, progress=bar, **options)
 
 
-def _refuse_unused(
-    robust: tuple[str, ...], others: dict[str, object], funds: float | None
-) -> None:
+def _refuse_unused(robust: tuple[str, ...], others: dict[str, object]) -> None:
     """UsageError for options that would change nothing, rather than silence."""
-    if funds is not None and not robust:
-        raise click.UsageError(say("--funds goes with --robust only.",
-                                   "--funds 只与 --robust 同用。"))
     unused = [name for name, value in others.items() if value]
     if robust and unused:
         names = ", ".join(unused)
         raise click.UsageError(say(f"--robust does not take {names}: projects play, in money.",
                                    f"--robust 不接受 {names}:参与方为项目,以金额计。"))
+
+
+def _all_asked(
+    solutions: tuple[str, ...], players: tuple[str, ...], index: str | None
+) -> tuple[str, ...]:
+    """The solutions, with pairs where an index is named; UsageError if one can be of nobody."""
+    if "leaving" in solutions and players and "jurisdictions" not in players:
+        raise click.UsageError(say(
+            "--solution leaving is of jurisdictions: give --players jurisdictions too.",
+            "--solution leaving 针对辖区:请同时给出 --players jurisdictions。"))
+    if index and solutions and not {"interactions", "all"} & {*solutions}:
+        return (*solutions, "interactions")
+    return solutions
 
 
 def _tell_robust(
@@ -197,9 +244,23 @@ def _tell_robust(
     if as_json:
         print_json(robust_record(found))
     else:
-        show_robust(screen(), found)
+        show_robust(screen(), found, _names(folders))
     if out is not None:
         _say_where(write_robust(out, folders, found, lang=language()), quiet=as_json)
+
+
+def _names(folders: tuple[Path, ...]) -> dict[str, str]:
+    """Jurisdictions and projects of folders, as the user reads them; "all" too."""
+    from tieline.region.issues import Issues
+    from tieline.region.read import read_region_folder
+
+    found = {"all": say("all", "合计")}
+    for folder in folders:
+        read = read_region_folder(folder, Issues())
+        if read is not None:
+            everyone: list[Any] = [*read.region.jurisdictions, *read.region.projects]
+            found |= {x.id: x.label(language()) for x in everyone}
+    return found
 
 
 def _means(

@@ -38,11 +38,12 @@ class Teller:
     words: Words
 
     def names(self, ids: Iterable[str]) -> list[str]:
-        """Jurisdictions and projects as the reader calls them."""
+        """Jurisdictions, projects and borders ("a+b") as the reader calls them."""
         region, lang = self.appraisal.region, self.words.lang
         known = {j.id: j.label(lang) for j in region.jurisdictions}
         known |= {p.id: p.label(lang) for p in region.projects}
-        return [known.get(i, i) for i in ids]
+        return [known.get(i) or "-".join(known.get(part, part) for part in i.split("+"))
+                for i in ids]
 
     def network(self, name: str) -> str:
         """A network as the reader calls it."""

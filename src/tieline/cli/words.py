@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -82,15 +83,26 @@ class Option(click.Option):
         return record[0], record[1].replace(self.help or "", typeset(self.zh))
 
 
+@dataclass(frozen=True)
+class Glossary:
+    """What each value of an option means, listed at the end of `--help`: name, English, Chinese."""
+
+    title: str
+    title_zh: str
+    entries: tuple[tuple[str, str, str], ...]
+
+
 class Command(click.Command):
     """A command with its meaning in both languages and examples that are tested."""
 
     def __init__(
-        self, *args: Any, zh: str = "", examples: tuple[str, ...] = (), **attrs: Any
+        self, *args: Any, zh: str = "", examples: tuple[str, ...] = (),
+        glossaries: tuple[Glossary, ...] = (), **attrs: Any
     ) -> None:
         super().__init__(*args, **attrs)
         self.zh = zh
         self.examples = examples
+        self.glossaries = glossaries
 
     def get_help(self, ctx: click.Context) -> str:
         """The whole text of `--help`."""
@@ -101,7 +113,12 @@ class Command(click.Command):
         _write_paragraphs(ctx, formatter, self.help or "", self.zh)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Examples."""
+        """What values mean, and examples."""
+        for listed in self.glossaries:
+            chinese = language(ctx) == "zh"
+            with formatter.section(listed.title_zh if chinese else listed.title):
+                formatter.write_dl([(name, typeset(zh) if chinese else en)
+                                    for name, en, zh in listed.entries])
         _write_examples(ctx, formatter, self.examples)
 
     def get_short_help_str(self, limit: int = 45) -> str:

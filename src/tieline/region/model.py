@@ -59,7 +59,8 @@ class Project:
     """Something that is built and makes links: a tie line, a bus line, a sluice.
 
     `capex` and `opex_per_year` in `currency` of `price_year`; `payers` maps jurisdiction to its
-    share of the cost (sums to 1 where given).
+    share of the cost, `spending` year to its part of the capex (each sums to 1 where given). A
+    portfolio has it only with all it `needs`, and none it `excludes`.
     """
 
     id: str
@@ -74,18 +75,28 @@ class Project:
     payers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     status: str = "assumption"
     source: str = ""
+    spending: Mapping[int, float] = field(default_factory=lambda: MappingProxyType({}))
+    needs: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
 
     def label(self, lang: str = "en") -> str:
         """The name in the language asked for, else in the other one."""
         return (self.name_zh or self.name) if lang == "zh" else (self.name or self.name_zh)
 
+    def spent_in(self, year: int) -> float:
+        """Part of the capex that falls in a year; all of it in that of opening if not given."""
+        if self.spending:
+            return self.spending.get(year, 0.0)
+        return 1.0 if self.opened is not None and self.opened.year == year else 0.0
+
     def __reduce__(self) -> tuple[Any, ...]:
-        values = {**self.__dict__, "payers": dict(self.payers)}
+        values = {**self.__dict__, "payers": dict(self.payers), "spending": dict(self.spending)}
         return _project, (values,)
 
 
 def _project(values: dict[str, Any]) -> Project:
-    return Project(**{**values, "payers": MappingProxyType(values["payers"])})
+    frozen = {k: MappingProxyType(values[k]) for k in ("payers", "spending")}
+    return Project(**{**values, **frozen})
 
 
 @dataclass(frozen=True)

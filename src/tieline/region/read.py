@@ -15,6 +15,7 @@ from tieline.region.expect import meant, nearest
 from tieline.region.folder import REGION_FILE, RegionFolder, Tables
 from tieline.region.issues import Issue, Issues
 from tieline.region.outlines import read_outlines
+from tieline.region.programme import budgets
 from tieline.region.protocol import Engine, Network, additive, find_engines
 from tieline.region.region import Open, Region
 from tieline.region.schemas import region_schemas
@@ -164,9 +165,11 @@ def _region(head: Head, path: Path, tables: Tables, issues: Issues) -> Region:
     top = head.top
     currency, study_date = top["currency"], top["study_date"]
     price_year = None if top["price_year"] < 0 else top["price_year"]
+    projects = read("projects")
+    built = records.projects(projects, members, currency, price_year, issues)
     return Region(
         name=top["name"], name_zh=top["name_zh"], jurisdictions=head.jurisdictions,
-        projects=records.projects(read("projects"), members, currency, price_year, issues),
+        projects=built,
         scenarios=MappingProxyType(records.scenarios(read("scenarios"), study_date)),
         networks=head.networks, study_date=study_date, currency=currency, price_year=price_year,
         coordinates=top["coordinates"], caption=top["caption"],
@@ -174,6 +177,7 @@ def _region(head: Head, path: Path, tables: Tables, issues: Issues) -> Region:
         outlines=read_outlines(path, members, top["coordinates"], issues),
         values=records.values(read("values"), currency, price_year, issues),
         impacts=records.impacts(read("impacts"), issues),
+        budgets=budgets(read("budgets"), projects, built, currency, issues),
         incidents=records.incidents(read("incidents"), head.networks, issues),
         settings=MappingProxyType(head.raw),
     )

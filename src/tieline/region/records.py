@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tieline.region.cells import NUMBER, half_width, split
 from tieline.region.expect import nearest, plain
 from tieline.region.model import Event, Incident, Project, Scenario
+from tieline.region.programme import check_precedence, spending
 from tieline.region.region import Impact, Value
 from tieline.region.tables import COMMON, Table
 from tieline.region.toml import refuse_reserved
@@ -38,7 +39,7 @@ def projects(
     if table is None:
         return ()
     refuse_reserved(table.file, table["id"], table.rows, issues)
-    return tuple(
+    found = tuple(
         Project(
             id=r["id"], name=r["name"] or r["id"], name_zh=r["name_zh"], opened=r["opened"],
             capex=r["capex"], opex_per_year=r["opex_per_year"], life_years=r["life_years"],
@@ -47,10 +48,14 @@ def projects(
                 _payers(r["payers"], jurisdictions, table.file, int(line), issues)
             ),
             status=r["status"], source=r["source"],
+            spending=MappingProxyType(spending(r["spending"], table.file, int(line), issues)),
+            needs=tuple(split(r["needs"])), excludes=tuple(split(r["excludes"])),
         )
         for r, line in zip(_rows(table), table.rows, strict=True)
         if r["id"]
     )
+    check_precedence(found, table, issues)
+    return found
 
 
 def _payers(

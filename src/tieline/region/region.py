@@ -58,6 +58,23 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """A row of budgets.csv: what may be spent on projects at most.
+
+    `year` None = over all years; `jurisdiction` "" = by all together; `currency` "" = whichever
+    the projects' costs are in. It is for `projects` alone if any are named, else for all.
+    """
+
+    amount: float
+    year: int | None = None
+    jurisdiction: str = ""
+    currency: str = ""
+    projects: tuple[str, ...] = ()
+    status: str = "assumption"
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class Impact:
     """A row of impacts.csv: an effect no engine computes, as `amount` in `unit` or in words alone.
 
@@ -102,6 +119,7 @@ class Region:
     outlines: Mapping[str, Any] | None = None
     values: tuple[Value, ...] = ()
     impacts: tuple[Impact, ...] = ()
+    budgets: tuple[Budget, ...] = ()
     incidents: tuple[Incident, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=_nothing)
 

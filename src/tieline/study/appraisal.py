@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tieline.appraisal import results
-from tieline.appraisal.answers import answers_of, asked_solutions, priced_samples, priced_sums
+from tieline.appraisal.answers import (
+    Terms,
+    answers_of,
+    asked_index,
+    asked_solutions,
+    priced_samples,
+    priced_sums,
+)
 from tieline.appraisal.cba.rates import Discounting, discounting
 from tieline.appraisal.frames import frames_of
-from tieline.appraisal.games.valuer import Running, Valuer
-from tieline.appraisal.large import CaseValue
-from tieline.appraisal.network import Means, Question, appraise_network, setting_of
-from tieline.appraisal.pricing import money_of, price_key, priced_networks, set_values
-from tieline.appraisal.programme import programme_of
+from tieline.appraisal.network import Means, Question, appraise_network
+from tieline.appraisal.portfolio.funding import funds_asked
+from tieline.appraisal.pricing import money_of, price_key, priced_networks, set_parts
+from tieline.appraisal.programme import Sets, programme_of
 from tieline.errors import CaseError
 from tieline.region.protocol import additive
 from tieline.study.reading import counted, read, refuse_unknown
+from tieline.study.sets import TOO_MANY, SetCases
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -30,24 +37,20 @@ if TYPE_CHECKING:
 
     from tieline.appraisal.answers import Answer, Unions
     from tieline.appraisal.cache import Cache
-    from tieline.appraisal.games.coalitions import BoolArray
+    from tieline.appraisal.money import Money
     from tieline.appraisal.programme import Programme
     from tieline.appraisal.results import NetworkAppraisal
     from tieline.appraisal.running.store import Store
     from tieline.appraisal.splits import PlayersKind
     from tieline.ledger.coverage import Coverage
-    from tieline.region.model import FloatArray
     from tieline.region.read import RegionData
-    from tieline.region.region import Value
+    from tieline.region.region import Budget, Value
 
 IN_MONEY = ("shapley", "nucleolus", "core", "interactions", "leaving")
 """Solutions every game in money is given."""
 
 DISCOUNT: tuple[str | float, ...] = ("china", "china-water")
 """How costs and benefits are discounted unless something else is asked for."""
-
-SetValues = Callable[["BoolArray"], "FloatArray"]
-"""Yearly money of sets of projects, rows (m, n) of booleans."""
 
 ALL_PLAYERS: tuple[PlayersKind, ...] = ("jurisdictions", "borders", "projects")
 
@@ -101,6 +104,7 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     cache: Cache | None = None, detail: bool = True, solutions: Sequence[str] = (),
     budget: int | None = None, store: Store | None = None,
     discount: Sequence[str | float] = DISCOUNT, unions: Unions = (), as_of: date | None = None,
+    funds: Sequence[str | float | Budget] = (), index: str = "SII",
 ) -> Appraisal:
     """What each jurisdiction can do apart, what all can do together, and who gains.
 
@@ -135,6 +139,10 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     unions
         Players who join and share as one (the Owen value): counties of a province, projects of a
         kind; "networks" stands for the projects of each network.
+    funds
+        What may be spent, instead of budgets.csv: amounts, `2026=1e7`, `easttown:2026=2e6`.
+    index
+        Interaction of pairs: SII, STII or BII (Banzhaf).
 
     Raises
     ------
@@ -146,17 +154,14 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     data = read(region)
     chosen = _chosen(data, only)
     refuse_unknown("players", players, ALL_PLAYERS)
-    wanted = asked_solutions(solutions)
+    wanted = asked_solutions(solutions, unions)
     settings = [discounting(d) for d in discount]
+    funds, index = funds_asked(funds, data.region), asked_index(index)
     if budget is not None and budget < 1:
         msg = f"budget: expected at least 1 case, found {budget}"
         raise CaseError(msg)
-    question = Question(
-        jurisdictions=tuple(j.id for j in data.region.jurisdictions),
-        reference=data.region.reference(scenario) if as_of is None
-        else data.region.built_by(as_of), players=tuple(players), scenario=scenario,
-        detail=detail, budget=budget,
-    )
+    question = question_of(data, players=players, scenario=scenario, detail=detail, budget=budget,
+                           as_of=as_of)
     means = Means(progress, executor, cache, store)
     prices = data.region.values
     networks = {
@@ -171,23 +176,35 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
         data_notes=data.issues.notes,
     )
 
-    def sets(made: Appraisal, currency: str) -> SetValues | None:
-        return _set_values(data, made, currency, question, means)
-
     return finished(
-        found, solutions=wanted, discount=settings, sets=sets, unions=unions, as_of=as_of,
+        found, solutions=wanted, discount=settings, sets=SetCases.of(data, question, means),
+        unions=unions, as_of=as_of, funds=funds, index=index,
     )
 
 
-def finished(
+def question_of(
+    data: RegionData, *, players: Sequence[PlayersKind] = ALL_PLAYERS, scenario: str = "base",
+    detail: bool = True, budget: int | None = None, as_of: date | None = None,
+) -> Question:
+    """What is asked of every network of a region; see `appraise`."""
+    region = data.region
+    return Question(
+        jurisdictions=tuple(j.id for j in region.jurisdictions),
+        reference=region.reference(scenario) if as_of is None else region.built_by(as_of),
+        players=tuple(players), scenario=scenario, detail=detail, budget=budget,
+    )
+
+
+def finished(  # noqa: PLR0913 - options are keyword-only
     found: Appraisal, *, solutions: Sequence[str] = (),
     discount: Sequence[str | float | Discounting] | None = None,
-    sets: Callable[[Appraisal, str], SetValues | None] | None = None, unions: Unions = (),
-    as_of: date | None = None,
+    sets: SetCases | None = None, unions: Unions = (),
+    as_of: date | None = None, funds: Sequence[str | float | Budget] = (), index: str = "SII",
 ) -> Appraisal:
     """Networks that were appraised, with money, answers and programmes made of them.
 
-    `sets` gives the yearly money of sets of projects where tables do not; links of `as_of`.
+    `sets` gives the yearly money of sets of projects that no table holds; links of `as_of`; `funds`
+    take the place of the region's budgets.
     """
     prices = found.region.values
     made = {c: money_of(c, prices, found.networks)
@@ -195,10 +212,29 @@ def finished(
     money = {c: m for c, m in made.items() if m.networks}
     whole = replace(found, money=money, notes=(*found.notes, *_notes(tuple(money))))
     settings = [d if isinstance(d, Discounting) else discounting(d) for d in discount or DISCOUNT]
+    joined = _unions(whole, unions)
+    wanted = asked_solutions(solutions, unions)
+    budgets = funds_asked(funds, found.region) or found.region.budgets
+    answers = _answers(whole, wanted, joined, asked_index(index))
+    if joined and not any(s.rule == "owen" for a in answers for s in a.shares):
+        whole = replace(whole, notes=(*whole.notes, "no two of a union play: no Owen value"))
     return replace(
-        whole, answers=_answers(whole, asked_solutions(solutions), _unions(whole, unions)),
-        programmes=_programmes(whole, settings, sets, as_of),
+        whole, answers=answers,
+        programmes=_programmes(whole, settings, sets, as_of, budgets),
     )
+
+
+def retold(
+    data: RegionData, found: Appraisal, *, as_of: date | None = None,
+    progress: Callable[[int, int], None] | None = None, **terms: Any,
+) -> Appraisal:
+    """An appraisal of one region with other `terms` of `finished`; engines are asked for no table.
+
+    Only sets of planned projects may need cases that were not evaluated yet.
+    """
+    question = question_of(data, players=found.players, scenario=found.scenario, as_of=as_of)
+    return finished(replace(found, notes=()), as_of=as_of,
+                    sets=SetCases.of(data, question, Means(progress)), **terms)
 
 
 def _unions(appraisal: Appraisal, unions: Unions) -> tuple[tuple[str, ...], ...]:
@@ -230,68 +266,57 @@ def _by_network(appraisal: Appraisal) -> list[tuple[str, ...]]:
 
 
 def _answers(
-    appraisal: Appraisal, asked: Sequence[str], unions: Unions = ()
+    appraisal: Appraisal, asked: Sequence[str], unions: Unions, index: str
 ) -> tuple[Answer, ...]:
     """Games in money with the usual solutions, every game with those asked for."""
     prices = appraisal.region.values
-    found = list(answers_of(appraisal, asked, unions) if asked else answers_of(
-        replace(appraisal, networks={}), IN_MONEY, unions))
+    how = Terms(unions, index)
+    found = list(answers_of(appraisal, asked, how) if asked else answers_of(
+        replace(appraisal, networks={}), IN_MONEY, how))
     for currency, money in appraisal.money.items():
         typical = np.array([p.typical for p in money.prices])
         priced = priced_networks(currency, prices, appraisal.networks)
-        found += priced_samples(priced, typical, money.unit, asked or IN_MONEY)
-        found += priced_sums(priced, typical, money, asked or IN_MONEY, unions)
+        found += priced_samples(priced, typical, money.unit, asked or IN_MONEY, how)
+        found += priced_sums(priced, typical, money, asked or IN_MONEY, how)
     return tuple(found)
 
 
 def _programmes(
-    appraisal: Appraisal, settings: Sequence[Discounting],
-    sets: Callable[[Appraisal, str], SetValues | None] | None, as_of: date | None,
+    appraisal: Appraisal, settings: Sequence[Discounting], sets: SetCases | None,
+    as_of: date | None, budgets: Sequence[Budget],
 ) -> dict[str, Programme]:
     """Projects as a programme, by currency."""
     region = appraisal.region
     day = as_of or region.scenario(appraisal.scenario).date or region.study_date
     found = {}
     for currency, money in appraisal.money.items():
-        values = None
-        if money.worth is not None and "projects" not in money.splits:
-            priced = priced_networks(currency, region.values, appraisal.networks)
-            values = set_values(priced, money)
-            if values is None and sets is not None:
-                values = sets(appraisal, currency)
         made = programme_of(money, region.projects, settings, day.year if day else 0,
-                            values=values)
+                            sets=_sets_of(appraisal, money, sets), budgets=budgets)
         if made is not None:
             found[currency] = made
     return found
 
 
-def _set_values(
-    data: RegionData, appraisal: Appraisal, currency: str, question: Question, means: Means
-) -> Callable[[BoolArray], FloatArray] | None:
-    """Yearly money of sets of projects too many for a table: cases, as they are asked for."""
-    money = appraisal.money[currency]
-    if question.budget is None or money.worth is None:
-        return None
-    typical = np.array([p.typical for p in money.prices])
-    parts = []
-    for p in priced_networks(currency, data.region.values, appraisal.networks):
-        name = p.network.network
-        engine, network = data.engines[name], data.networks[name]
-        value = CaseValue.of(engine, network, setting_of(engine, network, question), "projects",
-                             p.signs)
-        valuer = Valuer(value.game(), Running(means.executor, means.store, means.progress))
-        places = [money.worth.projects.index(x) for x in value.game().players]
-        parts.append((valuer, places, p.weights @ typical))
-
-    def values(rows: BoolArray) -> FloatArray:
-        total = np.zeros(len(rows))
-        for valuer, places, weights in parts:
-            found = valuer.values(np.asarray(rows)[:, places])
-            total += np.tensordot(found, weights, axes=2)
-        return total
-
-    return values
+def _sets_of(appraisal: Appraisal, money: Money, sets: SetCases | None) -> Sets:
+    """Among which projects to choose, and what sets of them are worth."""
+    worth = money.worth
+    if worth is None:
+        return Sets(())
+    planned = () if sets is None else sets.candidates(money, appraisal.region.projects)
+    names = (*worth.projects, *planned)
+    parts = None
+    if planned and sets is not None:
+        parts = sets.planned(appraisal, money, names)
+        if parts is not None:
+            return Sets.of(names, parts, money)
+    priced = priced_networks(money.currency, appraisal.region.values, appraisal.networks)
+    parts = set_parts(priced, money)
+    if parts is None and sets is not None:
+        parts = sets.sampled(appraisal, money)
+    notes = (TOO_MANY,) if planned else ()
+    if parts is None:
+        return Sets(worth.projects, notes=notes)
+    return Sets.of(worth.projects, parts, money, notes)
 
 
 def _with_statuses(network: NetworkAppraisal, data: RegionData) -> NetworkAppraisal:

@@ -6,12 +6,13 @@ then searched under one budget. See `tieline.appraisal.portfolio.robust`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.appraisal.portfolio.problem import Problem
+from tieline.appraisal.portfolio.funding import choice_among, funds_asked
 from tieline.appraisal.portfolio.robust import Robust, robust_portfolios
 from tieline.appraisal.pricing import priced_networks, set_values
 from tieline.errors import CaseError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tieline.appraisal.money import Money
     from tieline.region.model import FloatArray
     from tieline.region.read import RegionData
+    from tieline.region.region import Budget
 
 PART = 0.5
 """Part of the cost of all projects that may be spent where no budget is given."""
@@ -32,7 +34,7 @@ PART = 0.5
 
 def robust(
     folders: Sequence[RegionData | str | Path], scenarios: Sequence[str], *,
-    funds: float | None = None, **options: Any,
+    funds: Sequence[str | float | Budget] | float = (), **options: Any,
 ) -> dict[str, Robust]:
     """By currency, the sets of projects that no other found set beats in every scenario.
 
@@ -41,8 +43,9 @@ def robust(
     scenarios
         Two or more rows of scenarios.csv, in every folder.
     funds
-        What may be spent, in the currency; where costs are not all known, how many projects may be
-        built. Without it half of all.
+        What may be spent, in the currency, as `tieline.appraise` takes it; where costs are not all
+        known, how many projects may be built. Without it the budgets of the folders, else half of
+        all.
     options
         Those of `tieline.appraise` that say how cases are run.
 
@@ -58,7 +61,8 @@ def robust(
     found = {s: appraise_together(data, scenario=s, players=("projects",), detail=False, **options)
              for s in dict.fromkeys(scenarios)}
     first = next(iter(found.values()))
-    made = {}
+    asked = funds_asked([funds] if isinstance(funds, float | int) else funds, first.region)
+    budgets, made = asked or first.region.budgets, {}
     for currency in first.money:
         values, names = [], None
         for appraisal in found.values():
@@ -72,10 +76,16 @@ def robust(
             names = own if names is None else names & own
         if len(values) == len(found) and names and len(names) > 1:
             chosen = tuple(sorted(names))
-            problem = _problem(chosen, first.region.projects, currency, funds)
-            made[currency] = robust_portfolios(
-                problem, _by_scenario(chosen, values), tuple(found),
-                unit=first.money[currency].unit)
+            choice = choice_among(chosen, {p.id: p for p in first.region.projects}, currency,
+                                  budgets, least_known=len(chosen))
+            problem = choice.problem
+            if not choice.budgets:
+                problem = problem.with_budgets(problem.budgets * PART)
+            if problem.n < 2:
+                continue
+            made[currency] = replace(robust_portfolios(
+                problem, _by_scenario(chosen, problem.projects, values), tuple(found),
+                unit=first.money[currency].unit), notes=choice.notes)
     if not made:
         msg = "robust portfolios: there are no two priced projects that stand in every scenario"
         raise CaseError(msg)
@@ -117,9 +127,13 @@ def write_robust(
 
 
 def _by_scenario(
-    chosen: Sequence[str], values: Sequence[tuple[Callable[[BoolArray], FloatArray], Money]]
+    common: Sequence[str], chosen: Sequence[str],
+    values: Sequence[tuple[Callable[[BoolArray], FloatArray], Money]],
 ) -> Callable[[BoolArray], FloatArray]:
-    """Worth (m, s) of sets of the chosen projects beside none of them, the others standing."""
+    """Worth (m, s) of sets of the chosen projects beside none of those in common to scenarios.
+
+    Projects of one scenario alone stand there.
+    """
 
     def worth(rows: BoolArray) -> FloatArray:
         columns = []
@@ -127,20 +141,10 @@ def _by_scenario(
             names = money.worth.projects if money.worth is not None else ()
             places = [names.index(p) for p in chosen]
             wide = np.ones((len(rows) + 1, len(names)), bool)
+            wide[:, [names.index(p) for p in common]] = False
             wide[:-1, places] = rows
-            wide[-1, places] = False
             found = value(wide)
             columns.append(found[:-1] - found[-1])
         return np.stack(columns, axis=1)
 
     return worth
-
-
-def _problem(
-    chosen: Sequence[str], projects: Sequence[Any], currency: str, funds: float | None
-) -> Problem:
-    known = {p.id: p.capex for p in projects if p.currency in ("", currency)}
-    cost = np.array([known.get(p, np.nan) for p in chosen])
-    if not np.isfinite(cost).all():
-        cost = np.ones(len(chosen))
-    return Problem.of(chosen, cost, float(cost.sum()) * PART if funds is None else funds)

@@ -11,9 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tieline.appraisal.answers import asked_solutions
+from tieline.appraisal.network import Means
+from tieline.appraisal.portfolio.funding import funds_asked
 from tieline.errors import CaseError, InputError
-from tieline.study.appraisal import Appraisal, appraise, finished
+from tieline.study.appraisal import Appraisal, appraise, finished, question_of
 from tieline.study.reading import read
+from tieline.study.sets import SetCases, joined_cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,11 +49,17 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
         return appraise(data[0], **options)
     _refuse_unlike([d.region for d in data])
     only, unions = options.pop("only", None), options.pop("unions", ())
-    parts = []
+    solutions = asked_solutions(options.pop("solutions", ()), unions)
+    funds = funds_asked(options.pop("funds", ()), data[0].region)
+    parts, cases = [], []
+    asked = {k: options[k] for k in ("players", "scenario", "budget", "as_of") if k in options}
+    means = Means(**{k: options[k] for k in ("progress", "executor", "cache", "store")
+                     if k in options})
     for d in data:
         chosen = [n for n in d.networks if only is None or n in only]
         if chosen:
             parts.append(appraise(d, only=chosen, **options))
+            cases.append(SetCases.of(d, question_of(d, **asked), means))
     if not parts:
         msg = f"network '{', '.join(only or ())}' is not known; there is: "
         raise CaseError(msg + ", ".join(n for d in data for n in d.networks))
@@ -60,8 +70,8 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
         unpriced={name: m for p in parts for name, m in p.unpriced.items()},
         data_notes=tuple(n for p in parts for n in p.data_notes),
     )
-    return finished(whole, solutions=options.get("solutions", ()),
-                    discount=options.get("discount"), unions=unions)
+    return finished(whole, solutions=solutions, discount=options.get("discount"), unions=unions,
+                    sets=joined_cases(cases), funds=funds, index=options.get("index", "SII"))
 
 
 def _refuse_unlike(regions: Sequence[Region]) -> None:
@@ -96,6 +106,8 @@ def joined(regions: Sequence[Region]) -> Region:
         projects=tuple(p for r in regions for p in r.projects),
         values=tuple(v for r in regions for v in _named(r)),
         impacts=tuple(i for r in regions for i in r.impacts),
+        budgets=tuple(replace(b, projects=tuple(p.id for p in r.projects))
+                      for r in regions for b in r.budgets),
         incidents=tuple(i for r in regions for i in r.incidents),
         study_date=max(dates) if dates else None,
         provenance={f"{r.networks[0]}.{k}" if k in first.provenance and r is not first else k: v

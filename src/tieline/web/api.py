@@ -17,8 +17,8 @@ from starlette.responses import JSONResponse, Response
 
 from tieline.appraisal.situation import case_record
 from tieline.errors import CaseError
-from tieline.web.asking import Broken, Task
-from tieline.web.choice import FIRST, LAST, MOST_FAULTS, case_of
+from tieline.web.asking import Broken, Task, Terms
+from tieline.web.choice import FIRST, LAST, MOST_FAULTS, case_of, terms_of
 from tieline.web.region import situation_task
 
 if TYPE_CHECKING:
@@ -132,14 +132,20 @@ def _questions(router: APIRouter, house: House) -> None:
 
     @router.get("/appraisal", tags=["appraisal"], responses=PROBLEMS)
     async def appraisal(
-        scenario: str = "base", as_of: Annotated[date | None, Query(ge=FIRST, le=LAST)] = None
+        scenario: str = "base", as_of: Annotated[date | None, Query(ge=FIRST, le=LAST)] = None,
+        index: str = "SII", union: Annotated[list[str] | None, Query()] = None,
+        funds: Annotated[list[str] | None, Query()] = None, every: bool = False,
     ) -> Response:
         """The whole appraisal's tables: states, shares, worth of projects, money.
 
         `as_of` builds what was open by that day (`built` names it), whatever the scenario's date.
+        `index` of pairs (SII, STII, BII); `union=a,b` shares as one (Owen value); `funds` limits
+        portfolios (`2e7`, `2028=5e6`, `easttown:2028=1e6`); `every` gives all rules of sharing.
         """
         facts.region.scenario(scenario)
-        return await _answered(house, Task("appraisal_record", (scenario, as_of)))
+        terms = terms_of(facts, index, union or (), funds or (), every=every)
+        about = (scenario, as_of) if terms == Terms() else (scenario, as_of, terms)
+        return await _answered(house, Task("appraisal_record", about))
 
 
 def _plans(router: APIRouter, house: House) -> None:

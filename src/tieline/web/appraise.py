@@ -5,20 +5,26 @@ from __future__ import annotations
 import html
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import Response  # noqa: TC002 - as above
 
-from tieline.web.asking import Task
-from tieline.web.choice import checked_day
+from tieline.web.asking import Task, Terms
+from tieline.web.choice import checked_day, terms_of
 from tieline.web.when import When
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tieline.web.app import House
     from tieline.web.desk import Job
 
 PATIENCE_S = 1.0
+KEPT = ("index", "union", "funds", "every")
+"""What of an address stays when the language is changed."""
+INDICES = ("SII", "STII", "BII")
 CHAPTER = re.compile(r'<section[^>]* id="([a-z0-9_-]+)"[^>]*><h2[^>]*>([^<]+)</h2>')
 
 
@@ -32,17 +38,32 @@ def routes(house: House) -> APIRouter:
         lang = house.pages.lang(request)
         scenario = region.scenario(request.query_params.get("scenario") or "base").id
         day = checked_day(request.query_params.get("as_of", ""))
-        about = (scenario, lang) if day is None else (scenario, lang, day)
+        given = request.query_params
+        terms = terms_of(house.desk.facts, given.get("index", ""), given.getlist("union"),
+                         given.getlist("funds"), every="every" in given)
+        about = asked_about(scenario, lang, day, terms)
         job = await house.within(Task("appraisal", about), PATIENCE_S)
         return house.pages.show(
             request, "appraise.html", chapters=_chapters(job), job=job, scenario=scenario,
             when=When(day, clocks=False),
+            terms=terms, union_text=given.get("union", ""), funds_text=given.get("funds", ""),
+            two=region.jurisdictions[:2], indices=INDICES, query=urlencode(
+                [(k, v) for k, v in given.multi_items() if k in KEPT and v]),
             report=job.future.result() if job.future.done() else None,
             scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
                        for k, s in region.scenarios.items()],
         )
 
     return router
+
+
+def asked_about(
+    scenario: str, lang: str, day: date | None, terms: Terms
+) -> tuple[object, ...]:
+    """What a worker is asked: no more than differs from the usual, so that this is asked once."""
+    if terms != Terms():
+        return (scenario, lang, day, terms)
+    return (scenario, lang) if day is None else (scenario, lang, day)
 
 
 def _chapters(job: Job) -> list[tuple[str, str]]:

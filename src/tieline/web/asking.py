@@ -87,6 +87,16 @@ class Broken:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """How an appraisal is told: index of pairs, who shares as one, what may be spent, all rules."""
+
+    index: str = "SII"
+    unions: tuple[tuple[str, ...], ...] = ()
+    funds: tuple[str, ...] = ()
+    every: bool = False
+
+
+@dataclass(frozen=True)
 class Asked:
     """A day trip that is asked for: from where to where, when, how long one stays."""
 

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tieline.errors import CaseError
-from tieline.web.asking import Broken
+from tieline.region.expect import nearest
+from tieline.web.asking import Broken, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from starlette.datastructures import QueryParams
 
-    from tieline.region.model import Case
+    from tieline.region.model import Case, Jurisdiction, Project
     from tieline.web.asking import Facts
 
 MOST_FAULTS = 40
 FIRST, LAST = date(1900, 1, 1), date(2300, 12, 31)
 """Days that an address may ask for."""
+UNIONS, MEMBERS, SUMS = re.compile("[;；]"), re.compile("[,，、]"), re.compile(r"[\s;；]+")
 SEPARATORS = re.compile(r"[\s,;，；、]+")
 
 
@@ -106,12 +108,44 @@ def choice_of(facts: Facts, query: QueryParams) -> Choice:
 
 def neighbours(facts: Facts, case: Case) -> Iterator[Case]:
     """Cases one click away: one border or one project changed that a network can feel."""
-    felt = sorted({x for n in facts.networks for x in n.links})
+    felt = sorted(_felt(facts))
     built = sorted({p for n in facts.networks for p in n.projects})
     for link in felt:
         yield type(case)(case.open ^ {link}, case.built, case.scenario)
     for project in built:
         yield type(case)(case.open, case.built ^ {project}, case.scenario)
+
+
+def terms_of(
+    facts: Facts, index: str, unions: Sequence[str], funds: Sequence[str], *, every: bool
+) -> Terms:
+    """How the appraisal is to be told; CaseError for what is not known.
+
+    A union is "a,b", several apart by ";"; players by id or by name, "networks" for those of each
+    network. Funds as `tieline appraise --funds` takes them, apart by spaces or ";".
+    """
+    from tieline.appraisal.answers import asked_index, asked_solutions
+    from tieline.appraisal.portfolio.funding import funds_asked
+
+    region = facts.region
+    every_one: list[Jurisdiction | Project] = [*region.jurisdictions, *region.projects]
+    named = {label: x.id for x in every_one for label in (x.id, x.label("zh"), x.label("en"))}
+    joined = tuple(
+        tuple(named.get(p.strip(), p.strip()) for p in MEMBERS.split(one) if p.strip())
+        for text in unions for one in UNIONS.split(text) if one.strip())
+    known = {*named.values(), "networks", *(f"{a}+{b}" for _, a, b in _felt(facts))}
+    for player in (p for union in joined for p in union if p not in known):
+        msg = f"players '{player}' is not known{nearest(player, known)}; there is: "
+        raise CaseError(msg + ", ".join(sorted(known)))
+    asked_solutions((), joined)
+    sums = tuple(x for text in funds for x in SUMS.split(text) if x)
+    funds_asked(sums, region)
+    return Terms(asked_index(index or "SII"), joined, sums, every)
+
+
+def _felt(facts: Facts) -> set[tuple[str, str, str]]:
+    """Every link that some network can feel."""
+    return {x for n in facts.networks for x in n.links}
 
 
 def broken_of(facts: Facts, query: QueryParams) -> Broken | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tieline.publish.page import Page
     from tieline.region.model import Case
     from tieline.study import Appraisal, Response
-    from tieline.web.asking import Asked, Broken, Task
+    from tieline.web.asking import Asked, Broken, Task, Terms
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -150,7 +150,8 @@ class Shop:
         return ground(self.data.region, pictures, words_of(lang))
 
     def task_appraisal(
-        self, scenario: str, lang: str, as_of: date | None = None, *, progress: Progress
+        self, scenario: str, lang: str, as_of: date | None = None, terms: Terms | None = None, *,
+        progress: Progress,
     ) -> str:
         """The chapters of the report."""
         from tieline.publish.markup import join
@@ -159,16 +160,17 @@ class Shop:
         from tieline.publish.shell import words_of
         from tieline.publish.summary import masthead
 
-        page = Page(self.appraisal(scenario, progress, as_of), words_of(lang))
+        page = Page(self.appraisal(scenario, progress, as_of, terms), words_of(lang))
         return join(masthead(page), *sections(page))
 
     def task_appraisal_record(
-        self, scenario: str, as_of: date | None = None, *, progress: Progress
+        self, scenario: str, as_of: date | None = None, terms: Terms | None = None, *,
+        progress: Progress,
     ) -> dict[str, Any]:
         """The tables of the appraisal by name, the engines' details left out."""
         import json
 
-        result = self.appraisal(scenario, progress, as_of)
+        result = self.appraisal(scenario, progress, as_of, terms)
         return {
             "region": result.region.name, "scenario": scenario,
             "as_of": as_of and as_of.isoformat(),
@@ -326,15 +328,25 @@ class Shop:
             self.data, case, progress=progress))
 
     def appraisal(
-        self, scenario: str, progress: Progress, as_of: date | None = None
+        self, scenario: str, progress: Progress, as_of: date | None = None,
+        terms: Terms | None = None,
     ) -> Appraisal:
-        """The appraisal of a scenario, kept: days between which nothing opened are one."""
+        """The appraisal of a scenario, kept: days between which nothing opened are one.
+
+        Other terms are answered from what the engines said already.
+        """
         from tieline.study import appraise
+        from tieline.study.appraisal import retold
 
         built = None if as_of is None else self.data.region.built_by(as_of)
         year = as_of and as_of.year
-        return self._once(("appraisal", scenario, built, year), lambda: appraise(
+        usual = self._once(("appraisal", scenario, built, year), lambda: appraise(
             self.data, scenario=scenario, progress=progress, as_of=as_of))
+        if terms is None:
+            return usual
+        return self._once(("appraisal", scenario, built, year, terms), lambda: retold(
+            self.data, usual, as_of=as_of, progress=progress, index=terms.index,
+            unions=terms.unions, funds=terms.funds, solutions=("all",) if terms.every else ()))
 
     def response(self, broken: Broken, progress: Progress) -> Response:
         """The response to what broke, kept."""

@@ -89,7 +89,7 @@ def test_what_is_no_game_is_refused() -> None:
         Game(("a", "a"), trade)
     with pytest.raises(CaseError, match="expected value or cost, found 'profit'"):
         Game(("a",), trade, kind="profit")
-    with pytest.raises(CaseError, match="1 are not, the first is that of players 1"):
+    with pytest.raises(CaseError, match=r"nobody; that of b is not$"):
         Game.from_table(("a", "b"), [0, 1, np.nan, 2])
     with pytest.raises(CaseError, match="do not play: c"):
         Game.from_sum(("a", "b"), [(("a", "c"), 1.0)])
@@ -109,3 +109,24 @@ def test_a_store_gives_values_back_under_the_same_key_and_never_under_another(tm
             valuer = Valuer(Game(ZONES, trade, key=key), Running(store=store))
             np.testing.assert_array_equal(valuer.table(), [0, 0, 0, 40, 0, 10, 25, 75])
             assert (valuer.kept, valuer.evaluations) == (kept, 7 - kept)
+
+
+def test_joining_that_destroys_value_is_shown_by_its_groups_and_a_cover_is_offered() -> None:
+    quarrel = Solver(Game.from_table(("a", "b"), [0.0, 5.0, 4.0, 3.0]))
+    found = quarrel.superadditive()
+    assert (found.holds, found.left, found.right, found.lack) == (False, ("a",), ("b",), 6.0)
+    assert quarrel.cover().table.tolist() == [0.0, 5.0, 4.0, 5.0]
+    assert Solver(quarrel.cover()).shapley().shares.tolist() == [3.0, 2.0]
+
+
+def test_who_is_in_no_union_is_alone_and_nobody_is_in_two() -> None:
+    solver = Solver(Game.from_table(("a", "b", "c"), [0, 0, 0, 9, 0, 9, 9, 10]))
+    alone = solver.owen([["a", "b"]]).shares
+    assert alone.tolist() == solver.owen([["a", "b"], ["c"]]).shares.tolist()
+    with pytest.raises(CaseError, match="in two unions: a"):
+        solver.owen([["a", "b"], ["a", "c"]])
+
+
+def test_a_table_that_is_no_number_names_the_players() -> None:
+    with pytest.raises(CaseError, match=r"that of a\+c is not, nor 1 more"):
+        Game.from_table(("a", "b", "c"), [0, 1, 1, 1, 1, float("nan"), 1, float("inf")])

@@ -12,6 +12,7 @@ from tieline.appraisal.sampling.permutations import Orders
 from tieline.appraisal.sampling.surrogate import _cross, _prior, fit_pairs, krawtchouk
 from tieline.appraisal.solutions.core import lazy_least_core, least_core
 from tieline.appraisal.solutions.solve import Solver
+from tieline.errors import CaseError
 
 
 def corridor(n: int, reach: int = 6, seed: int = 1) -> Sum:
@@ -182,6 +183,8 @@ def test_pairs_of_many_players_are_estimated_on_what_shares_asked_for() -> None:
     pairs = solver.interactions()
     assert solver.evaluations == asked
     assert pairs.status == "estimated"
+    with pytest.raises(CaseError, match="20 players have 2\\^20; SII can be estimated"):
+        solver.interactions("STII")
     truth = terms.pairs(terms.dividends / np.maximum(terms.lengths - 1, 1))
     assert np.linalg.norm(pairs.values - truth) < 0.5 * np.linalg.norm(truth)
     off = ~np.eye(20, dtype=bool)

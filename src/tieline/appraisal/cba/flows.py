@@ -120,15 +120,22 @@ def benefit(  # noqa: PLR0913 - what a yearly benefit is made of, by keyword
     return Flow(name, "benefit", amounts, tuple(drivers), status)
 
 
+def building_years(project: Project | None) -> int:
+    """Years from the first to the last of its spending, at least 1."""
+    given = project.spending if project is not None else {}
+    return max(given) - min(given) + 1 if given else 1
+
+
 def costs_of(
     project: Project, jurisdictions: Sequence[str], *, years: int, builds: int = 1, opens: int = 1,
     residual: bool = True,
 ) -> tuple[Flow, ...]:
     """Capital and running cost of a project by who pays, from projects.csv.
 
-    Capital is spread evenly over `builds` years before `opens`; where the life outlasts the last
-    year, the unused part of the capital comes back in it (straight line). CaseError if the cost,
-    the payers or a payer's jurisdiction are missing.
+    Capital is spread evenly over `builds` years before `opens`, or as the project's `spending`
+    says, the last of its years being the one before; where the life outlasts the last year, the
+    unused part of the capital comes back in it (straight line). CaseError if the cost, the payers
+    or a payer's jurisdiction are missing.
     """
     if not np.isfinite(project.capex):
         msg = f"project '{project.id}': no capex is given; its cost is not known"
@@ -143,7 +150,12 @@ def costs_of(
     share = np.array([project.payers.get(j, 0.0) for j in jurisdictions])
     capital, running = np.zeros((years, len(share))), np.zeros((years, len(share)))
     first = max(opens - builds, 0)
-    capital[first : max(opens, first + 1)] = project.capex / max(opens - first, 1) * share
+    if project.spending:
+        for year, part in project.spending.items():
+            capital[max(opens - 1 - (max(project.spending) - year), 0)] += (
+                project.capex * part * share)
+    else:
+        capital[first : max(opens, first + 1)] = project.capex / max(opens - first, 1) * share
     life = int(project.life_years) if np.isfinite(project.life_years) else years
     if np.isfinite(project.opex_per_year):
         running[opens : opens + life] = project.opex_per_year * share

@@ -72,7 +72,7 @@ class Game:
             msg = f"kind of game: expected value or cost, found '{self.kind}'"
             raise CaseError(msg)
         if isinstance(self.value, np.ndarray):
-            _check_table(self.value, self.n)
+            _check_table(self.value, self.players)
             self.value.setflags(write=False)
 
     @classmethod
@@ -192,7 +192,8 @@ def check_count(n: int, what: str) -> None:
         raise CaseError(msg)
 
 
-def _check_table(table: FloatArray, n: int) -> None:
+def _check_table(table: FloatArray, players: Sequence[str]) -> None:
+    n = len(players)
     check_count(n, "players")
     if table.shape[:1] != (1 << n,):
         msg = f"{n} players need {1 << n} coalition values"
@@ -201,9 +202,9 @@ def _check_table(table: FloatArray, n: int) -> None:
     if not np.isfinite(table.sum()) and not np.isfinite(table).all():
         bad = np.flatnonzero(~np.isfinite(table.reshape(len(table), -1)).all(axis=1))
         first = rows_of([int(bad[0])], n)[0]
-        numbers = "+".join(str(k) for k in np.flatnonzero(first)) or "nobody"
-        msg = f"coalition values must be finite, and 0 for nobody; {len(bad)} are not"
-        msg_0 = f"{msg}, the first is that of players {numbers} (counted from 0)"
+        who = "+".join(players[int(k)] for k in np.flatnonzero(first)) or "nobody"
+        msg = f"coalition values must be finite, and 0 for nobody; that of {who} is not"
+        msg_0 = msg if len(bad) == 1 else f"{msg}, nor {len(bad) - 1} more"
         raise CaseError(msg_0)
     if np.any(table[0] != 0.0):
         msg = "coalition values must be finite, and 0 for nobody"

@@ -44,6 +44,7 @@ class Robust(Shown):
     evaluations: int
     unit: str = ""
     status: str = "not refuted"
+    notes: tuple[str, ...] = ()
 
     @property
     def core_index(self) -> FloatArray:
@@ -92,6 +93,9 @@ class Robust(Shown):
         return {
             "scenarios": list(self.scenarios), "unit": self.unit, "status": self.status,
             "budget": float(self.problem.budgets.sum()), "evaluations": self.evaluations,
+            "budgets": dict(zip(self.problem.names, map(float, self.problem.budgets),
+                                strict=True)),
+            "notes": list(self.notes),
             "best": dict(zip(self.scenarios, map(float, self.best), strict=True)),
             "projects": self.to_frame().to_dict("records"),
             "sets": [

@@ -41,6 +41,7 @@ class Portfolio(Shown):
 
     `value` is the true worth of the set, `spent` of shape (b,); `found_by` names the seed,
     `sum_alone` is what the projects are worth one by one: the difference is overlap or synergy.
+    `low`, `high`: its worth at the ends of unit values, None where they are not known.
     """
 
     problem: Problem
@@ -54,6 +55,8 @@ class Portfolio(Shown):
     unit: str = ""
     notes: tuple[str, ...] = ()
     status: str = "not refuted"
+    low: float | None = None
+    high: float | None = None
 
     @property
     def projects(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from tieline.appraisal.games import checks
 from tieline.appraisal.games.game import MAX_PLAYERS, Game
 from tieline.appraisal.games.terms import Sum
 from tieline.appraisal.games.valuer import Running, Valuer
@@ -23,6 +24,7 @@ from tieline.appraisal.solutions.nucleolus import nucleolus
 from tieline.appraisal.solutions.owen import owen, owen_evaluations
 from tieline.appraisal.solutions.points import gately, tau
 from tieline.appraisal.solutions.solution import CoreCheck, Interactions, LeastCore, Shares
+from tieline.appraisal.splits import Superadditivity
 from tieline.errors import CaseError
 
 if TYPE_CHECKING:
@@ -137,13 +139,22 @@ class Solver:
         return self._estimated()
 
     def owen(self, unions: Sequence[Sequence[str]]) -> Shares:
-        """Owen value of players in unions; only coalitions of whole unions and parts are needed."""
+        """Owen value of players in unions, whoever is in none alone; each is in one at most.
+
+        Only coalitions of whole unions and parts of one are needed.
+        """
         place = {p: k for k, p in enumerate(self.game.players)}
         unknown = [p for u in unions for p in u if p not in place]
         if unknown:
             msg = f"unions name players that do not play: {', '.join(unknown)}"
             raise CaseError(msg)
+        every = [p for u in unions for p in u]
+        twice = sorted({p for p in every if every.count(p) > 1})
+        if twice:
+            msg = f"in two unions: {', '.join(twice)}"
+            raise CaseError(msg)
         numbers = [[place[p] for p in u] for u in unions]
+        numbers += [[k] for p, k in place.items() if p not in every]
         room = self.budget if callable(self.game.value) else None
         need = owen_evaluations(numbers)
         if room is not None and need > room:
@@ -180,6 +191,9 @@ class Solver:
             found, se = estimate_pairs(self.worth, game.n, budget, seed=self.seed)
             return Interactions(index, game.players, game.unit, game.sign * found, se,
                                 "estimated", self.evaluations)
+        if not self.countable and callable(game.value):
+            msg = f"{index} of pairs needs every coalition: {game.n} players have 2^{game.n}; "
+            raise CaseError(msg + "SII can be estimated")
         if isinstance(game.value, Sum):
             values = game.value.pairs(_pair_credit(game.value, index))
             scale = float(np.abs(game.value.dividends).sum())
@@ -192,6 +206,17 @@ class Solver:
             index, game.players, game.unit, values, np.zeros_like(values), "exact",
             self.evaluations,
         )
+
+    def superadditive(self) -> Superadditivity:
+        """Whether two groups never lose by joining; else the two that lose most."""
+        found = checks.superadditive(self.gains)
+        left, right = self.game.coalition(found.left), self.game.coalition(found.right)
+        return Superadditivity(found.holds, left, right, found.lack)
+
+    def cover(self) -> Game:
+        """The monotone cover: each coalition is worth its best group, if nobody need be used."""
+        return Game.from_table(self.game.players, checks.monotone_cover(self.gains),
+                               self.game.unit)
 
     def core_check(self, shares: Shares) -> CoreCheck:
         """Whether some group would rather leave; a search where groups are many."""

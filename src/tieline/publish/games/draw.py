@@ -24,6 +24,8 @@ LABEL = 150.0
 ROW = 30.0
 LEGIBLE = 50.0
 """Side of a square of the heat map that holds a number."""
+NUMBER = 85.0
+"""Room for a number beside a bar."""
 SIDE = 300.0
 """Side of the triangle."""
 
@@ -49,8 +51,11 @@ def tornado(
     names: Sequence[str], low: Sequence[float], high: Sequence[float], middle: float, say: Say,
     title: str,
 ) -> Html:
-    """From the widest to the narrowest: where the figure goes with one driver alone."""
-    at = _axis([*low, *high, middle])
+    """From the widest to the narrowest: where the figure goes with one driver alone.
+
+    The axis need not reach nothing: it spans the bars, with room for the numbers at their ends.
+    """
+    at = _span_of([*low, *high, middle])
     parts: list[Html] = []
     for k, name in enumerate(names):
         y = k * ROW
@@ -63,7 +68,7 @@ def tornado(
         parts.append(el("text", say(ends[1]), x=at(ends[1]) + 4, y=y + 19, class_="small"))
     x = at(middle)
     parts.append(el("line", x1=x, x2=x, y1="0", y2=len(names) * ROW, class_="zero"))
-    return _picture(parts, WIDE + 90, len(names) * ROW + 6, title)
+    return _picture(parts, WIDE, len(names) * ROW + 6, title)
 
 
 def ternary(
@@ -93,7 +98,8 @@ def ternary(
         parts.append(el("text", name, x=float(x), y=float(y) + up, class_="middle"))
     for k, (label, shares, kind) in enumerate(points):
         x, y = place(shares)
-        parts.append(el("circle", cx=x, cy=y, r=5.0, class_=kind))
+        # the later smaller: points that fall together are all seen
+        parts.append(el("circle", cx=x, cy=y, r=max(8.0 - 2.0 * k, 3.0), class_=kind))
         parts.append(el("circle", cx=410.0, cy=60.0 + 24 * k, r=5.0, class_=kind))
         parts.append(el("text", label, x=422.0, y=64.0 + 24 * k))
     return _picture(parts, 600.0, height + 60.0, title)
@@ -158,11 +164,14 @@ def heat(names: Sequence[str], values: FloatArray, say: Say, title: str) -> Html
 def curve(
     x: Sequence[float], y: Sequence[float], say_x: Say, say_y: Say, title: str
 ) -> Html:
-    """Worth over budget: steps through the sets found."""
+    """Worth over budget in steps: between two budgets the set of the smaller one is sure."""
     left, bottom, wide, high = 40.0, 215.0, 540.0, 180.0
     right, top = max([*x, 1e-300]), max([*y, 1e-300])
     spots = [(left + wide * a / right, bottom - high * b / top) for a, b in zip(x, y, strict=True)]
-    line = " ".join(f"{a:.1f},{b:.1f}" for a, b in [(left, bottom), *spots])
+    steps = [(left, bottom)]
+    for a, b in spots:
+        steps += [(a, steps[-1][1]), (a, b)]
+    line = " ".join(f"{a:.1f},{b:.1f}" for a, b in steps)
     parts = [
         el("line", x1=left, x2=left + wide, y1=bottom, y2=bottom, class_="zero"),
         el("line", x1=left, x2=left, y1=bottom, y2=bottom - high, class_="zero"),
@@ -183,6 +192,18 @@ def _axis(values: Sequence[float] | FloatArray) -> Callable[[float], float]:
 
     def at(value: float) -> float:
         return LABEL + 10.0 + room * (value - low) / width
+
+    return at
+
+
+def _span_of(values: Sequence[float]) -> Callable[[float], float]:
+    """An axis that begins and ends with the values, numbers fitting on either side."""
+    low, high = min(map(float, values)), max(map(float, values))
+    width = (high - low) or 1.0
+    room = WIDE - LABEL - 2 * NUMBER
+
+    def at(value: float) -> float:
+        return LABEL + NUMBER + room * (value - low) / width
 
     return at
 

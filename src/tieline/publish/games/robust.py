@@ -9,6 +9,7 @@ import numpy as np
 
 from tieline.publish.markup import Html, el
 from tieline.publish.method import own_version
+from tieline.publish.noted import noted
 from tieline.publish.numbers import scale_for
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.shell import document, words_of
@@ -25,11 +26,12 @@ def render_robust(region: Region, found: Mapping[str, Robust], lang: str = "zh")
     """The page as HTML that needs nothing but itself; the same portfolios give the same text."""
     words = words_of(lang)
     title = f"{region.label(words.lang)} · {words('robust.title')}"
-    names = {p.id: p.label(words.lang) for p in region.projects}
+    names = {x.id: x.label(words.lang) for xs in (region.projects, region.jurisdictions)
+             for x in xs}
     footer = el("footer", *(paragraph(t) for t in _Region(region, words).captions()),
                 paragraph(words("page.unofficial")),
                 paragraph(words("page.made_by", version=own_version())))
-    parts = [_one(words, r, currency, names) for currency, r in found.items()]
+    parts = [_one(words, r, currency, names, region) for currency, r in found.items()]
     return document(words, title, el("h1", title), *parts, footer)
 
 
@@ -43,10 +45,13 @@ class _Region(Voice):
         return self.of
 
 
-def _one(words: Words, r: Robust, currency: str, names: Mapping[str, str]) -> Html:
+def _one(
+    words: Words, r: Robust, currency: str, names: Mapping[str, str], region: Region
+) -> Html:
     return section(f"robust-{currency}", words("robust.title"),
                    paragraph(words("robust.lead"), "lead"), _projects(words, r, names),
-                   _sets(words, r, names))
+                   _sets(words, r, names),
+                   *(paragraph(noted(n, region, words.lang), "note") for n in r.notes))
 
 
 def _projects(words: Words, r: Robust, names: Mapping[str, str]) -> Html:
@@ -73,5 +78,15 @@ def _sets(words: Words, r: Robust, names: Mapping[str, str]) -> Html:
                         cell(words.listed(listed) if listed else words("robust.nothing"), "")))
     heads = [head(words("robust.set"), numeric=False), *(head(s) for s in r.scenarios),
              head(words("robust.regret")), head(words("robust.members"), numeric=False)]
-    return table(words("robust.sets", budget=f"{float(r.problem.budgets.sum()):,.0f}"), [heads],
+    return table(words("robust.sets", budget=_limits(words, r, names)), [heads],
                  rows, unit=scale.unit, kind="prose", note=words("robust.sets_note"))
+
+
+def _limits(words: Words, r: Robust, names: Mapping[str, str]) -> str:
+    """What may be spent: one amount, or each budget by whose it is and when."""
+    if r.problem.names in (("all",), ("budget 1",)):
+        return f"{float(r.problem.budgets[0]):,.0f}"
+    known = {**names, "all": words("words.sum")}
+    return words.listed([
+        f"{' '.join(known.get(x, x) for x in name.split(':'))} {float(b):,.0f}"
+        for name, b in zip(r.problem.names, r.problem.budgets, strict=True)])

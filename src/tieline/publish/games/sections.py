@@ -8,19 +8,24 @@ import numpy as np
 
 from tieline.publish.games import draw
 from tieline.publish.markup import Html, el, join
-from tieline.publish.numbers import DASH, Scale, scale_for
+from tieline.publish.noted import noted
+from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
 from tieline.publish.page import Page, Rests, cell, head, paragraph, row, section, sentence, table
 
 if TYPE_CHECKING:
     from tieline.appraisal.answers import Answer
     from tieline.appraisal.cba.appraise import Span
     from tieline.appraisal.money import Money, MoneySplit
+    from tieline.appraisal.portfolio.search import Portfolio
     from tieline.appraisal.programme import Programme, ProjectAppraisal
 
 MOST_LINKS = 40
 """Players of a heat map that can still be read."""
 
 THREE = 3
+RULES = ("shapley", "banzhaf", "owen", "nucleolus", "per_capita_nucleolus", "gately", "tau")
+"""Columns of shares, in this order, of those that were asked for."""
+INDICES = {"SII": "games.SII", "STII": "games.STII", "BII": "games.BII"}
 DRIVERS = {"unit values": "programme.driver_price", "demand": "programme.driver_demand",
            "capital cost": "programme.driver_capital", "running cost": "programme.driver_running"}
 
@@ -56,9 +61,11 @@ def programme(page: Page) -> Html | None:
     costed = [a for a in found.appraisals if a.known]
     widest = max(costed, key=lambda a: abs(a.result.enpv.typical or 0.0), default=None)
     parts = [
-        _curve(page, found, money, rests), _budgets(page, found),
-        paragraph(words("programme.counted"), "note") if found.counted else None,
-        _costs(page, found, rests), _tornado(page, widest, rests) if widest else None,
+        _curve(page, found, money, rests), _budgets(page, found), _spending(page, found),
+        *(paragraph(noted(note, page.appraisal.region, words.lang), "note")
+          for note in found.notes),
+        _costs(page, found, rests), _hangs(page, costed, rests),
+        _compensation(page, costed, rests), _tornado(page, widest, rests) if widest else None,
     ]
     return section("programme", words("programme.title"),
                    paragraph(words("programme.lead"), "lead"), *parts)
@@ -98,8 +105,8 @@ def _triangle(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Ht
 def _rules(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Html:
     words = page.words
     columns = {"games.falls": None if split.falls is None else split.falls.typical}
-    columns |= {f"games.{s.rule}": s.shares for s in answer.shares
-                if s.rule in ("shapley", "nucleolus")}
+    by_rule = {s.rule: s.shares for s in answer.shares}
+    columns |= {f"games.{rule}": by_rule[rule] for rule in RULES if rule in by_rule}
     columns["games.side"] = None if split.side_payment is None else split.side_payment.typical
     shown = {k: np.asarray(v) for k, v in columns.items() if v is not None}
     scale = scale_for([float(x) for v in shown.values() for x in v], answer.unit, words)
@@ -141,7 +148,7 @@ def _pairs(page: Page, answer: Answer, rests: Rests) -> Html | None:
     words = page.words
     one, other, value = found.pairs()[0]
     scale = scale_for([value], answer.unit, words)
-    caption = words("games.pairs", unit=scale.unit)
+    caption = words("games.pairs", unit=scale.unit, index=words(INDICES[found.index]))
     drawn = draw.heat(page.names(answer.players), found.values, scale.text, caption)
     if value == 0.0:
         said = words("games.pairs_none")
@@ -155,7 +162,7 @@ def _pairs(page: Page, answer: Answer, rests: Rests) -> Html | None:
 def _curve(page: Page, found: Programme, money: Money, rests: Rests) -> Html | None:
     if not found.portfolios:
         return None
-    x = [float(np.sum(p.problem.budgets)) for p in found.portfolios]
+    x = [found.limit(p) for p in found.portfolios]
     y = [p.value for p in found.portfolios]
     scale = scale_for(y, money.unit, page.words)
     budget = _budget_scale(page, found)
@@ -176,9 +183,9 @@ def _budgets(page: Page, found: Programme) -> Html | None:
     budget = _budget_scale(page, found)
     last = len(found.portfolios) - 1
     for k, p in enumerate(found.portfolios):
-        label = _budget(page, found, budget, float(np.sum(p.problem.budgets)))
+        label = _budget(page, found, budget, found.limit(p))
         told = words("programme.none") if not p.projects else words(
-            "programme.chosen", value=scale.say(p.value),
+            "programme.chosen", value=_worth(p, scale),
             names=words.listed(page.names(p.projects)))
         parts += [
             el("input", type="radio", name="budget", id=f"budget-{k}", checked=k == last),
@@ -189,12 +196,38 @@ def _budgets(page: Page, found: Programme) -> Html | None:
               aria_label=words("programme.slider"))
 
 
+def _worth(p: Portfolio, scale: Scale) -> str:
+    """A set's worth with its range, where that is known."""
+    if p.low is None or p.high is None or p.low == p.high:
+        return scale.say(p.value)
+    return f"{scale.say(p.value)} ({scale.text(p.low)} ~ {scale.text(p.high)})"
+
+
+def _spending(page: Page, found: Programme) -> Html | None:
+    """What the set of all the budgets spends of each of them."""
+    if not (found.portfolios and found.budgets) or found.counted:
+        return None
+    words, last = page.words, found.portfolios[-1]
+    scale = scale_for([b.amount for b in found.budgets], found.currency, words)
+    rows = []
+    for b, spent in zip(found.budgets, last.spent, strict=True):
+        whose = page.name(b.jurisdiction) if b.jurisdiction else words("words.sum")
+        rows.append(row(whose, cell("" if b.year is None else str(b.year)),
+                        cell(scale.text(b.amount)), cell(scale.text(float(spent)))))
+    heads = [head(words("programme.whose"), numeric=False),
+             *(head(words(f"programme.{k}")) for k in ("year", "budget", "spent"))]
+    return table(words("programme.spending"), [heads], rows, unit=scale.unit,
+                 note=words("programme.spending_note"))
+
+
 def _budget_scale(page: Page, found: Programme) -> Scale:
-    every = [float(np.sum(p.problem.budgets)) for p in found.portfolios]
+    every = [found.limit(p) for p in found.portfolios]
     return scale_for(every, found.currency, page.words)
 
 
 def _budget(page: Page, found: Programme, scale: Scale, value: float) -> str:
+    if found.by_part:
+        return page.words("programme.part", n=f"{value:.0%}")
     if found.counted:
         return page.words("programme.n_links", n=f"{value:.0f}")
     return scale.say(value)
@@ -230,13 +263,72 @@ def _costs(page: Page, found: Programme, rests: Rests) -> Html | None:
                  note=note, rests=rests)
 
 
+def _hangs(page: Page, costed: list[ProjectAppraisal], rests: Rests) -> Html | None:
+    """When each project pays back, how likely it is worth it, and on what that hangs most."""
+    if not costed:
+        return None
+    words, rows = page.words, []
+    scale = scale_for([x for a in costed for s in a.result.swings[:1]
+                       for x in (s.at_low, s.at_high)] or [0.0], costed[0].currency, words)
+    for a in costed:
+        r, most = a.result, next(iter(a.result.swings), None)
+        years = r.discounted_payback_years
+        cells = [cell(r.discounting.label(words.lang), ""),
+                 cell(words("programme.never") if years is None else f"{years:.0f}"),
+                 cell(f"{r.chance_positive:.0%}")]
+        if most is None or most.width == 0.0:
+            cells += [cell(DASH, ""), cell(DASH), cell(DASH)]
+        else:
+            zero = most.switching
+            cells += [cell(_driver(page, most.driver.name), ""),
+                      cell(f"{scale.text(most.at_low)} ~ {scale.text(most.at_high)}"),
+                      cell(DASH if zero is None or zero < 0.0 else f"× {zero:.2f}")]
+        rows.append(row(page.name(a.project), *cells))
+    heads = [head(words("words.project"), numeric=False),
+             head(words("programme.discounting"), numeric=False),
+             head(words("programme.payback")), head(words("programme.chance")),
+             head(words("programme.driver"), numeric=False), head(words("programme.ends")),
+             head(words("programme.switching"))]
+    return table(words("programme.hangs"), [heads], rows, unit=scale.unit,
+                 note=words("programme.hangs_note"), rests=rests)
+
+
+def _compensation(page: Page, costed: list[ProjectAppraisal], rests: Rests) -> Html | None:
+    """Who gains and loses by each project, and what keeps everybody whole."""
+    shown = {a.project: a for a in reversed(costed) if a.compensation is not None}
+    if not shown:
+        return None
+    words, rows = page.words, []
+    first = next(iter(reversed(shown.values())))
+    every = [float(x) for a in shown.values() if a.compensation is not None
+             for x in (*a.compensation.net, *a.compensation.after)]
+    scale = scale_for(every, first.currency, words)
+    for name, a in reversed(shown.items()):
+        c = a.compensation
+        if c is None:
+            continue
+        for k, who in enumerate(page.names(c.jurisdictions)):
+            figures = (c.net[k], -c.payments[k].sum() + c.payments[:, k].sum(), c.after[k])
+            rows.append(row(page.name(name) if not k else "", cell(who, ""),
+                            *(cell(scale.text(float(x), sign=True)) for x in figures)))
+    heads = [head(words("words.project"), numeric=False),
+             head(words("words.jurisdiction"), numeric=False),
+             *(head(words(f"programme.{k}")) for k in ("net", "paid", "left"))]
+    return table(words("programme.compensation", discounting=first.result.discounting.label(
+        words.lang)), [heads], rows, unit=scale.unit, note=words("programme.compensation_note"),
+        rests=rests)
+
+
+def _driver(page: Page, name: str) -> str:
+    return page.words(DRIVERS[name]) if name in DRIVERS else name
+
+
 def _tornado(page: Page, a: ProjectAppraisal, rests: Rests) -> Html:
     words, r = page.words, a.result
     middle = r.enpv.typical or 0.0
     scale = scale_for([middle, *(x for s in r.swings for x in (s.at_low, s.at_high))],
                       a.currency, words)
-    names = [words(DRIVERS[s.driver.name]) if s.driver.name in DRIVERS else s.driver.name
-             for s in r.swings]
+    names = [_driver(page, s.driver.name) for s in r.swings]
     caption = words("programme.tornado", name=page.name(a.project),
                     discounting=r.discounting.label(words.lang))
     drawn = draw.tornado(names, [s.at_low for s in r.swings], [s.at_high for s in r.swings],
@@ -256,4 +348,4 @@ def _plain_span(span: Span, times: float = 1.0, unit: str = "") -> str:
     if span.typical is None:
         return DASH
     ends = [DASH if x is None else f"{x * times:.2f}" for x in (span.low, span.high)]
-    return f"{span.typical * times:.2f}{unit} ({' ~ '.join(ends)})"
+    return f"{span.typical * times:.2f}{unit} ({' ~ '.join(ends)})".replace("-", MINUS)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tieline.region.tables import Schema, load_schema
 
-NAMES = ("region", "jurisdictions", "projects", "scenarios", "values", "impacts", "incidents")
+NAMES = ("region", "jurisdictions", "projects", "scenarios", "values", "budgets", "impacts",
+         "incidents")
 IN_REGION_FILE = ("region", "jurisdictions", "settings")
 """Schemas of what stands in region.toml rather than in a table."""
 
