@@ -22,8 +22,8 @@ from tieline.transit.gtfs.feed import Feed, read_feed
 from tieline.transit.kernels.sweep import Foot, Window
 from tieline.transit.patterns import Pattern, patterns_of, stations_of
 from tieline.transit.streets import read_streets
-from tieline.transit.timetable import Timetable, alike, timetable_of
-from tieline.transit.travel import Pace, Question, Traveller, foot_of, matrix
+from tieline.transit.timetable import Timetable, timetable_of
+from tieline.transit.travel import Pace, Question, Traveller, asked, foot_of, matrix
 from tieline.transit.walking import walk_as_the_crow_flies, walk_streets
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "transit"
@@ -108,23 +108,17 @@ def many(
     """All scenarios for a sample of origins, from apart and from scratch; the whole by scale."""
     allowed = scenarios(day, n_lines)
     masks = [day.running(m) for m in allowed]
-    groups = alike(day, allowed)
     n_points = len(foot.access_at) - 1
     origins = list(range(0, n_points, max(n_points // 120, 1)))
-    questions = [
-        Question(day, tuple(day.running(m) for m in (
-            np.logical_and.reduce([allowed[i] for i in g]), *(allowed[i] for i in g))),
-            foot, window)
-        for g in groups
-    ]
+    questions = asked(day, allowed, foot, window)
 
     def from_apart() -> np.ndarray:
         out = np.empty((len(masks), len(origins), n_points), np.uint16)
-        for group, question in zip(groups, questions, strict=True):
-            out[group] = matrix([question], origins)[1:]
+        for question, rows in questions:
+            out[list(rows)] = matrix([question], origins)[list(rows.values())]
         return out
 
-    matrix([questions[0]], origins[:2])
+    matrix([questions[0][0]], origins[:2])
     warm, wall, cpu = clocked(from_apart)
     scratch, _, cold = clocked(
         lambda: np.concatenate([matrix([Question(day, (m,), foot, window)], origins)

@@ -166,7 +166,7 @@ class Planner:
         question = Question(self.day, (self.mask,), self.foot, window, 50.0)
         space = Workspace(question)
         search(question.timetable.lines, question.calls, 0, self.foot, window, space.known,
-               space.nothing, origin, space.log, False)
+               space.nothing, origin, space.unread, False)
         return space, question
 
     def _journey(self, origin: int, to: int, start_s: int, by_s: int) -> Journey | None:
