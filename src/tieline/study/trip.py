@@ -25,7 +25,8 @@ class Trip:
     """The answer: `answers` by state ("apart", "together"), each with out, back and last.
 
     Times are seconds after midnight of `day`. `names` and `names_zh` are places by what legs
-    call them, `lines` names of lines by id. `currency` is that of fares, None if there are none.
+    call them, `lines` and `lines_zh` names of lines by id. `currency` is that of fares, None if
+    there are none.
     """
 
     region: Region
@@ -40,6 +41,7 @@ class Trip:
     lines: Mapping[str, str]
     names_zh: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
+    lines_zh: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         said = {s: "yes" if a.possible else "no" for s, a in self.answers.items()}
@@ -49,9 +51,9 @@ class Trip:
         """What a place is called in a language."""
         return (self.names_zh.get(place) or place) if lang == "zh" else place
 
-    def line_name(self, line: str) -> str:
-        """What a line is called."""
-        return self.lines.get(line, line)
+    def line_name(self, line: str, lang: str = "en") -> str:
+        """What a line is called in a language."""
+        return (self.lines_zh.get(line, "") if lang == "zh" else "") or self.lines.get(line, line)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per leg: state, way, kind, times, places, line, fare."""
@@ -141,7 +143,11 @@ def trip(  # noqa: PLR0913 - options are keyword-only
         region=data.region, network=name, day=on, origin=shown[places[0]], to=shown[places[1]],
         depart_s=start, stay_s=60 * stay_min, end_s=end, answers=answers,
         lines={k: v.name for k, v in lines.lines.items()},
-        names_zh={shown[i]: z for i, z in enumerate(points.names_zh) if z},
+        lines_zh={k: v.name_zh for k, v in lines.lines.items() if v.name_zh},
+        names_zh={
+            **{str(n): str(z) for n, z in zip(
+                lines.stations.names, lines.stations.names_zh, strict=True) if z},
+            **{shown[i]: z for i, z in enumerate(points.names_zh) if z}},
         currency=data.region.currency if fares else None,
     )
 

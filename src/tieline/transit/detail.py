@@ -114,6 +114,8 @@ def _lines(network: TransitNetwork, case: Case) -> Table:
     return Table("lines", {
         "line": np.array(keys, dtype=object),
         "name": np.array([network.lines[x].name for x in keys], dtype=object),
+        "name_zh": np.array([network.lines[x].name_zh or network.lines[x].name for x in keys],
+                            dtype=object),
         "agency": np.array([network.lines[x].agency for x in keys], dtype=object),
         "project": np.array([network.lines[x].project for x in keys], dtype=object),
         "touches": np.array([";".join(sorted(touches[x])) for x in keys], dtype=object),

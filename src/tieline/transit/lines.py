@@ -40,6 +40,7 @@ def read_lines(
             lines[key] = Line(
                 key, str(f.routes.names[k]), f.agencies.get(str(agency), str(agency)),
                 fare=price if price >= 0.0 else 0.0, zoned=f.fares.of_route(k),
+                name_zh=str(f.routes.names_zh[k]),
             )
 
     def many(text: str) -> tuple[int, ...]:

@@ -75,7 +75,7 @@ def steps(words: Words, trip: Any, journey: Any) -> list[tuple[str, str, str]]:
         if leg.start_s - before >= 60:
             wait = words("trip.wait", minutes=(leg.start_s - before) // 60)
             found.append((clock(before), "wait", wait))
-        text = words(f"trip.{leg.kind}", line=trip.line_name(leg.line),
+        text = words(f"trip.{leg.kind}", line=trip.line_name(leg.line, words.lang),
                      origin=trip.label(leg.origin, words.lang),
                      to=trip.label(leg.to, words.lang))
         minutes = words("trip.minutes", minutes=max(-(-(leg.end_s - leg.start_s) // 60), 1))

@@ -12,6 +12,7 @@ from tieline.messages import counted
 from tieline.transit.gtfs.archive import open_feed
 from tieline.transit.gtfs.calendar import Calendar, read_calendar
 from tieline.transit.gtfs.fares import Fares, read_fares
+from tieline.transit.gtfs.names import Translations, names_of
 from tieline.transit.gtfs.sheet import (
     Sheet,
     flag,
@@ -38,10 +39,14 @@ FAR_M = 500_000.0
 
 @dataclass(frozen=True)
 class Stops:
-    """Places of a feed. `parent` is the row of the station, -1 without; `kind` as GTFS numbers."""
+    """Places of a feed. `parent` is the row of the station, -1 without; `kind` as GTFS numbers.
+
+    `names_zh` are Chinese names, "" where there is no other than `names`; of routes too.
+    """
 
     ids: NDArray[Any]
     names: NDArray[Any]
+    names_zh: NDArray[Any]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     parent: NDArray[np.int64]
@@ -56,6 +61,7 @@ class Routes:
 
     ids: NDArray[Any]
     names: NDArray[Any]
+    names_zh: NDArray[Any]
     agency: NDArray[Any]
     kind: NDArray[np.int64]
 
@@ -141,8 +147,9 @@ def _assemble(
     calendar = read_calendar(
         sheets.get("calendar.txt"), sheets.get("calendar_dates.txt"), issues
     )
-    stops = _stops(stop_sheet, issues)
-    routes = _routes(route_sheet, issues)
+    translations = Translations(sheets.get("translations.txt"), issues)
+    stops = _stops(stop_sheet, translations, issues)
+    routes = _routes(route_sheet, translations, issues)
     if stops is None or routes is None or not require(
         trip_sheet, ("route_id", "service_id", "trip_id"), issues
     ):
@@ -177,7 +184,7 @@ def _index(ids: NDArray[Any]) -> dict[str, int]:
     return {str(x): i for i, x in reversed(list(enumerate(ids)))}
 
 
-def _stops(sheet: Sheet, issues: Issues) -> Stops | None:
+def _stops(sheet: Sheet, translations: Translations, issues: Issues) -> Stops | None:
     if not require(sheet, ("stop_id", "stop_lat", "stop_lon"), issues):
         return None
     index = keys(sheet, "stop_id", issues)
@@ -192,8 +199,9 @@ def _stops(sheet: Sheet, issues: Issues) -> Stops | None:
     inherits = np.isfinite(placed) & (parent >= 0) & (lat == 0.0) & (lon == 0.0)
     lat, lon = (np.where(inherits, v[parent], v) for v in (lat, lon))
     _check_places(sheet, lon, lat, issues)
+    names = names_of(sheet, "stop_id", {"stop_name": sheet.texts("stop_name")}, translations)
     return Stops(
-        sheet.texts("stop_id"), sheet.texts("stop_name"), lon, lat, parent,
+        sheet.texts("stop_id"), *names, lon, lat, parent,
         np.nan_to_num(kind).astype(np.int64), sheet.texts("jurisdiction"), sheet.texts("zone_id"),
     )
 
@@ -235,15 +243,16 @@ def _check_places(
     flag(sheet, away, "stop_lat", "a place within 500 km of the feed's other stops", issues, found)
 
 
-def _routes(sheet: Sheet, issues: Issues) -> Routes | None:
+def _routes(sheet: Sheet, translations: Translations, issues: Issues) -> Routes | None:
     if not require(sheet, ("route_id", "route_type"), issues):
         return None
     keys(sheet, "route_id", issues)
     kind = numbers(sheet, "route_type", issues, low=0, high=1799)
-    short, long = sheet.texts("route_short_name"), sheet.texts("route_long_name")
-    names = np.where(short != "", short, long)
+    names, names_zh = names_of(
+        sheet, "route_id", {n: sheet.texts(n) for n in ("route_short_name", "route_long_name")},
+        translations)
     return Routes(sheet.texts("route_id"), np.where(names != "", names, sheet.texts("route_id")),
-                  sheet.texts("agency_id"), np.nan_to_num(kind).astype(np.int64))
+                  names_zh, sheet.texts("agency_id"), np.nan_to_num(kind).astype(np.int64))
 
 
 def _frequencies(sheet: Sheet | None, trips: Mapping[str, int], issues: Issues) -> Frequencies:
