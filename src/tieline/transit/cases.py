@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,12 +99,12 @@ def foot_for(network: TransitNetwork, case: Case, *, cars: bool = True) -> Foot:
     """Walking tables of a case: not across a closed border if so set, with its shared cars."""
     walking, settings = network.walking, network.settings
     if not settings.walk_across:
-        walking = type(walking)(
-            _inside(walking.stops, network, case, network.stop_jurisdiction,
+        walking = replace(
+            walking, stops=_inside(walking.stops, network, case, network.stop_jurisdiction,
                     network.stop_jurisdiction),
-            _inside(walking.access, network, case, network.points.jurisdiction,
+            access=_inside(walking.access, network, case, network.points.jurisdiction,
                     network.stop_jurisdiction),
-            _inside(walking.points, network, case, network.points.jurisdiction,
+            points=_inside(walking.points, network, case, network.points.jurisdiction,
                     network.points.jurisdiction),
         )
     foot = foot_of(walking, settings.pace)

@@ -235,7 +235,7 @@ class _Traced:
                           self._stop(board))
                 yield self._driven(leg, "access", self.origin, board)
                 return
-            if labels.by[r, board] == present:
+            if labels.by[r, board] + int(self.foot.stay_s[board]) == present:
                 s = board
                 continue
             s, walk = self._walked(r, board, present)

@@ -59,6 +59,7 @@ def foot_of(walking: Walking, pace: Pace) -> Foot:
         access.at, access.to, seconds(access),
         access.at, access.to, seconds(access).astype(np.uint16),
         direct.at, direct.to, seconds(direct).astype(np.uint16),
+        walking.stay_s if len(walking.stay_s) else np.zeros(len(near.at) - 1, np.int32),
     )
 
 

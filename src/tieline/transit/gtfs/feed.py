@@ -24,6 +24,7 @@ from tieline.transit.gtfs.sheet import (
     times,
 )
 from tieline.transit.gtfs.stoptimes import StopTimes, read_stop_times
+from tieline.transit.gtfs.transfers import Transfers, read_transfers
 from tieline.transit.place import great_circle_m
 
 if TYPE_CHECKING:
@@ -85,16 +86,6 @@ class Frequencies:
     end: NDArray[np.int64]
     headway: NDArray[np.int64]
     exact: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Transfers:
-    """Rules between two stops: kind as GTFS numbers, least time [s]."""
-
-    origin: NDArray[np.int64]
-    to: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    least_s: NDArray[np.int64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,7 +156,9 @@ def _assemble(
     )
     calls = read_stop_times(call_sheet, trip_of, stop_of, stops.lon, stops.lat, issues)
     frequencies = _frequencies(sheets.get("frequencies.txt"), trip_of, issues)
-    transfers = _transfers(sheets.get("transfers.txt"), stop_of, issues)
+    transfers = read_transfers(
+        sheets.get("transfers.txt"), stop_of, route_of, trip_of, issues
+    )
     fares = read_fares(
         sheets.get("fare_attributes.txt"), sheets.get("fare_rules.txt"), route_of, issues
     )
@@ -268,24 +261,6 @@ def _frequencies(sheet: Sheet | None, trips: Mapping[str, int], issues: Issues) 
     return Frequencies(
         refer(sheet, "trip_id", trips, "trips.txt", issues), start, end,
         np.nan_to_num(headway).astype(np.int64), exact == 1.0,
-    )
-
-
-def _transfers(sheet: Sheet | None, stops: Mapping[str, int], issues: Issues) -> Transfers:
-    empty = np.zeros(0, np.int64)
-    if sheet is None or not require(sheet, ("from_stop_id", "to_stop_id"), issues):
-        return Transfers(empty, empty, empty, empty)
-    kind = numbers(sheet, "transfer_type", issues, low=0, high=5, default=0.0)
-    least = numbers(sheet, "min_transfer_time", issues, low=0, high=86400, unit="s", default=0.0)
-    origin = refer(sheet, "from_stop_id", stops, "stops.txt", issues, optional=True)
-    to = refer(sheet, "to_stop_id", stops, "stops.txt", issues, optional=True)
-    # Rules of single lines and trips are not of the stops as such.
-    whole = (origin >= 0) & (to >= 0)
-    for name in ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id"):
-        whole &= sheet.texts(name) == ""
-    return Transfers(
-        origin[whole], to[whole], np.nan_to_num(kind).astype(np.int64)[whole],
-        np.nan_to_num(least).astype(np.int64)[whole],
     )
 
 

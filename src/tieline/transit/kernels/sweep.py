@@ -58,7 +58,10 @@ class Calls(NamedTuple):
 
 
 class Foot(NamedTuple):
-    """Walks in seconds: stop to stop, point to stop, stop to point by point, point to point."""
+    """Walks in seconds: stop to stop, point to stop, stop to point by point, point to point.
+
+    `stay_s` is what a change at one and the same stop takes more than the wait.
+    """
 
     near_at: A
     near_to: A
@@ -72,6 +75,7 @@ class Foot(NamedTuple):
     direct_at: A
     direct_to: A
     direct_s: A
+    stay_s: A
 
 
 class Window(NamedTuple):
@@ -277,8 +281,9 @@ def walk_on(foot, window, labels, bound, r, m, n_touched) -> int:  # type: ignor
         value = labels.by[r, s]
         if r == window.rides:
             continue
-        if value < labels.at[r, s] and value < bound.at[r, s]:
-            be_at(labels, window, s, r, value)
+        stayed = value + int(foot.stay_s[s])
+        if stayed < min(labels.at[r, s], bound.at[r, s]) and stayed <= limit:
+            be_at(labels, window, s, r, stayed)
             if not labels.is_fresh[s]:
                 labels.is_fresh[s] = True
                 labels.fresh[n_fresh] = s
