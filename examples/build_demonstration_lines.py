@@ -156,7 +156,8 @@ def car_stations(towns: list[Row]) -> str:
     cars[0] += CARS - sum(cars)
     theirs = [t for t in towns if t["jurisdiction"] == "qingpu"]
     return sheet(
-        {"id": f"car-{t['id']}", "name": f"{t['name']} cars", "lon": t["lon"], "lat": t["lat"],
+        {"id": f"car-{t['id']}", "name": f"{t['name']} cars",
+         "name_zh": f"{t['name_zh']}租车点", "lon": t["lon"], "lat": t["lat"],
          "jurisdiction": t["jurisdiction"], "cars": n, "status": "synthetic",
          "source": "350 cars in Jiashan are reported; where they stand is made up / "
          "嘉善 350 辆有报道;停放地点为合成"}

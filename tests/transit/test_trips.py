@@ -1,6 +1,7 @@
 """A resident's question: there and back, leg by leg, apart and together."""
 
 import csv
+import itertools
 import json
 from datetime import date
 
@@ -126,3 +127,21 @@ def test_a_power_region_has_no_trips(tmp_path):
         tieline.trip(tmp_path / "p", "A", "B")
 
 
+def test_a_drive_is_told_with_the_walks_to_and_from_its_stations(towns):
+    from tieline.publish.shell import words_of
+    from tieline.publish.trip.page import steps
+
+    (towns / "transit" / "car_station.csv").write_text(
+        "id,name,name_zh,lon,lat,jurisdiction,cars\n"
+        "c1,First cars,一号租车点,121.003,31.002,west,5\nc2,,,121.067,31.002,east,5\n",
+        encoding="utf-8")
+    found = tieline.trip(towns, "A", "D", depart="12:01", return_by="18:00")
+    legs = found.answers["together"].out.legs
+    assert [leg.kind for leg in legs] == ["walk", "car", "walk"]
+    assert [(leg.origin, leg.to) for leg in legs] == [
+        ("A", "First cars"), ("First cars", "c2"), ("c2", "D")]
+    assert all(a.end_s == b.start_s for a, b in itertools.pairwise(legs))
+    # 190 m as the crow flies either side, 1.3 times as far on foot at 1 m/s.
+    assert [leg.end_s - leg.start_s for leg in legs[::2]] == [247, 247]
+    told = [text for _, _, text in steps(words_of("zh"), found, found.answers["together"].out)]
+    assert "一号租车点 取车，c2 还车" in told[1]

@@ -147,6 +147,7 @@ def trip(  # noqa: PLR0913 - options are keyword-only
         names_zh={
             **{str(n): str(z) for n, z in zip(
                 lines.stations.names, lines.stations.names_zh, strict=True) if z},
+            **{lines.cars.name(i): z for i, z in enumerate(lines.cars.names_zh) if z},
             **{shown[i]: z for i, z in enumerate(points.names_zh) if z}},
         currency=data.region.currency if fares else None,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -207,9 +207,9 @@ class _Traced:
         place = self._place(self.to)
         if stop < 0:
             leg = Leg("walk", self.start_s, end, self._place(self.origin), place)
-            return Journey((self._driven(leg, "direct", self.origin, self.to),))
+            return Journey(tuple(self._driven(leg, "direct", self.origin, self.to)))
         last = Leg("walk", end - walk, end, self._stop(stop), place)
-        legs = [self._driven(last, "access", self.to, stop, back=True)]
+        legs = self._driven(last, "access", self.to, stop, back=True)[::-1]
         legs += self._rides(rides, stop)
         return Journey(tuple(reversed([x for x in legs if x.end_s > x.start_s or
                                        x.kind == "ride"])))
@@ -233,7 +233,7 @@ class _Traced:
             if r == 0:
                 leg = Leg("walk", self.start_s, present, self._place(self.origin),
                           self._stop(board))
-                yield self._driven(leg, "access", self.origin, board)
+                yield from reversed(self._driven(leg, "access", self.origin, board))
                 return
             if labels.by[r, board] + int(self.foot.stay_s[board]) == present:
                 s = board
@@ -270,8 +270,8 @@ class _Traced:
         msg = "a label without a walk behind it"
         raise AssertionError(msg)
 
-    def _driven(self, leg: Leg, table: str, row: int, to: int, *, back: bool = False) -> Leg:
-        """The leg as a drive, with its stations, if it is faster than one can walk.
+    def _driven(self, leg: Leg, table: str, row: int, to: int, *, back: bool = False) -> list[Leg]:
+        """The leg, or walk, drive and walk by its stations if one cannot walk that fast.
 
         `row` of the table and place in it; `back` if it leads from that place to the row's.
         """
@@ -279,13 +279,18 @@ class _Traced:
         walks = not len(cars.ids) or \
             (row, to, leg.end_s - leg.start_s) in self.planner.on_foot[table]
         if walks:
-            return leg
+            return [leg]
         near = (cars.near_points, row), (
             cars.near_points if table == "direct" else cars.near_stops, to)
         (before, place), (after, goal) = near[::-1] if back else near
-        return replace(leg, kind="car", stations=stations_between(
-            before, place, after, goal, self.planner.drives,
-            network.settings.pace.speed_m_s))
+        a, b, first, last = stations_between(
+            before, place, after, goal, self.planner.drives, network.settings.pace.speed_m_s)
+        take, leave = leg.start_s + first, max(leg.end_s - last, leg.start_s + first)
+        return [
+            Leg("walk", leg.start_s, take, leg.origin, cars.name(a)),
+            Leg("car", take, leave, cars.name(a), cars.name(b), stations=(a, b)),
+            Leg("walk", leave, leg.end_s, cars.name(b), leg.to),
+        ]
 
     def _place(self, i: int) -> str:
         return self.points.names[i] or self.points.ids[i]
