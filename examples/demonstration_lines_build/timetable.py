@@ -14,6 +14,11 @@ DETOUR = 1.3
 TOWN_KM_H = 25.0
 """Local bus, stops counted (assumption, 18-30)."""
 SEATS = {"qingpu": "qingpu-T01", "wujiang": "wujiang-T01", "jiashan": "jiashan-T01"}
+AGENCIES_ZH = {
+    "cross": "跨界线路（部分为合成）", "metro": "轨道交通（假设）",
+    "qingpu": "青浦镇村线路（合成）",
+    "wujiang": "吴江镇村线路（合成）", "jiashan": "嘉善镇村线路（合成）",
+}
 METRO = ("dflz", "zjjm", "xd", "xj")
 METRO_MINUTES = (0, 5, 14, 26)
 """Metro line 17 from Oriental Land: running times are an assumption."""
@@ -99,6 +104,7 @@ class Feed:
                 "jurisdiction": s["jurisdiction"]} for k, s in self.stops.items()),
             "routes.txt": sheet(self.routes),
             "translations.txt": sheet([
+                *(said("agency", "agency_name", a, z) for a, z in AGENCIES_ZH.items()),
                 *(said("stops", "stop_name", k, s["name_zh"]) for k, s in self.stops.items()),
                 *(said("routes", "route_short_name", k, z) for k, z in self.names_zh.items())]),
             "trips.txt": sheet(self.trips),

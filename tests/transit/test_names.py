@@ -34,6 +34,7 @@ def test_translations_are_of_a_record_or_of_a_text(tmp_path):
         "stops,stop_name,fr,Quai,c,\nroutes,route_short_name,zh,一路,L,\n"
         "stops,stop_url,zh,http://example.org,c,\nagency,agency_name,zh,公司,a,\n")
     assert not len(issues)
+    assert (found.agencies, found.agencies_zh) == ({"a": "A"}, {"a": "公司"})
     assert found.stops.names.tolist() == ["a", "b", "c"]
     assert found.stops.names_zh.tolist() == ["甲", "乙", ""]
     assert found.routes.names_zh.tolist() == ["一路"]

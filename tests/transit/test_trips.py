@@ -145,3 +145,18 @@ def test_a_drive_is_told_with_the_walks_to_and_from_its_stations(towns):
     assert [leg.end_s - leg.start_s for leg in legs[::2]] == [247, 247]
     told = [text for _, _, text in steps(words_of("zh"), found, found.answers["together"].out)]
     assert "一号租车点 取车，c2 还车" in told[1]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_trip_says_who_runs_a_line_and_what_data_it_rests_on(towns, lang, capsys):
+    path = towns / "transit" / "point.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([f"{head},status", *(f"{r},synthetic" for r in rows)]) + "\n",
+                    encoding="utf-8")
+    assert run(["trip", str(towns), "A", "D", "--depart", "08:00", "--lang", lang]) == 0
+    told = capsys.readouterr().out
+    assert (", run by A" if lang == "en" else "，A") in told
+    assert ("synthetic" if lang == "en" else "合成") in told.splitlines()[-1]
+    found = tieline.trip(towns, "A", "D", depart="08:00")
+    assert set(found.to_frame().query("kind == 'ride'")["agency"]) == {"A"}
+    assert found.statuses["synthetic"] == 4

@@ -114,6 +114,7 @@ class Line:
     payers: tuple[int, ...] = ()
     zoned: tuple[ZoneFare, ...] = ()
     name_zh: str = ""
+    agency_zh: str = ""
 
     def fare_past(self, zones: Sequence[str]) -> float:
         """Fare of a ride past stops of these zones, from the first to the last."""

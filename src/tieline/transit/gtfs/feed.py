@@ -90,7 +90,10 @@ class Frequencies:
 
 @dataclass(frozen=True, repr=False)
 class Feed:
-    """One agency's or several agencies' timetable; `id` keeps its ids apart from other feeds'."""
+    """One agency's or several agencies' timetable; `id` keeps its ids apart from other feeds'.
+
+    `agencies` are their names by id, `agencies_zh` those in Chinese, where there are.
+    """
 
     id: str
     file: str
@@ -103,6 +106,7 @@ class Feed:
     transfers: Transfers
     fares: Fares
     agencies: Mapping[str, str]
+    agencies_zh: Mapping[str, str]
 
     def __repr__(self) -> str:
         return (f"Feed({self.id!r}: {len(self.routes.ids)} routes, {len(self.stops.ids)} stops, "
@@ -165,12 +169,19 @@ def _assemble(
     if calls is None:
         return None
     agency = sheets["agency.txt"]
-    agencies = {} if agency is None else dict(
-        zip(map(str, agency.texts("agency_id")), map(str, agency.texts("agency_name")),
-            strict=True)
-    )
+    agencies, agencies_zh = ({}, {}) if agency is None else _agencies(agency, translations)
     return Feed(name, label, stops, routes, trips, calls, calendar, frequencies, transfers, fares,
-                agencies)
+                agencies, agencies_zh)
+
+
+def _agencies(
+    sheet: Sheet, translations: Translations
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Names by id, in English and in Chinese."""
+    ids = list(map(str, sheet.texts("agency_id")))
+    names = names_of(sheet, "agency_id", {"agency_name": sheet.texts("agency_name")}, translations)
+    plain, chinese = (dict(zip(ids, map(str, v), strict=True)) for v in names)
+    return plain, {k: v for k, v in chinese.items() if v}
 
 
 def _index(ids: NDArray[Any]) -> dict[str, int]:
