@@ -15,6 +15,7 @@ from tieline.publish.shell import document, words_of
 from tieline.publish.split import money_split, split
 from tieline.publish.states import states
 from tieline.publish.summary import key_figures, masthead
+from tieline.publish.transit.riders import who_travels
 from tieline.publish.transit.sections import by_town, how_far
 from tieline.publish.water.sections import cleaning, quality, spills
 from tieline.publish.water.watching import watching
@@ -72,3 +73,4 @@ def _of_network(page: Page, network: NetworkAppraisal, *, last: bool) -> Iterabl
     yield spills(page, network)
     yield by_town(page, network)
     yield how_far(page, network)
+    yield who_travels(page, network)

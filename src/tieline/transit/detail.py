@@ -120,5 +120,10 @@ def _lines(network: TransitNetwork, case: Case) -> Table:
         "project": np.array([network.lines[x].project for x in keys], dtype=object),
         "touches": np.array([";".join(sorted(touches[x])) for x in keys], dtype=object),
         "trips": np.array([trips[x] for x in keys], dtype=np.int64),
+        "cost_per_yr": np.array([network.lines[x].cost_per_yr for x in keys]),
+        "fares_per_yr": np.array([
+            network.lines[x].fare * network.lines[x].rides_per_yr for x in keys]),
+        "payers": np.array([";".join(network.jurisdictions[j] for j in network.lines[x].payers)
+                            for x in keys], dtype=object),
         "runs": np.array([whole[x] for x in keys], dtype=object),
     })

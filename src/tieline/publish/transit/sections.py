@@ -36,14 +36,15 @@ MOST_TOWNS = 40
 REACH = "reach_60"
 
 
-def _frame(network: NetworkAppraisal, state: str, name: str) -> pd.DataFrame | None:
+def frame(network: NetworkAppraisal, state: str, name: str) -> pd.DataFrame | None:
+    """A detail table of a state; None where it has none or no rows."""
     found = network.detail.get(state, {}).get(name)
     return found.to_frame() if found is not None and len(found) else None
 
 
 def _towns(page: Page, network: NetworkAppraisal) -> pd.DataFrame | None:
     """Towns with what they reach apart and together, and the gain; None without such tables."""
-    tables = [_frame(network, s, "places") for s in STATES]
+    tables = [frame(network, s, "places") for s in STATES]
     if network.engine != "transit" or any(t is None for t in tables):
         return None
     places = tables[0]
@@ -128,7 +129,7 @@ def _signed(value: float, digits: int) -> str:
 def how_far(page: Page, network: NetworkAppraisal) -> Html | None:
     """Isochrones apart and together, from the town of each jurisdiction that gains most."""
     towns = _towns(page, network)
-    found = {s: _frame(network, s, "reached") for s in STATES}
+    found = {s: frame(network, s, "reached") for s in STATES}
     if towns is None or any(t is None for t in found.values()):
         return None
     words = page.words
