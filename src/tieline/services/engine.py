@@ -55,12 +55,25 @@ class _Count:
     """One case: `minutes` from each place to each facility, inf where there is no way."""
 
     def __init__(self, network: ServicesNetwork, case: Case, minutes: Floats) -> None:
-        self.network, self.case, self.minutes = network, case, minutes
+        self.network, self.case = network, case
+        self.minutes = np.where(self._open(minutes), minutes, np.inf)
         self.points = network.transit.points
         self.people = self.points.population
         self.rows = len(network.jurisdictions)
         self.usable = self._entitled()[self.points.jurisdiction]
         self.usable[self.points.jurisdiction < 0] = False
+
+    def _open(self, minutes: Floats) -> NDArray[np.bool_]:
+        """Whether who sets out in the middle of the window comes on an open day, before it closes.
+
+        Who would come before it opens sets out later.
+        """
+        f, lines = self.network.facilities, self.network.transit
+        window = lines.settings.window
+        comes_s = window.start + 30.0 * window.minutes + 60.0 * minutes
+        date = lines.dates.get(self.case.scenario, lines.dates["base"])
+        today = f.days[:, date.weekday()]
+        return np.asarray(today[None, :] & (comes_s < f.closes[None, :]))
 
     def _entitled(self) -> NDArray[np.bool_]:
         """Whether residents of a jurisdiction may use a facility, (n_jurisdictions, n)."""
