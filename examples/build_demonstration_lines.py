@@ -28,8 +28,8 @@ SHARES = (0.4, 0.15, 0.15, 0.15, 0.15)
 CARS = 350
 VEHICLE_YUAN, UPKEEP_YUAN, VEHICLE_YEARS = 800_000, 40_000, 8  # made up
 PROGRAMMES = (
-    "id,name,jurisdiction,shows_per_yr,status,source\n"
-    "stories,Touring storytellers (synthetic),wujiang,12,synthetic,"
+    "id,name,name_zh,jurisdiction,shows_per_yr,status,source\n"
+    "stories,Touring storytellers (synthetic),巡演评弹团（合成）,wujiang,12,synthetic,"
     "shows across the border are reported; how many is made up / 跨界演出有报道;场次为合成\n"
 )
 SPARE = (

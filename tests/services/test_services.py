@@ -212,3 +212,20 @@ def test_days_and_hours_that_cannot_be_are_named(towns):
     told = [(i.row, i.field) for i in check(towns)]
     assert {(2, "days"), (3, "opens"), (4, "closes"), (5, "closes")} <= set(told)
 
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_report_tells_capacity_released_and_taken_and_where_troupes_play(towns, lang):
+    appraised = tieline.appraise(tieline.read_region(towns))
+    page = appraised.report(lang)
+    part = page[page.index('id="services-capacity"'):]
+    flows = appraised.networks["services"].detail["together"]["flows"].to_frame()
+    across = flows[(flows["topic"] == "services.health") & (flows["of"] != flows["residents"])]
+    assert len(across)
+    for name in across["of"].unique():
+        told = f"{across[across['of'] == name]['capacity'].sum():,.4g}"
+        assert f">{told}<" in part
+    assert ("where touring troupes play" in part.lower()) == (lang == "en")
+    rota = appraised.networks["services"].detail["together"]["rota"].to_frame()
+    assert set(rota["stage_name"]) <= {"sA", "sC", "A", "C"}
+    assert rota["shows_per_yr"].sum() == 3
+

@@ -11,6 +11,7 @@ from tieline.publish.markup import Html, el, join
 from tieline.publish.method import data, method, own_version
 from tieline.publish.page import Page, paragraph
 from tieline.publish.power import maps, recovery
+from tieline.publish.services import who_uses_what
 from tieline.publish.shell import document, words_of
 from tieline.publish.split import money_split, split
 from tieline.publish.states import states
@@ -74,3 +75,4 @@ def _of_network(page: Page, network: NetworkAppraisal, *, last: bool) -> Iterabl
     yield by_town(page, network)
     yield how_far(page, network)
     yield who_travels(page, network)
+    yield who_uses_what(page, network)

@@ -54,6 +54,8 @@ class Programmes:
     ids: tuple[str, ...]
     owner: NDArray[np.int64]
     shows: NDArray[np.int64]
+    names: tuple[str, ...] = ()
+    names_zh: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)

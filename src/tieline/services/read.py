@@ -87,5 +87,6 @@ def _programmes(
     if table is None:
         empty = np.zeros(0, np.int64)
         return None if folder.has(f"{FOLDER}/programme") else Programmes((), empty, empty)
-    return Programmes(tuple(map(str, table["id"])), _owners(table["jurisdiction"], lines),
-                      table["shows_per_yr"])
+    ids, names, names_zh = (tuple(map(str, table[k])) for k in ("id", "name", "name_zh"))
+    return Programmes(ids, _owners(table["jurisdiction"], lines), table["shows_per_yr"], names,
+                      names_zh)

@@ -120,7 +120,7 @@ class Question:
 
     def ready(self) -> Question:
         """The same with all arrays made, before threads share them."""
-        self.timetable, self.calls, self.extra, self.targets, self.offered  # noqa: B018
+        self.timetable, self.calls, self.extra, self.targets, self.offered  # noqa: B018 - made here
         return self
 
     @cached_property
