@@ -122,6 +122,10 @@ class _Warm(PowerEngine):
         self._network = network
         self._kept: Sweeper | None = None
 
+    def warm(self, network: PowerNetwork) -> PowerEngine:
+        """Itself for its own network: what it remembers stays."""
+        return self if network is self._network else super().warm(network)
+
     def _sweeper(self, network: PowerNetwork) -> Sweeper:
         if network is not self._network:
             return super()._sweeper(network)

@@ -155,13 +155,16 @@ class Label:
 STEPS = ((0.0, 0.0), (0.0, -0.8), (0.0, 0.8), (0.0, -1.6), (0.0, 1.6), (0.0, -2.4), (0.0, 2.4),
          (-0.4, 0.0), (0.4, 0.0), (-0.4, -0.8), (0.4, -0.8), (-0.4, 0.8), (0.4, 0.8))
 """Where a label may stand, best first: (across, in its widths; down, in its heights)."""
+ASIDE = (*STEPS[:3], (-0.9, 0.0), (0.9, 0.0), *STEPS[3:5], (-0.9, -0.8), (0.9, -0.8), (-0.9, 0.8),
+         (0.9, 0.8), *STEPS[5:])
+"""The same where there are few labels: each may stand beside what it would cover."""
 FARTHER = 1.2
-"""A spot must cover so many marks less for each place it stands further down in STEPS."""
+"""A spot must cover so many marks less for each place it stands further down in its steps."""
 
 
 def place_labels(
     labels: Iterable[Label], height: int, taken: Iterable[Box] = (),
-    marks: FloatArray = NO_MARKS,
+    marks: FloatArray = NO_MARKS, steps: Sequence[tuple[float, float]] = STEPS,
 ) -> list[Label]:
     """Labels that do not overlap, nudged to where they cover few `marks` (n, 2); others left out.
 
@@ -170,7 +173,7 @@ def place_labels(
     boxes = list(taken)
     placed = []
     for label in sorted(labels, key=lambda k: k.rank):
-        spots = [_box(label, *step) for step in STEPS]
+        spots = [_box(label, *step) for step in steps]
         free = [
             (FARTHER * k + (0 if label.fixed else _covered(b, marks)), k, b)
             for k, b in enumerate(spots)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tieline.appraisal.situation import CHOSEN
 from tieline.publish.markup import Html, Part, el, join
 from tieline.publish.numbers import Scale, scale_for
 from tieline.publish.words import Words, in_language, typeset
@@ -73,6 +74,10 @@ class Voice:
     def network(self, name: str) -> str:
         """A network as the reader calls it."""
         return self.words.get(f"network.{name}", name)
+
+    def state(self, name: str) -> str:
+        """A state of the borders in words: apart, together, as chosen."""
+        return self.words(f"situation.{name}" if name == CHOSEN else f"words.{name}")
 
     def scale(self, values: Iterable[float], measure: Measure,
               differences: Iterable[float] = ()) -> Scale:
@@ -177,6 +182,11 @@ class Page(Voice):
         for s in statuses:
             chips += [between, self.chip(s)]
         return join(before, *chips[1:], after)
+
+def compared(network: NetworkAppraisal) -> tuple[str, str]:
+    """The two states that a network's own tables are shown of: apart, and together or as chosen."""
+    return "apart", CHOSEN if CHOSEN in network.detail else "together"
+
 
 def gain(network: NetworkAppraisal, measure: Measure) -> float:
     """Together against apart in the whole region, positive where better."""

@@ -104,6 +104,8 @@ def _classes(network: WaterNetwork, quality: Quality) -> Table:
     year, limits = quality.year, quality.year.limits
     sections, items = network.sections, network.tables["item"]
     shown = [shown_mg_l(network, limits, q) for q in (year.today, quality.after)]
+    cells = network.grid.cells_at("section")
+    x, y = network.grid.x[cells], network.grid.y[cells]
     oxygen = [i for i in range(len(items)) if items["uses"][i] >= 0]
     full = float(items["saturation_mg_l"][oxygen[0]]) if oxygen else float("nan")
     rows = []
@@ -121,10 +123,10 @@ def _classes(network: WaterNetwork, quality: Quality) -> Table:
                 rows.append([
                     season_name(network, season), float(year.days[s]), sections.ids[r],
                     network.jurisdictions[sections["jurisdiction"][r]],
-                    sections["target"][r], *named,
+                    sections["target"][r], *named, float(x[r]), float(y[r]),
                 ])
     return table_of("classes", "season days section jurisdiction target class_today worst_today "
-                    "class_planned worst_planned", rows)
+                    "class_planned worst_planned x y", rows)
 
 
 def _matrix(network: WaterNetwork, quality: Quality, found: Blame) -> Table:

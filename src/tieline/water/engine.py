@@ -98,6 +98,10 @@ class _Warm(WaterEngine):
     def __init__(self, network: WaterNetwork) -> None:
         self._known = super()._evaluator(network)
 
+    def warm(self, network: WaterNetwork) -> WaterEngine:
+        """Itself for its own network: what it remembers stays."""
+        return self if network is self._known.network else super().warm(network)
+
     def _evaluator(self, network: WaterNetwork) -> Evaluator:
         if network is not self._known.network:
             return super()._evaluator(network)

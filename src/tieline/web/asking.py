@@ -25,8 +25,8 @@ class Task:
 class NetworkFacts:
     """What pages and the API say of a network without asking its engine.
 
-    `drawn` says that it has a picture, `by_case` that each case has a map of its own, `warm` that
-    a case next to a known one takes no time; trips are asked from `start` first.
+    `drawn` says that it has a picture, `breakable` that its lines can be pointed at, `warm`
+    that a case next to a known one takes no time; trips are asked from `start` first.
     """
 
     name: str
@@ -41,7 +41,7 @@ class NetworkFacts:
     responds: bool
     drawn: bool = False
     warm: bool = False
-    by_case: bool = False
+    breakable: bool = False
     places: tuple[tuple[str, str, str, str], ...] = ()
     start: str = ""
 

@@ -44,8 +44,8 @@ def chart_task(facts: Facts, case: Case, state: str, lang: str) -> Task:
     if state != CHOSEN:
         opened = facts.region.case(state, topics=facts.topics).open  # type: ignore[arg-type] # apart or together
         case = replace(case, open=opened)
-    by_case = any(n.by_case for n in facts.networks)
-    return Task("chart", (case, state, lang)) if by_case else Task("ground", (lang,), quick=True)
+    drawn = any(n.drawn for n in facts.networks)
+    return Task("chart", (case, state, lang)) if drawn else Task("ground", (lang,), quick=True)
 
 
 def look_ahead(house: House, case: Case | None, lang: str = "zh") -> None:

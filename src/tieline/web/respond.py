@@ -80,7 +80,7 @@ async def _base_map(house: House, lang: Lang) -> dict[str, Any] | None:
 def _can_pick(facts: Facts) -> bool:
     """Whether the network that plans has lines to point at."""
     names = facts.responding[:1]
-    return any(n.by_case for n in facts.networks if n.name in names)
+    return any(n.breakable for n in facts.networks if n.name in names)
 
 
 def _incidents(facts: Facts, broken: Broken | None) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tieline.appraisal.situation import CHOSEN
 from tieline.publish import drafts
 from tieline.publish.markup import join
 from tieline.region.protocol import Responder
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tieline.appraisal.situation import Situation
+    from tieline.publish.page import Page
     from tieline.region.model import Case
     from tieline.study import Appraisal, Response
     from tieline.web.asking import Asked, Broken, Task
@@ -67,7 +69,7 @@ class Shop:
                 statuses=statuses_of(data, name, data.networks[name]),
                 responds=isinstance(engine, Responder),
                 drawn=hasattr(engine, "picture"),
-                warm=hasattr(engine, "warm"), by_case=self._draws_cases(name),
+                warm=hasattr(engine, "warm"), breakable=self._is_grid(name),
                 places=tuple(engine.places(data.networks[name]))
                 if hasattr(engine, "places") else (),
                 start=engine.start(data.networks[name]) if hasattr(engine, "start") else "",
@@ -75,8 +77,8 @@ class Shop:
             for name, engine in data.engines.items()
         ), tuple((i.message("en"), i.message("zh")) for i in data.issues.notes))
 
-    def _draws_cases(self, name: str) -> bool:
-        """Whether the network is a grid, whose maps show a case."""
+    def _is_grid(self, name: str) -> bool:
+        """Whether the network is a grid: its maps show how customers come back."""
         from tieline.publish.situation.places import can_pick
 
         return hasattr(self.data.engines[name], "picture") and can_pick(self._picture(name))
@@ -97,7 +99,7 @@ class Shop:
         from tieline.publish.situation.answer import chapters, figures, page_of
 
         found = self._situation(case, progress)
-        pages = {lang: page_of(found, words_of(lang)) for lang in ("zh", "en")}
+        pages = {lang: self._told(page_of(found, words_of(lang))) for lang in ("zh", "en")}
         return {
             "record": found.record(),
             "figures": {lang: figures(p) for lang, p in pages.items()},
@@ -106,25 +108,36 @@ class Shop:
 
     def task_chart(self, case: Case, state: str, lang: str, *, progress: Progress) -> str:
         """The maps of a state, one for each network that can be drawn."""
-        from tieline.publish.markup import join
         from tieline.publish.shell import words_of
         from tieline.publish.situation.answer import page_of
         from tieline.publish.situation.chart import chart
-        from tieline.study.situation import situation_detail
+        from tieline.publish.situation.own import own_map
 
-        if not any(self._draws_cases(name) for name in self.data.networks):
-            return self.task_ground(lang, progress=progress)
-        page = page_of(self._situation(case, progress), words_of(lang))
+        page = self._told(page_of(self._situation(case, progress), words_of(lang)), state)
         parts = []
         for name, network in page.appraisal.networks.items():
-            if not self._draws_cases(name):
-                continue
-            shown = network.states[state]
-            tables = self._once(
-                ("detail", name, shown), partial(situation_detail, self.data, shown, name)
-            )
-            parts.append(chart(page, network, tables, state))
-        return join(*parts)
+            if self._is_grid(name):
+                parts.append(chart(page, network, self._tables(name, network.states[state]), state))
+            else:
+                parts.append(own_map(page, network, state))
+        return join(*parts) or self.task_ground(lang, progress=progress)
+
+    def _tables(self, network: str, case: Case) -> Any:
+        """The engine's own tables of a case, kept."""
+        from tieline.study.situation import situation_detail
+
+        return self._once(("detail", network, case), partial(
+            situation_detail, self.data, case, network))
+
+    def _told(self, page: Page, state: str = CHOSEN) -> Page:
+        """The page with the own tables of networks that are not grids, apart and of a state."""
+        from tieline.publish.situation.own import with_tables
+
+        for name, network in page.appraisal.networks.items():
+            if not self._is_grid(name):
+                apart, shown = (self._tables(name, network.states[s]) for s in ("apart", state))
+                page = with_tables(page, name, apart, shown)
+        return page
 
     def task_ground(self, lang: str, *, progress: Progress) -> str:
         """Where things lie, without any state: what can be shown before anything is computed."""

@@ -9,7 +9,7 @@ import numpy as np
 from tieline.messages import singular
 from tieline.power.respond.loadflow import with_pickup
 from tieline.power.respond.watch import edge_name, judge, source_name, zone_name
-from tieline.power.respond.words import FAILED, LEFT, REFUSED, both
+from tieline.power.respond.words import LEFT, REFUSED, both, failed
 
 if TYPE_CHECKING:
     from tieline.power.respond.ground import Mask
@@ -124,8 +124,7 @@ def _why(
     for nodes, key in demands:
         check = judge(situation, limits, nodes, tree, live, inside)
         if not check.ok:
-            found, found_zh = both(FAILED, check.failed, where=check.where, value=check.value,
-                                   limit=check.limit, percent=100.0 * check.value)
+            found, found_zh = failed(check)
             if not key:
                 return found, found_zh
             return LEFT["cold"][0].format(found=found), LEFT["cold"][1].format(found=found_zh)

@@ -11,7 +11,7 @@ from tieline.power.respond.refused import refused_rows
 from tieline.power.respond.rules import touched
 from tieline.power.respond.settle import donor_rows, settlement_rows
 from tieline.power.respond.watch import edge_name, zone_name
-from tieline.power.respond.words import FAILED, both
+from tieline.power.respond.words import failed
 from tieline.region.model import Note, Outcome
 from tieline.region.protocol import additive
 from tieline.region.tables import Table
@@ -256,11 +256,7 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
             f"更优方案最多再少 {answer.gap:.3g} 加权时户",
         ))
     for act in answer.history.failed:
-        check = act.check
-        found, found_zh = both(
-            FAILED, check.failed, where=check.where, value=check.value, limit=check.limit,
-            percent=100.0 * check.value,
-        )
+        found, found_zh = failed(act.check)
         name = edge_name(situation, act.edge)
         notes.append(Note(
             f"check failed after '{name}': {found}", f"“{name}”操作后校核不通过：{found_zh}",

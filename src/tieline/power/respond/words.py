@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tieline.messages import singular
+
+if TYPE_CHECKING:
+    from tieline.power.respond.watch import Check
 
 STEP = {
     "trip": (
@@ -93,7 +98,7 @@ REFUSED = {
     ),
     "current": (
         "would load {asset} to {percent:.0f} % with the whole part",
-        "整片转供时 {asset} 负载率 {percent:.0f} %",
+        "整片转供时 {asset} 负载率 {percent} %",
     ),
     "source": (
         "would take {value:.1f} MVA from {asset}, which may deliver {limit:.1f} MVA",
@@ -130,23 +135,40 @@ LEFT = {
         "各限值均满足，但来不及，或总时户不会更少",
     ),
 }
+MOST_DIGITS = 6
 FAILED = {
     "radial": ("'{where}' closes a loop", "“{where}”形成环网"),
     "fault": ("'{where}' is live and not repaired", "“{where}”带电而尚未修复"),
     "flow": ("the flow does not solve", "潮流不收敛"),
     "voltage": (
-        "{value:.3f} pu at '{where}', the limit is {limit:.3f} pu",
-        "“{where}”电压 {value:.3f}，限值 {limit:.3f}",
+        "{value} pu at '{where}', the limit is {limit} pu",
+        "“{where}”电压 {value}，限值 {limit}",
     ),
-    "current": ("'{where}' is loaded to {percent:.0f} %", "“{where}”负载率 {percent:.0f} %"),
+    "current": ("'{where}' is loaded to {percent} %", "“{where}”负载率 {percent} %"),
     "source": (
-        "'{where}' delivers {value:.2f} MVA and may deliver {limit:.2f} MVA",
-        "“{where}”供电 {value:.2f} MVA，限值 {limit:.2f} MVA",
+        "'{where}' delivers {value} MVA and may deliver {limit} MVA",
+        "“{where}”供电 {value} MVA，限值 {limit} MVA",
     ),
     "reach": (
         "'{where}' lies beyond the reach of the protection", "“{where}”超出保护范围",
     ),
 }
+
+
+def failed(check: Check) -> tuple[str, str]:
+    """English and Chinese text of a check that failed."""
+    value, limit = _apart(check.value, check.limit, 3 if check.failed == "voltage" else 2)
+    percent, _ = _apart(100.0 * check.value, 100.0, 0)
+    return both(
+        FAILED, check.failed, where=check.where, value=value, limit=limit, percent=percent,
+    )
+
+
+def _apart(value: float, limit: float, digits: int) -> tuple[str, str]:
+    """Both with so many more decimals, up to six, that they differ where the numbers do."""
+    while f"{value:.{digits}f}" == f"{limit:.{digits}f}" and digits < MOST_DIGITS:
+        digits += 1
+    return f"{value:.{digits}f}", f"{limit:.{digits}f}"
 
 
 def both(table: dict[str, tuple[str, str]], key: str, **values: object) -> tuple[str, str]:

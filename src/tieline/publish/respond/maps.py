@@ -9,6 +9,7 @@ import numpy as np
 
 from tieline.publish.figures import swatch
 from tieline.publish.maps import (
+    ASIDE,
     WIDTH,
     Frame,
     Label,
@@ -209,7 +210,7 @@ def _labels(
             shown = face.name(name) if column == "jurisdiction" else in_language(name, lang, None)
             labels.append(Label(shown, *at, size, kind, 0 if kind == "jname" else 2))
     taken = [(a - 24, b - 24, a + 24, b + 24) for a, b in faults]
-    return place_labels(labels, frame.height, taken, marks)
+    return place_labels(labels, frame.height, taken, marks, ASIDE)
 
 
 def _along(
@@ -351,5 +352,5 @@ def _legend(face: Face, found: Mapping[str, Drawn]) -> Html:
 
 
 DOT = "·"
-ALONG = (0.0, 0.25, 0.5, 0.75, 1.0)
+ALONG = tuple(k / 12 for k in range(13))
 """Shares of a branch at which a name would cover it."""

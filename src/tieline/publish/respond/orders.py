@@ -25,12 +25,16 @@ RANK = {"ask": 0, "give": 0, "borrow": 0, "lend": 0, "tell": 1, "report": 1}
 
 @dataclass(frozen=True)
 class Call:
-    """A call across a border: before or after which step, with whom, of what kind."""
+    """A call across a border: before or after which step, with whom, of what kind.
+
+    `when`: from when to when [s after the start].
+    """
 
     number: int
     partner: str
     kind: str
     step: Step
+    when: tuple[float, float]
 
 
 def ordered(response: Response) -> tuple[str, ...]:
@@ -89,7 +93,7 @@ def calls(response: Response, jurisdiction: str) -> list[Call]:
     """
     found = [*_agreements(response, jurisdiction), *_loans(response, jurisdiction),
              *_reports(response, jurisdiction)]
-    once = {(c.number, RANK[c.kind], c.partner, c.kind): c for c in found}
+    once = {(c.number, RANK[c.kind], c.partner, c.kind): c for c in reversed(found)}
     return [once[key] for key in sorted(once)]
 
 
@@ -105,11 +109,12 @@ def _agreements(response: Response, jurisdiction: str) -> list[Call]:
         elif step.asset in asked_for and step.phase != "return":
             continue
         target = dict(steps)[about]
+        when = (step.start_s, step.end_s if step.action == "agree" else step.start_s)
         others = [j for j in step.agrees if j != step.jurisdiction]
         if step.jurisdiction == jurisdiction:
-            found += [Call(about, j, "ask", target) for j in others]
+            found += [Call(about, j, "ask", target, when) for j in others]
         elif jurisdiction in step.agrees:
-            found.append(Call(about, step.jurisdiction, "give", target))
+            found.append(Call(about, step.jurisdiction, "give", target, when))
     return found
 
 
@@ -121,10 +126,11 @@ def _loans(response: Response, jurisdiction: str) -> list[Call]:
             first.setdefault((step.crew, step.lender, step.jurisdiction), (n, step))
     found = []
     for (_, lender, taker), (n, step) in first.items():
+        when = (step.start_s, step.start_s)
         if jurisdiction == lender:
-            found.append(Call(n, taker, "lend", step))
+            found.append(Call(n, taker, "lend", step, when))
         elif jurisdiction == taker:
-            found.append(Call(n, lender, "borrow", step))
+            found.append(Call(n, lender, "borrow", step, when))
     return found
 
 
@@ -134,10 +140,11 @@ def _reports(response: Response, jurisdiction: str) -> list[Call]:
     for j in ordered(response):
         for n, _ in own_steps(response, j):
             for k, other in after_others(response, j, n):
+                when = (other.end_s, other.end_s)
                 if j == jurisdiction:
-                    found.append(Call(k, other.jurisdiction, "report", other))
+                    found.append(Call(k, other.jurisdiction, "report", other, when))
                 elif other.jurisdiction == jurisdiction:
-                    found.append(Call(k, j, "tell", other))
+                    found.append(Call(k, j, "tell", other, when))
     return found
 
 
@@ -243,9 +250,9 @@ def _operations(face: Face, jurisdiction: str) -> Html | None:
                 paragraph(words("orders.gaps"), "note"))
 
 
-def _planned(face: Face, step: Step) -> Html:
+def _planned(face: Face, *when: float) -> Html:
     """From when to when: by the clock where the day is known, and since the incident."""
-    moments = dict.fromkeys((step.start_s, step.end_s))
+    moments = dict.fromkeys(when)
     clocks = f" {DASH} ".join(filter(None, (face.clock(t) for t in moments)))
     marks = f" {DASH} ".join(face.mark(t) for t in moments)
     return join(el("b", clocks or marks), el("small", marks) if clocks else None)
@@ -256,8 +263,9 @@ def _lent(face: Face, jurisdiction: str) -> Html | None:
     words, r = face.words, face.response
     rows = []
     for number, step in lent_steps(r, jurisdiction):
-        rows.append(_cells(BOX, str(number), _planned(face, step), el("b", face.operation(step)),
-                           face.actor(step), face.name(step.jurisdiction), "", ""))
+        rows.append(_cells(BOX, str(number), _planned(face, step.start_s, step.end_s),
+                           el("b", face.operation(step)), face.actor(step),
+                           face.name(step.jurisdiction), "", ""))
     if not rows:
         return None
     heads = [words("orders.done"), words("steps.number")]
@@ -298,7 +306,7 @@ def _operation(face: Face, jurisdiction: str, number: int) -> Html:
     by = face.actor(step)
     if step.action in ("open", "close") and step.actor != "protection":
         by += " · " + words("steps.remote" if step.remote else "steps.manual")
-    return _cells(BOX, str(number), _planned(face, step),
+    return _cells(BOX, str(number), _planned(face, step.start_s, step.end_s),
                   join(el("b", what), el("small", why) if why else None), by,
                   join(*(el("span", w, class_="wait") for w in waits)), "", "")
 
@@ -309,12 +317,12 @@ def _calls(face: Face, jurisdiction: str) -> Html:
     if not found:
         return paragraph(words("orders.calls_none"), "note")
     rows = [
-        _cells(BOX, face.name(c.partner),
+        _cells(BOX, _planned(face, *c.when), face.name(c.partner),
                words(f"orders.{c.kind}", n=c.number, operation=face.operation(c.step),
                      crew=c.step.crew), "", "", "")
         for c in found
     ]
-    heads = [words(f"orders.{k}") for k in ("made", "partner", "about", "answer", "name",
+    heads = [words(f"orders.{k}") for k in ("made", "planned", "partner", "about", "answer", "name",
                                             "signed")]
     return _grid(words("orders.calls"), heads, rows, "calls")
 

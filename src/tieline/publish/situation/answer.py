@@ -18,6 +18,7 @@ from tieline.publish.page import (
     table,
     within,
 )
+from tieline.publish.situation.own import own_chapters
 from tieline.publish.split import money_split, moves, ranged, split_table, stability
 from tieline.region.protocol import additive
 
@@ -54,7 +55,8 @@ def chapters(page: Page) -> Html:
     """Who gains, the split in units and money, every measure: what stands below the figures."""
     networks = list(page.appraisal.networks.values())
     return join(*(
-        _of_network(page, n, last=k == len(networks) - 1) for k, n in enumerate(networks)
+        join(_of_network(page, n, last=k == len(networks) - 1), own_chapters(page, n))
+        for k, n in enumerate(networks)
     ))
 
 

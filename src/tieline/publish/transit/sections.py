@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tieline.publish.markup import Html, el
-from tieline.publish.page import Page, cell, head, paragraph, row, section, table
+from tieline.publish.page import Page, cell, compared, head, paragraph, row, section, table
 from tieline.publish.transit.maps import (
     BANDS_MIN,
     GAIN,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from tieline.appraisal.results import NetworkAppraisal
     from tieline.publish.page import Voice
 
-STATES = ("apart", "together")
 MOST_TOWNS = 40
 REACH = "reach_60"
 
@@ -43,13 +42,16 @@ def frame(network: NetworkAppraisal, state: str, name: str) -> pd.DataFrame | No
 
 
 def _towns(page: Page, network: NetworkAppraisal) -> pd.DataFrame | None:
-    """Towns with what they reach apart and together, and the gain; None without such tables."""
-    tables = [frame(network, s, "places") for s in STATES]
+    """Towns with what they reach apart and together, and the gain; None without such tables.
+
+    Together is as chosen, where the network's own tables are of that.
+    """
+    tables = [frame(network, s, "places") for s in compared(network)]
     if network.engine != "transit" or any(t is None for t in tables):
         return None
     places = tables[0]
     assert places is not None  # noqa: S101 - none of them is
-    for state, found in zip(STATES, tables, strict=True):
+    for state, found in zip(("apart", "together"), tables, strict=True):
         assert found is not None  # noqa: S101 - as above
         places = places.assign(**{f"{REACH}_{state}": found[REACH],
                                   f"minutes_{state}": found["facility_minutes"]})
@@ -66,17 +68,26 @@ def by_town(page: Page, network: NetworkAppraisal) -> Html | None:
     if towns is None or not len(towns):
         return None
     words = page.words
-    ground = Ground.of(page, page.region, towns)
-    best = towns.sort_values("gain", kind="stable").iloc[-1]
-    alt = words("lines.gain_alt", n=int((towns["gain"] > 0.0).sum()), all=len(towns),
-                town=best["title"], gain=f"{best['gain']:,.0f}")
-    drawn, steps = gains(ground, towns, "gain", alt)
     return section(
         f"{network.network}-towns", words("lines.gain_title"),
-        paragraph(words("lines.gain_lead"), "lead"),
-        el("figure", drawn, _gain_key(page, steps, towns), _captions(page)),
+        paragraph(words("lines.gain_lead"), "lead"), _gain_figure(page, towns),
         _table(page, network, towns),
     )
+
+
+def gain_map(page: Page, network: NetworkAppraisal) -> Html | None:
+    """What each town gains, as a map alone."""
+    towns = _towns(page, network)
+    return _gain_figure(page, towns) if towns is not None and len(towns) else None
+
+
+def _gain_figure(page: Page, towns: pd.DataFrame) -> Html:
+    ground = Ground.of(page, page.region, towns)
+    best = towns.sort_values("gain", kind="stable").iloc[-1]
+    alt = page.words("lines.gain_alt", n=int((towns["gain"] > 0.0).sum()), all=len(towns),
+                     town=best["title"], gain=f"{best['gain']:,.0f}")
+    drawn, steps = gains(ground, towns, "gain", alt)
+    return el("figure", drawn, _gain_key(page, steps, towns), _captions(page))
 
 
 def _gain_key(face: Voice, steps: list[float], towns: pd.DataFrame) -> Html:
@@ -109,12 +120,12 @@ def _table(page: Page, network: NetworkAppraisal, towns: pd.DataFrame) -> Html:
             cell(_signed(-t["saved"], 1)))
         for _, t in shown.iterrows()
     ]
+    states = [page.state(s) for s in compared(network)]
     top = [head(words("outage.town"), numeric=False, rows=2),
            head(words("words.jurisdiction"), numeric=False, rows=2),
            head(words("outage.people"), rows=2),
            head(words("outage.reach"), span=3), head(words("outage.minutes"), span=3)]
-    below = [head(words(k)) for _ in range(2)
-             for k in ("words.apart", "words.together", "lines.change")]
+    below = [head(k) for _ in range(2) for k in (*states, words("lines.change"))]
     return table(words("lines.gain_caption"), [top, below], rows, kind="pairs",
                  note=words("lines.others", n=others) if others else None,
                  rests=page.rests(network.network))
@@ -129,7 +140,7 @@ def _signed(value: float, digits: int) -> str:
 def how_far(page: Page, network: NetworkAppraisal) -> Html | None:
     """Isochrones apart and together, from the town of each jurisdiction that gains most."""
     towns = _towns(page, network)
-    found = {s: frame(network, s, "reached") for s in STATES}
+    found = {s: frame(network, s, "reached") for s in compared(network)}
     if towns is None or any(t is None for t in found.values()):
         return None
     words = page.words
@@ -151,8 +162,8 @@ def pair(face: Voice, ground: Ground, tables: Mapping[str, pd.DataFrame], origin
     """The isochrones of one origin apart and together, side by side."""
     words = face.words
     return el("div", *(
-        el("figure", el("h3", words("lines.from_place", place=origin, state=words(f"words.{s}"))),
-           isochrones(ground, t, words("lines.far_alt", place=origin, state=words(f"words.{s}"),
+        el("figure", el("h3", words("lines.from_place", place=origin, state=face.state(s))),
+           isochrones(ground, t, words("lines.far_alt", place=origin, state=face.state(s),
                                        n=int((t["minutes"] < BANDS_MIN[0]).sum() - 1))))
         for s, t in tables.items()), class_="maps")
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 WIDE, HIGH, EDGE = 480.0, 380.0, 14.0
 LAND = ("#f3f0e6", "#eef2f0", "#f2eff3", "#eef1f6", "#f5efec", "#f0f3e9")
 COLOURS = ("#1f5f8b", "#b4552d", "#4b7f52", "#7a5195", "#8a6d1d", "#2f7f86")
+MET, OVER = "#2e7d4f", "#a62c20"
+"""A section within its target all year, and one above it on some days of it."""
 
 
 class Sheet:
@@ -91,6 +93,58 @@ def base(sheet: Sheet, reaches: pd.DataFrame) -> list[Html]:
     return [*sheet.land(), *lines, *sheet.labels()]
 
 
+def frame(network: NetworkAppraisal, state: str, name: str) -> pd.DataFrame | None:
+    """A detail table of a state; None where the engine gave none."""
+    found = network.detail.get(state, {}).get(name)
+    return found.to_frame() if found is not None and len(found) else None
+
+
+def days_over(sections: pd.DataFrame | None, column: str = "over_planned") -> dict[str, float]:
+    """Days of a year that each section is above target in at least one item."""
+    if sections is None:
+        return {}
+    worst = sections.groupby(["section", "season", "days"])[column].max().reset_index()
+    days = worst["days"] * (worst[column] > 0)
+    return {str(k): float(v) for k, v in days.groupby(worst["section"]).sum().items()}
+
+
+def state_map(page: Page, network: NetworkAppraisal, state: str, name: str) -> Html | None:
+    """The waters in one state: routes of the first season, sections within target or not."""
+    reaches, routes = (frame(network, state, n) for n in ("reaches", "routes"))
+    if reaches is None:
+        return None
+    sheet = Sheet([*reaches["x0"], *reaches["x1"]], [*reaches["y0"], *reaches["y1"]], page)
+    if not sheet.usable:
+        return None
+    parts, n = base(sheet, reaches), 0
+    if routes is not None:
+        routes = routes[routes["season"] == routes["season"].iloc[0]]
+        n = int(routes["route"].nunique())
+        parts += _routes(sheet, network, routes)
+    classes = frame(network, state, "classes")
+    over = days_over(frame(network, state, "sections"))
+    if classes is not None:
+        places = classes.drop_duplicates("section")
+        at = places[["x", "y"]].to_numpy(np.float64).tolist()
+        parts += [_section(sheet, x, y, over.get(str(name), 0.0))
+                  for name, (x, y) in zip(places["section"], at, strict=True)]
+    alt = page.words("water.state_alt", n=n, state=name, all=len(over),
+                     over=sum(d > 0.0 for d in over.values()))
+    return sheet.svg(alt, *parts)
+
+
+def _section(sheet: Sheet, x: float, y: float, days: float) -> Html:
+    """A square, and beside it the days of a year above target if there are any."""
+    a, b = sheet.at(x, y)
+    mark = el("rect", x=a - 5.0, y=b - 5.0, width="10", height="10", stroke="#fff",
+              stroke_width="1.5", fill=OVER if days > 0.0 else MET)
+    if days <= 0.0:
+        return mark
+    return el("g", mark, el(
+        "text", f"{days:.0f}", x=a + 7.0, y=b + 4.0, font_size="8.5", fill=OVER, stroke="#fff",
+        stroke_width="2.5", paint_order="stroke"))
+
+
 def routes_map(page: Page, network: NetworkAppraisal, state: str, season: str) -> Html | None:
     """The routes of a day over the reaches, each jurisdiction's boats in a colour of their own."""
     tables = network.detail[state]
@@ -101,7 +155,13 @@ def routes_map(page: Page, network: NetworkAppraisal, state: str, season: str) -
     sheet = Sheet([*reaches["x0"], *reaches["x1"]], [*reaches["y0"], *reaches["y1"]], page)
     if not sheet.usable:
         return None
-    parts = base(sheet, reaches)
+    alt = page.words("water.routes_alt", n=routes["route"].nunique())
+    return sheet.svg(alt, *base(sheet, reaches), *_routes(sheet, network, routes))
+
+
+def _routes(sheet: Sheet, network: NetworkAppraisal, routes: pd.DataFrame) -> list[Html]:
+    """Each route as a line in its jurisdiction's colour, and where it stops."""
+    parts = []
     colour = dict(zip(network.jurisdictions, COLOURS, strict=False))
     for number, (_, route) in enumerate(routes.groupby("route")):
         shift = (number % 5 - 2) * 1.2
@@ -114,12 +174,11 @@ def routes_map(page: Page, network: NetworkAppraisal, state: str, season: str) -
         a, b = sheet.at(float(x), float(y))
         parts.append(el("circle", cx=a, cy=b, r=3.2 if kind == "hotspot" else 4.4,
                         fill="#333" if kind == "hotspot" else "#fff", stroke="#333"))
-    alt = page.words("water.routes_alt", n=routes["route"].nunique())
-    return sheet.svg(alt, *parts)
+    return parts
 
 
-def routes_key(page: Page, network: NetworkAppraisal) -> Html:
-    """What the colours and marks of the routes mean."""
+def routes_key(page: Page, network: NetworkAppraisal, *, sections: bool = False) -> Html:
+    """What the colours and marks of the routes mean, and of the `sections` of a state's map."""
     def line(colour: str) -> Html:
         return el("svg", el("line", x1="1", y1="6", x2="21", y2="6", stroke=colour,
                             stroke_width="2.5"), viewBox="0 0 22 12", width="22", height="12",
@@ -129,12 +188,19 @@ def routes_key(page: Page, network: NetworkAppraisal) -> Html:
         return el("svg", el("circle", cx="6", cy="6", r="4.2", fill=fill, stroke="#333"),
                   viewBox="0 0 12 12", width="12", height="12", aria_hidden="true")
 
+    def square(fill: str) -> Html:
+        return el("svg", el("rect", x="1", y="1", width="10", height="10", fill=fill),
+                  viewBox="0 0 12 12", width="12", height="12", aria_hidden="true")
+
     parts: list[Html | str] = []
     for jurisdiction, colour in zip(network.jurisdictions, COLOURS, strict=False):
         parts += [line(colour), " ", page.words("water.boats_of", name=page.name(jurisdiction)),
                   "  "]
     parts += [dot("#333"), " ", page.words("water.key_spot"), "  ", dot("#fff"), " ",
               page.words("water.key_yard"), "  ", page.words("water.key_straight")]
+    if sections:
+        parts += ["  ", square(MET), " ", page.words("water.key_met"), "  ", square(OVER), " ",
+                  page.words("water.key_over")]
     return el("p", *parts, class_="note")
 
 

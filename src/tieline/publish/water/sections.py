@@ -13,31 +13,34 @@ from typing import TYPE_CHECKING
 
 from tieline.publish.markup import Html, el
 from tieline.publish.numbers import DASH
-from tieline.publish.page import Page, cell, head, paragraph, row, section, sentence, table
-from tieline.publish.water.maps import routes_key, routes_map
+from tieline.publish.page import (
+    Page,
+    cell,
+    compared,
+    head,
+    paragraph,
+    row,
+    section,
+    sentence,
+    table,
+)
+from tieline.publish.water.maps import days_over, frame, routes_key, routes_map
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tieline.appraisal.results import NetworkAppraisal
 
-STATES = ("apart", "together")
 ORDER = ("", "I", "II", "III", "IV", "V", ">V")
 SHADES = 10
 """Classes heat-1 .. heat-10 of the style: pages may not colour cells one by one."""
 RULES = ("LRS", "UES", "DES", "transfer")
 
 
-def frame(network: NetworkAppraisal, state: str, name: str) -> pd.DataFrame | None:
-    """A detail table of a state; None where the engine gave none."""
-    found = network.detail.get(state, {}).get(name)
-    return found.to_frame() if found is not None and len(found) else None
-
-
 def both(network: NetworkAppraisal, name: str) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """A detail table apart and together; None unless both states have it."""
-    apart, together = (frame(network, s, name) for s in STATES)
-    return None if apart is None or together is None else (apart, together)
+    """A detail table apart and together (or as chosen); None unless both states have it."""
+    apart, other = (frame(network, s, name) for s in compared(network))
+    return None if apart is None or other is None else (apart, other)
 
 
 def quality(page: Page, network: NetworkAppraisal) -> Html | None:
@@ -60,8 +63,8 @@ def _classes(
 ) -> Html:
     words = page.words
     rows = []
-    over = [_days_over(frame(network, s, "sections")) for s in STATES]
-    today = _days_over(frame(network, "apart", "sections"), "over_today")
+    over = [days_over(frame(network, s, "sections")) for s in compared(network)]
+    today = days_over(frame(network, "apart", "sections"), "over_today")
     for name in dict.fromkeys(apart["section"]):
         mine = [t[t["section"] == name] for t in (apart, together)]
         worst = max(mine[0]["class_today"], key=ORDER.index)
@@ -70,27 +73,18 @@ def _classes(
         rows.append(row(
             name, cell(page.name(mine[0]["jurisdiction"].iloc[0]), ""),
             cell(mine[0]["target"].iloc[0]), cell(worst), cell(str(item).replace(";", " "), ""),
-            *(cell(p, f"n {s}") for p, s in zip(planned, STATES, strict=True)),
+            *(cell(p, f"n {s}") for p, s in zip(planned, compared(network), strict=True)),
             cell(f"{today.get(name, 0.0):,.0f}"),
             *(cell(f"{o.get(name, 0.0):,.0f}", f"n {s}") for o, s in
-              zip(over, STATES, strict=True))))
+              zip(over, compared(network), strict=True))))
     heads = [
         head(words("water.section"), numeric=False),
         head(words("words.jurisdiction"), numeric=False), head(words("water.target")),
         head(words("water.today")), head(words("water.worst_item"), numeric=False),
-        *(head(words(f"words.{s}")) for s in STATES), head(words("water.today")),
-        *(head(words(f"words.{s}")) for s in STATES)]
+        *(head(page.state(s)) for s in compared(network)), head(words("water.today")),
+        *(head(page.state(s)) for s in compared(network))]
     return table(words("water.classes_caption"), [heads], rows, unit=words("water.days_over"),
                  rests=page.rests(network.network))
-
-
-def _days_over(sections: pd.DataFrame | None, column: str = "over_planned") -> dict[str, float]:
-    """Days of a year that each section is above target in at least one item."""
-    if sections is None:
-        return {}
-    worst = sections.groupby(["section", "season", "days"])[column].max().reset_index()
-    days = worst["days"] * (worst[column] > 0)
-    return {str(k): float(v) for k, v in days.groupby(worst["section"]).sum().items()}
 
 
 def _heat(page: Page, network: NetworkAppraisal, matrix: pd.DataFrame) -> Html:
@@ -154,7 +148,7 @@ def _agreements(page: Page, network: NetworkAppraisal) -> Html | None:
             *(cell(p, "") for p in pays),
             cell(f"{one.amount_per_yr:,.0f}" if one.amount_per_yr > 0.0 else DASH),
             cell(f"{one.share_upstream:.0%}"), cell(f"{one.share_downstream:.0%}")))
-    states = [words("water.today"), *(words(f"words.{s}") for s in STATES)]
+    states = [words("water.today"), *(page.state(s) for s in compared(network))]
     top = [*(head(words(f"water.{k}"), numeric=False, rows=2)
              for k in ("agreement", "section", "parties")),
            head(words("water.stability"), rows=2), head(words("water.index"), span=3),
@@ -182,18 +176,18 @@ def cleaning(page: Page, network: NetworkAppraisal) -> Html | None:
         cells = []
         for column, form in (("cost", ",.0f"), ("hours", ",.1f"), ("distance_km", ",.0f"),
                              ("left_t", ",.1f")):
-            for d, state in zip(days, STATES, strict=True):
+            for d, state in zip(days, compared(network), strict=True):
                 mine = d if not j else d[d["jurisdiction"] == j]
                 cells.append(cell(f"{float(mine[column].sum()):{form}}", f"n {state}"))
         rows.append(row(page.name(j) if j else words("words.region"), *cells,
                         kind=None if j else "total"))
     top = [head(words("words.jurisdiction"), numeric=False, rows=2),
            *(head(words(f"water.{k}"), span=2) for k in ("cost", "hours", "km", "left_t"))]
-    below = [head(words(f"words.{s}")) for _ in range(4) for s in STATES]
+    below = [head(page.state(s)) for _ in range(4) for s in compared(network)]
     gap = max(float(d["gap"].sum()) / max(float(d["cost"].sum()), 1e-9) for d in days)
     drawn = [
-        el("figure", el("h3", sentence(words("water.routes_of", state=words(f"words.{s}")))),
-           routes_map(page, network, s, str(season))) for s in STATES
+        el("figure", el("h3", sentence(words("water.routes_of", state=page.state(s)))),
+           routes_map(page, network, s, str(season))) for s in compared(network)
     ]
     return section(
         f"{network.network}-cleaning", words("water.cleaning_title"),
@@ -220,8 +214,8 @@ def _boats(page: Page, network: NetworkAppraisal, season: str) -> Html | None:
         for boat in sorted(owners, key=lambda b: (network.jurisdictions.index(owners[b]), b))
     ]
     top = [head(words("water.boat"), numeric=False, rows=2),
-           *(head(words(f"words.{s}"), span=2) for s in STATES)]
-    below = [head(words(f"water.{k}"), numeric=k == "tonnes") for _ in STATES
+           *(head(page.state(s), span=2) for s in compared(network))]
+    below = [head(words(f"water.{k}"), numeric=k == "tonnes") for _ in compared(network)
              for k in ("stops", "tonnes")]
     return table(words("water.boats_caption"), [top, below], rows, kind="pairs",
                  rests=page.rests(network.network))
@@ -248,14 +242,14 @@ def spills(page: Page, network: NetworkAppraisal) -> Html | None:
         rows.append(row(
             here[0]["spill"], cell(page.name(here[0]["jurisdiction"]), ""),
             *(cell(f"{h['known_h']:.1f}" if h["known_h"] == h["known_h"] else DASH, f"n {s}")
-              for h, s in zip(here, STATES, strict=True)),
+              for h, s in zip(here, compared(network), strict=True)),
             *(cell(str(h["orders"]).replace(";", " ") or DASH, "") for h in here),
             *(cell(f"{h['intake_hours']:.1f}", f"n {s}") for h, s in
-              zip(here, STATES, strict=True))))
+              zip(here, compared(network), strict=True))))
     top = [head(words("water.spill"), numeric=False, rows=2),
            head(words("words.jurisdiction"), numeric=False, rows=2),
            *(head(words(f"water.{k}"), span=2) for k in ("knows", "closes", "lost"))]
-    below = [head(words(f"words.{s}")) for _ in range(3) for s in STATES]
+    below = [head(page.state(s)) for _ in range(3) for s in compared(network)]
     return section(
         f"{network.network}-spills", words("water.spills_title"),
         paragraph(words("water.spills_lead"), "lead"),
