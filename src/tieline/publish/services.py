@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tieline.publish.page import Page, cell, head, paragraph, row, section, table
-from tieline.publish.transit.sections import STATES, frame
+from tieline.publish.page import Page, cell, compared, head, paragraph, row, section, table
+from tieline.publish.transit.sections import frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ def who_uses_what(page: Page, network: NetworkAppraisal) -> Html | None:
 
 def _flows(page: Page, network: NetworkAppraisal) -> Html | None:
     words = page.words
-    found = {s: frame(network, s, "flows") for s in STATES}
+    found = {s: frame(network, s, "flows") for s in compared(network)}
     if all(f is None for f in found.values()):
         return None
     rows = []
@@ -48,7 +48,7 @@ def _flows(page: Page, network: NetworkAppraisal) -> Html | None:
     top = [head(words("services.topic"), numeric=False, rows=2),
            head(words("words.jurisdiction"), numeric=False, rows=2),
            *(head(words(f"services.{k}"), span=2) for k in ("own", "released", "taken"))]
-    below = [head(words(f"words.{s}")) for _ in range(3) for s in STATES]
+    below = [head(page.state(s)) for _ in range(3) for s in compared(network)]
     return table(words("services.flows_caption"), [top, below], rows, kind="pairs",
                  rests=page.rests(network.network))
 
@@ -66,7 +66,8 @@ def _told(found: pd.DataFrame | None, topic: str, name: str) -> tuple[float, flo
 
 def _rota(page: Page, network: NetworkAppraisal) -> Html | None:
     words = page.words
-    found = {s: f for s in STATES if (f := frame(network, s, "rota")) is not None}
+    states = compared(network)
+    found = {s: f for s in states if (f := frame(network, s, "rota")) is not None}
     if not found:
         return None
     last = "name_zh" if words.lang == "zh" else "name"
@@ -75,8 +76,8 @@ def _rota(page: Page, network: NetworkAppraisal) -> Html | None:
         for _, r in rota.iterrows():
             key = str(r[f"programme_{last}"]), str(r[f"stage_{last}"])
             shows.setdefault(key, {})[state] = int(r["shows_per_yr"])
-    rows = [row(troupe, cell(stage, ""), *(cell(f"{told.get(s, 0)}") for s in STATES))
+    rows = [row(troupe, cell(stage, ""), *(cell(f"{told.get(s, 0)}") for s in states))
             for (troupe, stage), told in list(shows.items())[:MOST_ROWS]]
     heads = [head(words("services.troupe"), numeric=False), head(words("services.stage"),
-             numeric=False), *(head(words(f"words.{s}")) for s in STATES)]
+             numeric=False), *(head(page.state(s)) for s in states)]
     return table(words("services.rota_caption"), [heads], rows, rests=page.rests(network.network))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.publish.page import Page, cell, head, paragraph, row, section, table
-from tieline.publish.transit.sections import STATES, frame
+from tieline.publish.page import Page, cell, compared, head, paragraph, row, section, table
+from tieline.publish.transit.sections import frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ def who_travels(page: Page, network: NetworkAppraisal) -> Html | None:
 
 def _groups(page: Page, network: NetworkAppraisal) -> Html | None:
     words = page.words
-    found = [frame(network, s, "trips") for s in STATES]
+    found = [frame(network, s, "trips") for s in compared(network)]
     if any(f is None for f in found):
         return None
     both = [f for f in found if f is not None]
@@ -47,7 +47,7 @@ def _groups(page: Page, network: NetworkAppraisal) -> Html | None:
     top = [head(words("outage.group"), numeric=False, rows=2),
            head(words("outage.per_yr"), rows=2),
            *(head(words(f"lines.{k}"), span=2) for k in ("possible", "mean_min", "mean_fare"))]
-    below = [head(words(f"words.{s}")) for _ in range(3) for s in STATES]
+    below = [head(page.state(s)) for _ in range(3) for s in compared(network)]
     return table(words("lines.groups_caption"), [top, below], rows, kind="pairs",
                  rests=page.rests(network.network))
 
@@ -71,7 +71,8 @@ def _told(both: list[pd.DataFrame], group: str, what: int) -> list[str]:
 
 def _payers(page: Page, network: NetworkAppraisal) -> Html | None:
     words = page.words
-    found = frame(network, "together", "lines")
+    state = compared(network)[1]
+    found = frame(network, state, "lines")
     if found is None or "cost_per_yr" not in found:
         return None
     shown = found[(found["cost_per_yr"] > 0.0) & (found["runs"] != "none")]
@@ -92,7 +93,7 @@ def _payers(page: Page, network: NetworkAppraisal) -> Html | None:
     heads = [head(words("lines.line"), numeric=False),
              *(head(words(f"lines.{k}")) for k in ("cost", "fares", "subsidy")),
              *(head(words("lines.paid_by", name=page.name(j))) for j in ids)]
-    return table(words("lines.payers_caption"), [heads], rows,
+    return table(words("lines.payers_caption", state=page.state(state)), [heads], rows,
                  unit=words.unit(f"{page.region.currency}/yr")[0] if page.region.currency else "",
                  rests=page.rests(network.network))
 
