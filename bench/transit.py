@@ -1,6 +1,6 @@
 """Travel times: one origin, a matrix, many scenarios, a large feed; beside ferrobus on one machine.
 
-python -m bench.transit [poa|nky|large ...]       (needs ../shared/data/transit)
+python -m bench.transit [poa|nky|trip|large ...]       (needs ../shared/data/transit)
 """
 
 from __future__ import annotations
@@ -286,11 +286,31 @@ def large() -> None:
     row("the same: one origin, one departure", f"{1000 * np.median(times):.1f} ms CPU", "100 ms")
 
 
+def trip() -> None:
+    """There, back and the last way home, apart and together, in the demonstration of lines."""
+    import tieline
+
+    data = tieline.read_region(Path(__file__).parents[1] / "examples" / "demonstration-lines")
+    engine, network = data.engines["transit"], data.networks["transit"]
+    cases = {s: data.case(s) for s in ("apart", "together")}
+    towns = [t[0] for t in engine.places(network)]  # type: ignore[attr-defined]
+    rng = np.random.default_rng(1)
+    times = []
+    for _ in range(41):
+        origin, to = map(str, rng.choice(towns, 2, replace=False))
+        begin = time.process_time()
+        engine.trip(network, data.folder, cases, origin=origin, to=to,  # type: ignore[attr-defined]
+                    day=network.dates["base"], depart_s=21600, stay_s=7200, end_s=72000)  # type: ignore[attr-defined]
+        times.append(time.process_time() - begin)
+    row("a trip query: there, back, the last way home, apart and together",
+        f"{1000 * np.median(times[1:]):.0f} ms CPU, at most {1000 * max(times[1:]):.0f}", "50 ms")
+
+
 def main() -> None:
-    chosen = sys.argv[1:] or ["poa", "nky", "large"]
+    chosen = sys.argv[1:] or ["poa", "nky", "trip", "large"]
     print("| what | measured | goal |\n| --- | --- | --- |")
     for name in chosen:
-        {"poa": porto_alegre, "nky": northern_kentucky, "large": large}[name]()
+        {"poa": porto_alegre, "nky": northern_kentucky, "large": large, "trip": trip}[name]()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     row("largest memory of this process", f"{peak:.0f} MB", "500 MB")
 

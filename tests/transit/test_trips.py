@@ -160,3 +160,30 @@ def test_a_trip_says_who_runs_a_line_and_what_data_it_rests_on(towns, lang, caps
     found = tieline.trip(towns, "A", "D", depart="08:00")
     assert set(found.to_frame().query("kind == 'ride'")["agency"]) == {"A"}
     assert found.statuses["synthetic"] == 4
+
+
+@pytest.mark.parametrize("minutes", [1, 7, 120])
+def test_the_last_way_home_is_that_of_the_whole_day_however_it_is_looked_for(
+    towns, monkeypatch, minutes
+):
+    from tieline.transit.journey import Planner
+
+    data = tieline.read_region(towns)
+    planner = Planner(data.networks["transit"], data.case("together"))
+    points = data.networks["transit"].points.index
+    monkeypatch.setattr("tieline.transit.journey.LAST_MIN", minutes)
+    for a, b, after, by in (
+        ("D", "A", 6, 18), ("A", "D", 9, 23), ("A", "B", 6, 23), ("C", "D", 22, 23),
+    ):
+        where = points[a], points[b], after * H, by * H
+        profile = planner._profile(*where)
+        fit = np.flatnonzero(profile <= by * H)
+        found = planner.latest(*where)
+        assert (found is None) == (not len(fit))
+        if found is not None:
+            assert (found.start_s, found.end_s) == (after * H + 60 * fit[-1], profile[fit[-1]])
+        best = planner.best(*where)
+        assert (best is None) == (profile[0] > by * H)
+        if best is not None:
+            last = np.flatnonzero(profile == profile[0])[-1]
+            assert (best.start_s, best.end_s) == (after * H + 60 * last, profile[0])

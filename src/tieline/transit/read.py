@@ -118,8 +118,13 @@ def on_day(network: TransitNetwork, folder: RegionFolder, day: date) -> TransitN
             f"the nearest days with timetables are {days}" if how == "within"
             else f"there are timetables from {days}")
         raise CaseError(msg)
-    made = _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
-                 network.settings.draws)
+    owners, made = folder.once(f"timetable of {key}", lambda: (
+        network.stop_jurisdiction,
+        _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
+              network.settings.draws)))
+    if owners is not network.stop_jurisdiction:  # of another network of the same folder
+        made = _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
+                     network.settings.draws)
     return replace(network, days={**network.days, **made}, dates={**network.dates, key: day})
 
 

@@ -79,6 +79,7 @@ class Question:
     percentile: float = 50.0
     parent: tuple[int, ...] = ()
     top: int = -1
+    whole_day: bool = False
 
     @cached_property
     def parents(self) -> tuple[int, ...]:
@@ -95,7 +96,9 @@ class Question:
 
     @cached_property
     def timetable(self) -> Timetable:
-        """The trips that can matter in the window."""
+        """The trips that can matter in the window; of a question asked once, all of the day."""
+        if self.whole_day:
+            return self.day
         w = self.window
         return self.day.between(w.start, w.start + 60 * w.minutes + w.most)
 
