@@ -357,3 +357,12 @@ def test_a_day_between_days_of_service_is_told_with_the_nearest_of_them(tmp_path
         with pytest.raises(CaseError, match=said):
             tieline.trip(folder, "A", "D", day=day)
 
+
+def test_swapped_places_are_guessed(tmp_path):
+    folder = two_towns(tmp_path / "r")
+    path = folder / "transit" / "point.csv"
+    text = path.read_text(encoding="utf-8").replace("121.001,31.002", "31.002,121.001")
+    path.write_text(text, encoding="utf-8")
+    told = [str(i) for i in check(folder)]
+    assert any("row 2, field 'lat'" in t for t in told)
+    assert "transit/point.csv: latitude and longitude swapped? 1 place would fit" in told

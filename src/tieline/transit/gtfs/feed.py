@@ -25,7 +25,7 @@ from tieline.transit.gtfs.sheet import (
 )
 from tieline.transit.gtfs.stoptimes import StopTimes, read_stop_times
 from tieline.transit.gtfs.transfers import Transfers, read_transfers
-from tieline.transit.place import great_circle_m
+from tieline.transit.place import great_circle_m, n_swapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,17 +212,7 @@ def _stops(sheet: Sheet, translations: Translations, issues: Issues) -> Stops | 
 
 def _check_swapped(sheet: Sheet, issues: Issues) -> None:
     """A note where latitudes that cannot be would do as longitudes, and the other way round."""
-    given = []
-    for name in ("stop_lat", "stop_lon"):
-        values = []
-        for word in sheet.texts(name):
-            try:
-                values.append(float(word))
-            except ValueError:
-                values.append(np.nan)
-        given.append(np.abs(np.array(values)))
-    lat, lon = given
-    n = int(((lat > 90.0) & (lat <= 180.0) & (lon <= 90.0)).sum())
+    n = n_swapped(sheet.texts("stop_lat"), sheet.texts("stop_lon"))
     if n:
         issues.note(sheet.file, f"latitude and longitude swapped? {counted(n, 'stop')} would fit")
 
