@@ -1,6 +1,6 @@
 """Travel times: one origin, a matrix, many scenarios, a large feed; beside ferrobus on one machine.
 
-python -m bench.transit [poa|nky|large ...]       (needs ../shared/data/transit)
+python -m bench.transit [poa|nky|trip|large ...]       (needs ../shared/data/transit)
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from tieline.transit.gtfs.feed import Feed, read_feed
 from tieline.transit.kernels.sweep import Foot, Window
 from tieline.transit.patterns import Pattern, patterns_of, stations_of
 from tieline.transit.streets import read_streets
-from tieline.transit.timetable import Timetable, alike, timetable_of
-from tieline.transit.travel import Pace, Question, Traveller, foot_of, matrix
+from tieline.transit.timetable import Timetable, timetable_of
+from tieline.transit.travel import Pace, Question, Traveller, asked, foot_of, matrix
 from tieline.transit.walking import walk_as_the_crow_flies, walk_streets
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "transit"
@@ -108,23 +108,17 @@ def many(
     """All scenarios for a sample of origins, from apart and from scratch; the whole by scale."""
     allowed = scenarios(day, n_lines)
     masks = [day.running(m) for m in allowed]
-    groups = alike(day, allowed)
     n_points = len(foot.access_at) - 1
     origins = list(range(0, n_points, max(n_points // 120, 1)))
-    questions = [
-        Question(day, tuple(day.running(m) for m in (
-            np.logical_and.reduce([allowed[i] for i in g]), *(allowed[i] for i in g))),
-            foot, window)
-        for g in groups
-    ]
+    questions = asked(day, allowed, foot, window)
 
     def from_apart() -> np.ndarray:
         out = np.empty((len(masks), len(origins), n_points), np.uint16)
-        for group, question in zip(groups, questions, strict=True):
-            out[group] = matrix([question], origins)[1:]
+        for question, rows in questions:
+            out[list(rows)] = matrix([question], origins)[list(rows.values())]
         return out
 
-    matrix([questions[0]], origins[:2])
+    matrix([questions[0][0]], origins[:2])
     warm, wall, cpu = clocked(from_apart)
     scratch, _, cold = clocked(
         lambda: np.concatenate([matrix([Question(day, (m,), foot, window)], origins)
@@ -292,11 +286,31 @@ def large() -> None:
     row("the same: one origin, one departure", f"{1000 * np.median(times):.1f} ms CPU", "100 ms")
 
 
+def trip() -> None:
+    """There, back and the last way home, apart and together, in the demonstration of lines."""
+    import tieline
+
+    data = tieline.read_region(Path(__file__).parents[1] / "examples" / "demonstration-lines")
+    engine, network = data.engines["transit"], data.networks["transit"]
+    cases = {s: data.case(s) for s in ("apart", "together")}
+    towns = [t[0] for t in engine.places(network)]  # type: ignore[attr-defined]
+    rng = np.random.default_rng(1)
+    times = []
+    for _ in range(41):
+        origin, to = map(str, rng.choice(towns, 2, replace=False))
+        begin = time.process_time()
+        engine.trip(network, data.folder, cases, origin=origin, to=to,  # type: ignore[attr-defined]
+                    day=network.dates["base"], depart_s=21600, stay_s=7200, end_s=72000)  # type: ignore[attr-defined]
+        times.append(time.process_time() - begin)
+    row("a trip query: there, back, the last way home, apart and together",
+        f"{1000 * np.median(times[1:]):.0f} ms CPU, at most {1000 * max(times[1:]):.0f}", "50 ms")
+
+
 def main() -> None:
-    chosen = sys.argv[1:] or ["poa", "nky", "large"]
+    chosen = sys.argv[1:] or ["poa", "nky", "trip", "large"]
     print("| what | measured | goal |\n| --- | --- | --- |")
     for name in chosen:
-        {"poa": porto_alegre, "nky": northern_kentucky, "large": large}[name]()
+        {"poa": porto_alegre, "nky": northern_kentucky, "large": large, "trip": trip}[name]()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     row("largest memory of this process", f"{peak:.0f} MB", "500 MB")
 

@@ -25,8 +25,8 @@ from tieline.region.issues import Issues
 from tieline.transit.gtfs.feed import read_feed
 from tieline.transit.patterns import patterns_of, stations_of
 from tieline.transit.reached import reached
-from tieline.transit.timetable import alike, timetable_of
-from tieline.transit.travel import Question, Times, each_origin, foot_of
+from tieline.transit.timetable import timetable_of
+from tieline.transit.travel import Times, asked, each_origin, foot_of
 
 HOME = Path(__file__).parent
 DATA = HOME.parents[1] / "shared" / "data" / "transit" / "poa"
@@ -107,13 +107,11 @@ def jobs_within(network: Any, allowed: list[np.ndarray], origins: list[int]) -> 
     day, chance = network.days["base"][0], network.points.chance("jobs")
     foot = foot_of(network.walking, network.settings.pace)
     out = np.zeros((len(allowed), len(origins)))
-    for group in alike(day, allowed):
-        mine = [allowed[i] for i in group]
-        masks = tuple(day.running(m) for m in (np.logical_and.reduce(mine), *mine))
-        question = Question(day, masks, foot, network.settings.window)
+    for question, row in asked(day, allowed, foot, network.settings.window):
+        mine, rows = list(row), list(row.values())
 
-        def use(k: int, times: Times, group: list[int] = group) -> None:
-            out[group, k] = (times[1:] < 3600) @ chance
+        def use(k: int, times: Times, mine: list[int] = mine, rows: list[int] = rows) -> None:
+            out[mine, k] = (times[rows] < 3600) @ chance
 
         each_origin([question], origins, use)
     return out

@@ -32,8 +32,8 @@ from tieline.transit.kernels.sweep import Window
 from tieline.transit.patterns import patterns_of, stations_of
 from tieline.transit.reached import reached as reached_from
 from tieline.transit.streets import read_streets
-from tieline.transit.timetable import Timetable, alike, timetable_of
-from tieline.transit.travel import Question, Times, each_origin, foot_of
+from tieline.transit.timetable import Timetable, timetable_of
+from tieline.transit.travel import Times, asked, each_origin, foot_of
 from tieline.transit.walking import walk_streets
 
 PAGE = Path(__file__).parent / "real-lines.md"
@@ -78,13 +78,12 @@ def reached(
 ) -> np.ndarray:
     """People within 60 minutes of each cell in each case, shape (n_cases, n_cells)."""
     out = np.zeros((len(allowed), len(living)))
-    for group in alike(day, allowed):
-        mine = [allowed[i] for i in group]
-        masks = tuple(day.running(m) for m in (np.logical_and.reduce(mine), *mine))
-        question = Question(day, masks, foot, Window(7 * 3600, 120, 7200, 60, 4))  # type: ignore[arg-type]
+    window = Window(7 * 3600, 120, 7200, 60, 4)
+    for question, row in asked(day, allowed, foot, window):  # type: ignore[arg-type]
+        mine, rows = list(row), list(row.values())
 
-        def use(k: int, times: Times, group: list[int] = group) -> None:
-            out[group, k] = (times[1:] < 3600) @ living
+        def use(k: int, times: Times, mine: list[int] = mine, rows: list[int] = rows) -> None:
+            out[mine, k] = (times[rows] < 3600) @ living
 
         each_origin([question], range(len(living)), use)
     return out

@@ -28,8 +28,8 @@ SHARES = (0.4, 0.15, 0.15, 0.15, 0.15)
 CARS = 350
 VEHICLE_YUAN, UPKEEP_YUAN, VEHICLE_YEARS = 800_000, 40_000, 8  # made up
 PROGRAMMES = (
-    "id,name,jurisdiction,shows_per_yr,status,source\n"
-    "stories,Touring storytellers (synthetic),wujiang,12,synthetic,"
+    "id,name,name_zh,jurisdiction,shows_per_yr,status,source\n"
+    "stories,Touring storytellers (synthetic),巡演评弹团（合成）,wujiang,12,synthetic,"
     "shows across the border are reported; how many is made up / 跨界演出有报道;场次为合成\n"
 )
 SPARE = (
@@ -157,7 +157,8 @@ def car_stations(towns: list[Row]) -> str:
     cars[0] += CARS - sum(cars)
     theirs = [t for t in towns if t["jurisdiction"] == "qingpu"]
     return sheet(
-        {"id": f"car-{t['id']}", "name": f"{t['name']} cars", "lon": t["lon"], "lat": t["lat"],
+        {"id": f"car-{t['id']}", "name": f"{t['name']} cars",
+         "name_zh": f"{t['name_zh']}租车点", "lon": t["lon"], "lat": t["lat"],
          "jurisdiction": t["jurisdiction"], "cars": n, "status": "synthetic",
          "source": "350 cars in Jiashan are reported; where they stand is made up / "
          "嘉善 350 辆有报道;停放地点为合成"}

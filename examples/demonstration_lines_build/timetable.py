@@ -14,6 +14,11 @@ DETOUR = 1.3
 TOWN_KM_H = 25.0
 """Local bus, stops counted (assumption, 18-30)."""
 SEATS = {"qingpu": "qingpu-T01", "wujiang": "wujiang-T01", "jiashan": "jiashan-T01"}
+AGENCIES_ZH = {
+    "cross": "跨界线路（部分为合成）", "metro": "轨道交通（假设）",
+    "qingpu": "青浦镇村线路（合成）",
+    "wujiang": "吴江镇村线路（合成）", "jiashan": "嘉善镇村线路（合成）",
+}
 METRO = ("dflz", "zjjm", "xd", "xj")
 METRO_MINUTES = (0, 5, 14, 26)
 """Metro line 17 from Oriental Land: running times are an assumption."""
@@ -48,17 +53,25 @@ def sheet(rows: Iterable[Mapping[str, object]]) -> str:
     return out.getvalue()
 
 
+def said(table: str, column: str, record: str, text: str) -> Row:
+    """A row of translations.txt."""
+    return {"table_name": table, "field_name": column, "language": "zh", "translation": text,
+            "record_id": record}
+
+
 @dataclass
 class Feed:
     """Files of the feed as they grow."""
 
     stops: dict[str, Row]
     routes: list[dict[str, object]] = field(default_factory=list)
+    names_zh: dict[str, str] = field(default_factory=dict)
     trips: list[dict[str, object]] = field(default_factory=list)
     calls: list[dict[str, object]] = field(default_factory=list)
 
-    def line(self, key: str, name: str, agency: str, kind: int = 3) -> None:
+    def line(self, key: str, name: str, name_zh: str, agency: str, kind: int = 3) -> None:
         """A route."""
+        self.names_zh[key] = name_zh
         self.routes.append({"route_id": key, "agency_id": agency, "route_short_name": name,
                             "route_type": kind})
 
@@ -90,6 +103,10 @@ class Feed:
                 "stop_id": k, "stop_name": s["name"], "stop_lat": s["lat"], "stop_lon": s["lon"],
                 "jurisdiction": s["jurisdiction"]} for k, s in self.stops.items()),
             "routes.txt": sheet(self.routes),
+            "translations.txt": sheet([
+                *(said("agency", "agency_name", a, z) for a, z in AGENCIES_ZH.items()),
+                *(said("stops", "stop_name", k, s["name_zh"]) for k, s in self.stops.items()),
+                *(said("routes", "route_short_name", k, z) for k, z in self.names_zh.items())]),
             "trips.txt": sheet(self.trips),
             "stop_times.txt": sheet(self.calls),
             "calendar.txt": sheet([{
@@ -118,7 +135,8 @@ def town_lines(feed: Feed, towns: Sequence[Row]) -> None:
             at.append(at[-1] + max(2.0, 60.0 * km(a, b) / TOWN_KM_H))
         headway = 20 if float(town["population"]) > 100_000 else 30
         key = f"town-{town['id']}"
-        feed.line(key, f"{town['name']} - {seat['name']}", town["jurisdiction"])
+        feed.line(key, f"{town['name']} - {seat['name']}", f"{town['name_zh']}-{seat['name_zh']}",
+                  town["jurisdiction"])
         feed.run(key, [t["id"] for t in stops], [round(x) for x in at],
                  range(330 + 7 * k % 20, 1230, headway))
 
@@ -129,7 +147,8 @@ def links(feed: Feed, named: Mapping[str, Row], towns: Sequence[Row]) -> None:
         town = min((t for t in towns if t["jurisdiction"] == stop["jurisdiction"]),
                    key=lambda t: km(t, stop))
         if km(town, stop) > 0.9:
-            feed.line(f"link-{key}", f"{stop['name']} - {town['name']}", stop["jurisdiction"])
+            feed.line(f"link-{key}", f"{stop['name']} - {town['name']}",
+                      f"{stop['name_zh']}-{town['name_zh']}", stop["jurisdiction"])
             feed.run(f"link-{key}", [key, town["id"]],
                      [0, max(3, round(60.0 * km(stop, town) / TOWN_KM_H))], range(345, 1230, 20))
 
@@ -142,12 +161,12 @@ def lines_across(feed: Feed, rows: Sequence[Row], named: Mapping[str, Row]) -> N
         for a, b in pairwise(stops):
             way.append(way[-1] + km(named[a], named[b]))
         at = [round(float(row["minutes"]) * x / way[-1]) for x in way]
-        feed.line(row["id"], row["name"], "cross")
+        feed.line(row["id"], row["name"], row["name_zh"], "cross")
         feed.run(row["id"], stops, at, range(
             minutes_of(row["first"]), minutes_of(row["last"]) + 1, int(row["headway_min"])))
 
 
 def metro(feed: Feed) -> None:
     """Metro 17 from Oriental Land eastwards, every eight minutes."""
-    feed.line("metro-17", "Metro 17", "metro", 1)
+    feed.line("metro-17", "Metro 17", "轨道交通17号线", "metro", 1)
     feed.run("metro-17", METRO, METRO_MINUTES, range(330, 1320, 8))

@@ -172,3 +172,60 @@ def test_a_tour_covers_at_least_63_percent_of_the_best(seed):
                for c in combinations(range(6), 2))
     assert people[served].sum() >= (1 - np.exp(-1)) * best - 1e-9
     assert len(order) in (0, 2)
+
+
+def near(data, *names):
+    told, _ = values(data, data.case("together"))
+    return [sum(told[0][n]) for n in names]
+
+
+@pytest.mark.parametrize(("days", "opens", "closes", "counts"), [
+    ("", "", "", True), ("2", "", "", True), ("1;3-7", "", "", False), ("6-2", "", "", True),
+    ("3-1", "", "", False), ("", "", "8:05", False), ("", "10:00", "17:00", True),
+])
+def test_a_facility_counts_on_the_days_and_hours_it_is_open(towns, days, opens, closes, counts):
+    """The service day is a Tuesday; who sets out at 8:15 comes after 8:05."""
+    (towns / "services" / "programme.csv").unlink()
+    (towns / "services" / "facility.csv").write_text(
+        "id,topic,point,capacity,days,opens,closes\n"
+        f"hB,health,B,100,{days},{opens},{closes}\nlB,library,B,1000,,,\n")
+    told = near(tieline.read_region(towns), "health_near", "health_capacity", "library_near")
+    assert told[2] > 0.0
+    assert (told[0] == told[2], told[1] > 0.0) == (counts, counts)
+    assert counts or told[0] == 0.0
+
+
+def test_a_closing_time_parts_who_comes_before_it_from_who_comes_later(towns):
+    (towns / "services" / "programme.csv").unlink()
+    found = []
+    for closes in ("08:20", "08:40", "09:40"):
+        (towns / "services" / "facility.csv").write_text(
+            f"id,topic,point,capacity,closes\nhB,health,B,100,{closes}\n")
+        found.append(near(tieline.read_region(towns), "health_minutes")[0])
+    assert found[0] > found[1] >= found[2]
+
+
+def test_days_and_hours_that_cannot_be_are_named(towns):
+    (towns / "services" / "facility.csv").write_text(
+        "id,topic,point,capacity,days,opens,closes\n"
+        "a,health,B,1,1-8,,\nb,health,B,1,,9h,\nc,health,B,1,,12:00,11:00\nd,health,B,1,,,24:30\n")
+    told = [(i.row, i.field) for i in check(towns)]
+    assert {(2, "days"), (3, "opens"), (4, "closes"), (5, "closes")} <= set(told)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_report_tells_capacity_released_and_taken_and_where_troupes_play(towns, lang):
+    appraised = tieline.appraise(tieline.read_region(towns))
+    page = appraised.report(lang)
+    part = page[page.index('id="services-capacity"'):]
+    flows = appraised.networks["services"].detail["together"]["flows"].to_frame()
+    across = flows[(flows["topic"] == "services.health") & (flows["of"] != flows["residents"])]
+    assert len(across)
+    for name in across["of"].unique():
+        told = f"{across[across['of'] == name]['capacity'].sum():,.4g}"
+        assert f">{told}<" in part
+    assert ("where touring troupes play" in part.lower()) == (lang == "en")
+    rota = appraised.networks["services"].detail["together"]["rota"].to_frame()
+    assert set(rota["stage_name"]) <= {"sA", "sC", "A", "C"}
+    assert rota["shows_per_yr"].sum() == 3
+

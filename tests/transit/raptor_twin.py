@@ -130,7 +130,9 @@ class Twin:
                     if not alight or arrival >= by.get((to, r + 1), NEVER):
                         continue
                     by[to, r + 1] = arrival
-                    heapq.heappush(heap, (arrival, r + 1, to))
+                    stayed = arrival + int(foot.stay_s[to])
+                    if stayed <= limit:
+                        heapq.heappush(heap, (stayed, r + 1, to))
                     for k in range(foot.near_at[to], foot.near_at[to + 1]):
                         n, a = int(foot.near_to[k]), arrival + int(foot.near_s[k])
                         if a <= limit and best.get((n, r + 1), NEVER) > a:

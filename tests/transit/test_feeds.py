@@ -8,6 +8,8 @@ import pytest
 from lines import feed, sheet, two_towns, write_zip
 from real import DATA, needs_shared
 
+import tieline
+from tieline.errors import CaseError, InputError
 from tieline.region.issues import Issues
 from tieline.region.read import check
 from tieline.transit.gtfs.feed import read_feed
@@ -336,3 +338,31 @@ def test_swapped_latitudes_and_longitudes_are_guessed(tmp_path):
     issues = Issues()
     read_feed(path, "towns.zip", issues)
     assert any("latitude and longitude swapped? 6 stops would fit" in str(n) for n in issues.notes)
+
+
+def test_a_day_between_days_of_service_is_told_with_the_nearest_of_them(tmp_path):
+    folder = two_towns(tmp_path / "r")
+    path = folder / "transit" / "towns.zip"
+    with zipfile.ZipFile(path) as z:
+        files = {n: z.read(n).decode() for n in z.namelist()}
+    weekend = files["calendar.txt"].replace("d,1,1,1,1,1,1,1", "d,0,0,0,0,0,1,1")
+    write_zip(path, {**files, "calendar.txt": weekend})
+    with pytest.raises(InputError, match="days it runs are 2019-10-13 and 2019-10-19"):
+        tieline.read_region(folder)
+    settings = '[transit]\ndate = 2019-10-19'
+    text = (folder / "region.toml").read_text(encoding="utf-8")
+    (folder / "region.toml").write_text(text.replace("[transit]", settings), encoding="utf-8")
+    for day, said in ((date(2019, 10, 15), "are 2019-10-13 and 2019-10-19"),
+                      (date(2031, 1, 1), "from 2019-01-05 to 2020-12-27")):
+        with pytest.raises(CaseError, match=said):
+            tieline.trip(folder, "A", "D", day=day)
+
+
+def test_swapped_places_are_guessed(tmp_path):
+    folder = two_towns(tmp_path / "r")
+    path = folder / "transit" / "point.csv"
+    text = path.read_text(encoding="utf-8").replace("121.001,31.002", "31.002,121.001")
+    path.write_text(text, encoding="utf-8")
+    told = [str(i) for i in check(folder)]
+    assert any("row 2, field 'lat'" in t for t in told)
+    assert "transit/point.csv: latitude and longitude swapped? 1 place would fit" in told

@@ -92,3 +92,29 @@ def test_a_town_is_the_places_that_name_it(tmp_path):
     engine, network = data.engines["transit"], data.networks["transit"]
     assert [p[0] for p in engine.places(network)] == ["A", "C"]
     assert network.points.towns == (0, 0, 2, 2)
+
+
+def cells_of(page, caption):
+    """Cells of a table of a page, row by row."""
+    part = page[page.index(f">{caption}<"):]
+    body = part[part.index("<tbody>"): part.index("</tbody>")]
+    return [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", r) for r in body.split("<tr")[1:]]
+
+
+def test_the_report_tells_what_a_line_costs_earns_and_who_pays(report):
+    rows = cells_of(report.report("en"), "What each line costs and who pays, together")
+    # X costs 20,000, carries 1,000 at 5 each; west and east pay the rest in equal parts.
+    # P is not built.
+    assert rows == [
+        ["X", "20,000", "5,000", "15,000", "7,500", "7,500"],
+        ["Sum", "20,000", "5,000", "15,000", "7,500", "7,500"]]
+
+
+def test_the_report_tells_who_travels_by_group_apart_and_together(report):
+    rows = cells_of(report.report("zh"), "分人群的出行")
+    commuter, visitor = rows
+    assert commuter[:5] == ["通勤者", "250", "0", "250", "–"]
+    assert commuter[6:] == ["–", "5.0"]
+    # From D one comes to B on foot and by the lines of both towns, sooner by the line across.
+    assert visitor[:4] == ["游客", "100", "100", "100"]
+    assert float(visitor[5]) < float(visitor[4])

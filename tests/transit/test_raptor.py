@@ -1,5 +1,6 @@
 """The timetable search against Dijkstra on raw stop times, and scenarios against scratch."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,8 +14,9 @@ from tieline.region.model import Case
 from tieline.transit.gtfs.feed import read_feed
 from tieline.transit.kernels.sweep import UNREACHED, Window
 from tieline.transit.patterns import patterns_of, stations_of
-from tieline.transit.timetable import alike, pieces_of, timetable_of
-from tieline.transit.travel import Pace, Question, foot_of, matrix
+from tieline.transit.timetable import pieces_of, timetable_of
+from tieline.transit.travel import Pace, Question, asked, foot_of, matrix
+from tieline.transit.tree import Forest, steps
 from tieline.transit.walking import walk_as_the_crow_flies
 
 DAY = date(2019, 10, 15)
@@ -174,16 +176,80 @@ def test_thirty_origins_of_real_feeds_give_what_dijkstra_gives(ground, paths, da
     assert differ == 0
 
 
-def test_groups_hold_each_case_once_and_part_little_from_much(tmp_path):
-    *_, day = made(tmp_path, 40)
+def masks_of_all(day, n=4):
+    """What each choice of n crossing lines may run beside the lines inside, and all together."""
     base, all_ = allowed(day, Case()), allowed(day)
     line = np.array([day.patterns[p.pattern].line for p in day.pieces])
-    crossing = sorted({line[k] for k, p in enumerate(day.pieces) if len(p.touches) > 1})[:3]
-    out = [base | (all_ & (line != x)) for x in crossing]
-    into = [base | (all_ & (line == x)) for x in crossing]
-    groups = alike(day, [base, all_, *out, *into])
-    assert sorted(i for g in groups for i in g) == list(range(2 + 2 * len(crossing)))
-    assert len(groups) > 1
-    assert not any(0 in g and 1 in g for g in groups)
-    assert alike(day, [all_, all_]) == [[0, 1]]
-    assert alike(day, []) == []
+    crossing = sorted({line[k] for k, p in enumerate(day.pieces) if len(p.touches) > 1})[:n]
+    out = [base | (all_ & ~np.isin(line, [x for k, x in enumerate(crossing) if not b >> k & 1]))
+           for b in range(1 << len(crossing))]
+    return [*out, all_]
+
+
+@needs_shared
+def test_every_way_to_share_a_search_of_a_real_city_gives_what_scratch_gives():
+    feeds, stations, _, foot = porto_alegre()
+    north = (stations.lat > np.median(stations.lat)).astype(np.int64)
+    day = timetable_of(patterns_of(feeds, date(2019, 5, 13)), north)
+    may = masks_of_all(day, 3)
+    window = Window(14 * 3600, 30, 5400, 60, 3)
+    differ = 0
+    for question, row in asked(day, may, foot, window):
+        times = matrix([question], [100, 700])
+        for i, k in row.items():
+            alone = Question(day, (day.running(may[i]),), foot, window)
+            differ += int((times[k] != matrix([alone], [100, 700], workers=1)[0]).sum())
+    assert differ == 0
+
+
+@pytest.mark.parametrize("log", [0.0, 0.3])
+@pytest.mark.parametrize("seed", range(3))
+def test_every_way_to_share_a_search_gives_what_scratch_gives(tmp_path, monkeypatch, seed, log):
+    monkeypatch.setattr("tieline.transit.tree.LOG", log)
+    monkeypatch.setattr("tieline.transit.tree.OWN", 5.0)
+    monkeypatch.setattr("tieline.transit.travel.LOG_ROOM", 8)
+    _, _, foot, day = made(tmp_path, 80 + seed)
+    window = Window(7 * 3600 + 600, 60, 7000, 60, 4)
+    may = masks_of_all(day)
+    questions = asked(day, may, foot, window)
+    assert sorted(i for _, row in questions for i in row) == list(range(len(may)))
+    if log == 0.0:
+        assert max(s.depth for q, _ in questions for s in q.steps) > 1
+    for percent in (5.0, 50.0, 100.0):
+        for question, row in questions:
+            times = matrix([replace(question, percentile=percent)])
+            for i, k in row.items():
+                alone = Question(day, (day.running(may[i]),), foot, window, percent)
+                np.testing.assert_array_equal(times[k], matrix([alone], workers=1)[0])
+
+
+def test_each_row_of_a_tree_has_the_lines_of_the_row_it_follows(tmp_path):
+    *_, day = made(tmp_path, 40)
+    may = masks_of_all(day)
+    for tree in Forest(may, day.work()).trees():
+        rows = [np.logical_and.reduce([may[i] for i in members]) for members in tree.members]
+        for k, p in enumerate(tree.parent):
+            assert p < k
+            assert p < 0 or not (rows[p] & ~rows[k]).any()
+        assert all((rows[k] == may[i]).all() for i, k in tree.row.items())
+        assert tree.top < 0 or all(not (r & ~rows[tree.top]).any() for r in rows)
+
+
+def test_equal_cases_are_searched_once_and_none_ask_nothing(tmp_path):
+    *_, day = made(tmp_path, 40)
+    base, all_ = allowed(day, Case()), allowed(day)
+    (tree,) = Forest([all_, all_], day.work()).trees()
+    assert tree.parent == (-1,)
+    assert tree.row == {0: 0, 1: 0}
+    assert Forest([], day.work()).trees() == []
+    rows = [set(t.row) for t in Forest([base, all_], day.work()).trees()]
+    assert set().union(*rows) == {0, 1}
+
+
+def test_what_others_follow_stays_until_they_are_done():
+    parent = (-1, 0, 0, 1, 1, 2, 2, 0)
+    found = steps(parent, 4, 2)
+    assert [(s.base, s.depth, s.rows.tolist(), s.followed, s.knows_top) for s in found] == [
+        (0, 0, [1], True, False), (1, 1, [4, 3], False, True), (0, 0, [2], True, True),
+        (2, 1, [5, 6], False, True), (0, 0, [7], False, True),
+    ]

@@ -1,6 +1,7 @@
 """A resident's question: there and back, leg by leg, apart and together."""
 
 import csv
+import itertools
 import json
 from datetime import date
 
@@ -126,3 +127,63 @@ def test_a_power_region_has_no_trips(tmp_path):
         tieline.trip(tmp_path / "p", "A", "B")
 
 
+def test_a_drive_is_told_with_the_walks_to_and_from_its_stations(towns):
+    from tieline.publish.shell import words_of
+    from tieline.publish.trip.page import steps
+
+    (towns / "transit" / "car_station.csv").write_text(
+        "id,name,name_zh,lon,lat,jurisdiction,cars\n"
+        "c1,First cars,一号租车点,121.003,31.002,west,5\nc2,,,121.067,31.002,east,5\n",
+        encoding="utf-8")
+    found = tieline.trip(towns, "A", "D", depart="12:01", return_by="18:00")
+    legs = found.answers["together"].out.legs
+    assert [leg.kind for leg in legs] == ["walk", "car", "walk"]
+    assert [(leg.origin, leg.to) for leg in legs] == [
+        ("A", "First cars"), ("First cars", "c2"), ("c2", "D")]
+    assert all(a.end_s == b.start_s for a, b in itertools.pairwise(legs))
+    # 190 m as the crow flies either side, 1.3 times as far on foot at 1 m/s.
+    assert [leg.end_s - leg.start_s for leg in legs[::2]] == [247, 247]
+    told = [text for _, _, text in steps(words_of("zh"), found, found.answers["together"].out)]
+    assert "一号租车点 取车，c2 还车" in told[1]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_trip_says_who_runs_a_line_and_what_data_it_rests_on(towns, lang, capsys):
+    path = towns / "transit" / "point.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([f"{head},status", *(f"{r},synthetic" for r in rows)]) + "\n",
+                    encoding="utf-8")
+    assert run(["trip", str(towns), "A", "D", "--depart", "08:00", "--lang", lang]) == 0
+    told = capsys.readouterr().out
+    assert (", run by A" if lang == "en" else "，A") in told
+    assert ("synthetic" if lang == "en" else "合成") in told.splitlines()[-1]
+    found = tieline.trip(towns, "A", "D", depart="08:00")
+    assert set(found.to_frame().query("kind == 'ride'")["agency"]) == {"A"}
+    assert found.statuses["synthetic"] == 4
+
+
+@pytest.mark.parametrize("minutes", [1, 7, 120])
+def test_the_last_way_home_is_that_of_the_whole_day_however_it_is_looked_for(
+    towns, monkeypatch, minutes
+):
+    from tieline.transit.journey import Planner
+
+    data = tieline.read_region(towns)
+    planner = Planner(data.networks["transit"], data.case("together"))
+    points = data.networks["transit"].points.index
+    monkeypatch.setattr("tieline.transit.journey.LAST_MIN", minutes)
+    for a, b, after, by in (
+        ("D", "A", 6, 18), ("A", "D", 9, 23), ("A", "B", 6, 23), ("C", "D", 22, 23),
+    ):
+        where = points[a], points[b], after * H, by * H
+        profile = planner._profile(*where)
+        fit = np.flatnonzero(profile <= by * H)
+        found = planner.latest(*where)
+        assert (found is None) == (not len(fit))
+        if found is not None:
+            assert (found.start_s, found.end_s) == (after * H + 60 * fit[-1], profile[fit[-1]])
+        best = planner.best(*where)
+        assert (best is None) == (profile[0] > by * H)
+        if best is not None:
+            last = np.flatnonzero(profile == profile[0])[-1]
+            assert (best.start_s, best.end_s) == (after * H + 60 * last, profile[0])

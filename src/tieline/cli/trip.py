@@ -84,7 +84,7 @@ def _json(found: Trip) -> None:
 
 def _show(found: Trip) -> None:
     from tieline.publish.shell import words_of
-    from tieline.publish.trip.page import clock, steps, summary
+    from tieline.publish.trip.page import basis, clock, steps, summary
 
     lang, console = language(), screen()
     words = words_of(lang)
@@ -104,4 +104,5 @@ def _show(found: Trip) -> None:
                 continue
             lines.append(f"  {words(f'trip.{name}')}: {summary(words, journey)}")
             lines += [f"    {at}  {text}" for at, _, text in steps(words, found, journey)]
-    console.print(Text("\n".join([*lines, "", words("trip.note")])))
+    lines += ["", words("trip.note"), *([said] if (said := basis(words, found)) else [])]
+    console.print(Text("\n".join(lines)))

@@ -11,10 +11,12 @@ from tieline.publish.markup import Html, el, join
 from tieline.publish.method import data, method, own_version
 from tieline.publish.page import Page, paragraph
 from tieline.publish.power import maps, recovery
+from tieline.publish.services import who_uses_what
 from tieline.publish.shell import document, words_of
 from tieline.publish.split import money_split, split
 from tieline.publish.states import states
 from tieline.publish.summary import key_figures, masthead
+from tieline.publish.transit.riders import who_travels
 from tieline.publish.transit.sections import by_town, how_far
 from tieline.publish.water.sections import cleaning, quality, spills
 from tieline.publish.water.watching import watching
@@ -72,3 +74,5 @@ def _of_network(page: Page, network: NetworkAppraisal, *, last: bool) -> Iterabl
     yield spills(page, network)
     yield by_town(page, network)
     yield how_far(page, network)
+    yield who_travels(page, network)
+    yield who_uses_what(page, network)

@@ -55,12 +55,25 @@ class _Count:
     """One case: `minutes` from each place to each facility, inf where there is no way."""
 
     def __init__(self, network: ServicesNetwork, case: Case, minutes: Floats) -> None:
-        self.network, self.case, self.minutes = network, case, minutes
+        self.network, self.case = network, case
+        self.minutes = np.where(self._open(minutes), minutes, np.inf)
         self.points = network.transit.points
         self.people = self.points.population
         self.rows = len(network.jurisdictions)
         self.usable = self._entitled()[self.points.jurisdiction]
         self.usable[self.points.jurisdiction < 0] = False
+
+    def _open(self, minutes: Floats) -> NDArray[np.bool_]:
+        """Whether who sets out in the middle of the window comes on an open day, before it closes.
+
+        Who would come before it opens sets out later.
+        """
+        f, lines = self.network.facilities, self.network.transit
+        window = lines.settings.window
+        comes_s = window.start + 30.0 * window.minutes + 60.0 * minutes
+        date = lines.dates.get(self.case.scenario, lines.dates["base"])
+        today = f.days[:, date.weekday()]
+        return np.asarray(today[None, :] & (comes_s < f.closes[None, :]))
 
     def _entitled(self) -> NDArray[np.bool_]:
         """Whether residents of a jurisdiction may use a facility, (n_jurisdictions, n)."""
@@ -133,12 +146,23 @@ class _Count:
             "residents": ids[a], "facility": names[k], "of": ids[f.owner[k]],
             "topic": np.array(TOPICS, dtype=object)[f.subject[k]], "capacity": flows[a, k],
         })}
-        shows = [(p, f.ids[s], order.count(s)) for p, order in
-                 zip(network.programmes.ids, orders, strict=True) for s in dict.fromkeys(order)]
+        points, troupes = self.points, network.programmes
+        called = [(n or i, z or n or i) for n, z, i in zip(
+            troupes.names or troupes.ids, troupes.names_zh or troupes.ids, troupes.ids,
+            strict=True)]
+
+        def stage(s: int) -> tuple[str, str, str]:
+            i = int(f.point[s])
+            name = points.names[i] or f.ids[s]
+            return f.ids[s], name, points.names_zh[i] or name
+
+        shows = [(p, *name, *stage(s), order.count(s)) for p, name, order in
+                 zip(troupes.ids, called, orders, strict=True) for s in dict.fromkeys(order)]
         if shows:
             columns = [np.array(c, dtype=object) for c in zip(*shows, strict=True)]
             found["rota"] = Table("rota", {
-                "programme": columns[0], "stage": columns[1],
-                "shows_per_yr": columns[2].astype(np.int64),
+                "programme": columns[0], "programme_name": columns[1],
+                "programme_name_zh": columns[2], "stage": columns[3], "stage_name": columns[4],
+                "stage_name_zh": columns[5], "shows_per_yr": columns[6].astype(np.int64),
             })
         return found

@@ -32,7 +32,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Facilities:
-    """Rows: subject (of SUBJECTS), place, owner, capacity; `admits` (n, n_jurisdictions)."""
+    """Rows: subject (of SUBJECTS), place, owner, capacity; `admits` (n, n_jurisdictions).
+
+    `days` (n, 7), Monday first, says when it is open; `closes` in seconds after midnight.
+    """
 
     ids: tuple[str, ...]
     subject: NDArray[np.int64]
@@ -40,6 +43,8 @@ class Facilities:
     owner: NDArray[np.int64]
     capacity: NDArray[np.float64]
     admits: NDArray[np.bool_]
+    days: NDArray[np.bool_]
+    closes: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class Programmes:
     ids: tuple[str, ...]
     owner: NDArray[np.int64]
     shows: NDArray[np.int64]
+    names: tuple[str, ...] = ()
+    names_zh: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,6 +10,7 @@ import numpy as np
 
 from tieline.region.tables import Schema, load_schema
 from tieline.services.network import SUBJECTS, Facilities, Programmes, ServicesNetwork, Settings
+from tieline.services.opening import read_days, read_hours
 from tieline.transit.engine import shared_network
 
 if TYPE_CHECKING:
@@ -71,10 +72,11 @@ def _facilities(
         for name in str(names).split(";"):
             if name in lines.jurisdictions:
                 admits[i, lines.jurisdictions.index(name)] = True
+    days, (_, closes) = read_days(table, issues), read_hours(table, issues)
     return Facilities(
         tuple(map(str, table["id"])),
         np.array([SUBJECTS.index(x) for x in table["topic"]], np.int64), point, owner,
-        table["capacity"], admits,
+        table["capacity"], admits, days, closes,
     )
 
 
@@ -85,5 +87,6 @@ def _programmes(
     if table is None:
         empty = np.zeros(0, np.int64)
         return None if folder.has(f"{FOLDER}/programme") else Programmes((), empty, empty)
-    return Programmes(tuple(map(str, table["id"])), _owners(table["jurisdiction"], lines),
-                      table["shows_per_yr"])
+    ids, names, names_zh = (tuple(map(str, table[k])) for k in ("id", "name", "name_zh"))
+    return Programmes(ids, _owners(table["jurisdiction"], lines), table["shows_per_yr"], names,
+                      names_zh)

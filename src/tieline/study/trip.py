@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tieline.errors import CaseError
-from tieline.study.reading import read, refuse_unknown
+from tieline.study.reading import read, refuse_unknown, statuses_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,9 @@ class Trip:
     """The answer: `answers` by state ("apart", "together"), each with out, back and last.
 
     Times are seconds after midnight of `day`. `names` and `names_zh` are places by what legs
-    call them, `lines` names of lines by id. `currency` is that of fares, None if there are none.
+    call them, `lines` and `lines_zh` names of lines by id, `agencies` who runs them, in English and
+    in Chinese. `currency` is that of fares, None if there are none; `statuses` count the rows of
+    data that the answer rests on.
     """
 
     region: Region
@@ -40,6 +42,9 @@ class Trip:
     lines: Mapping[str, str]
     names_zh: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
+    lines_zh: Mapping[str, str] = field(default_factory=dict)
+    agencies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    statuses: Mapping[str, int] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         said = {s: "yes" if a.possible else "no" for s, a in self.answers.items()}
@@ -49,9 +54,14 @@ class Trip:
         """What a place is called in a language."""
         return (self.names_zh.get(place) or place) if lang == "zh" else place
 
-    def line_name(self, line: str) -> str:
-        """What a line is called."""
-        return self.lines.get(line, line)
+    def line_name(self, line: str, lang: str = "en") -> str:
+        """What a line is called in a language."""
+        return (self.lines_zh.get(line, "") if lang == "zh" else "") or self.lines.get(line, line)
+
+    def run_by(self, line: str, lang: str = "en") -> str:
+        """Who runs a line, "" if that is not said."""
+        plain, chinese = self.agencies.get(line, ("", ""))
+        return (chinese if lang == "zh" else "") or plain
 
     def to_frame(self) -> pd.DataFrame:
         """One row per leg: state, way, kind, times, places, line, fare."""
@@ -62,11 +72,13 @@ class Trip:
         return pd.DataFrame([
             {"state": state, "way": way, "kind": leg.kind, "start": clock(leg.start_s),
              "end": clock(leg.end_s), "from": leg.origin, "to": leg.to,
-             "line": self.line_name(leg.line), "trip": leg.trip, "fare": leg.fare}
+             "line": self.line_name(leg.line), "agency": self.run_by(leg.line),
+             "trip": leg.trip, "fare": leg.fare}
             for state, answer in self.answers.items()
             for way in ("out", "back", "last") if getattr(answer, way) is not None
             for leg in getattr(answer, way).legs
-        ], columns=["state", "way", "kind", "start", "end", "from", "to", "line", "trip", "fare"])
+        ], columns=["state", "way", "kind", "start", "end", "from", "to", "line",
+                    "agency", "trip", "fare"])
 
     def report(self, lang: str = "zh") -> str:
         """The answer as one HTML page in large type that needs no network."""
@@ -141,9 +153,25 @@ def trip(  # noqa: PLR0913 - options are keyword-only
         region=data.region, network=name, day=on, origin=shown[places[0]], to=shown[places[1]],
         depart_s=start, stay_s=60 * stay_min, end_s=end, answers=answers,
         lines={k: v.name for k, v in lines.lines.items()},
-        names_zh={shown[i]: z for i, z in enumerate(points.names_zh) if z},
+        lines_zh={k: v.name_zh for k, v in lines.lines.items() if v.name_zh},
+        statuses=_counts(statuses_of(data, name, lines)),
+        agencies={k: (v.agency, v.agency_zh) for k, v in lines.lines.items()},
+        names_zh={
+            **{str(n): str(z) for n, z in zip(
+                lines.stations.names, lines.stations.names_zh, strict=True) if z},
+            **{lines.cars.name(i): z for i, z in enumerate(lines.cars.names_zh) if z},
+            **{shown[i]: z for i, z in enumerate(points.names_zh) if z}},
         currency=data.region.currency if fares else None,
     )
+
+
+def _counts(by_table: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Rows by status, of all tables together."""
+    found: dict[str, int] = {}
+    for counts in by_table.values():
+        for status, n in counts.items():
+            found[status] = found.get(status, 0) + n
+    return found
 
 
 def _row(points: Any, name: str) -> int:

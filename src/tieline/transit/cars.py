@@ -36,6 +36,12 @@ class Cars:
     near_stops: Reach
     places: NDArray[np.int64]
     projects: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
+    names_zh: tuple[str, ...] = ()
+
+    def name(self, station: int) -> str:
+        """What people call a station."""
+        return (self.names[station] if self.names else "") or self.ids[station]
 
     def drives(
         self, opens: Callable[[int, int], bool], exists: NDArray[np.bool_]
@@ -57,14 +63,19 @@ class Cars:
 
 def stations_between(
     before: Reach, place: int, after: Reach, to: int, drives: Floats, speed_m_s: float
-) -> tuple[int, int]:
-    """The stations of the fastest drive from a place near `before` to one near `after`."""
+) -> tuple[int, int, int, int]:
+    """The fastest drive from a place near `before` to one near `after`.
+
+    Its stations, and the seconds on foot before and after it.
+    """
     found = {}
     for a in np.flatnonzero(np.isfinite(drives).any(axis=1)).tolist():
         walk = _metres(before, a, place)
         for b in np.flatnonzero(np.isfinite(drives[a])).tolist() if walk < np.inf else ():
             found[a, b] = (walk + _metres(after, b, to)) / speed_m_s + float(drives[a, b])
-    return min(found, key=found.__getitem__)
+    a, b = min(found, key=found.__getitem__)
+    return (a, b, int(_metres(before, a, place) / speed_m_s),
+            int(_metres(after, b, to) / speed_m_s))
 
 
 def _metres(reach: Reach, station: int, place: int) -> float:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tieline.transit.cars import with_cars
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
-from tieline.transit.timetable import alike
 from tieline.transit.travel import Question, foot_of
+from tieline.transit.tree import Forest, Tree
 
 if TYPE_CHECKING:
     from tieline.region.model import Case
@@ -25,24 +25,20 @@ if TYPE_CHECKING:
 class Batch:
     """Cases that walk alike on one day: where they stand among all, their masks by draw.
 
-    The first mask of each draw is what every case can run, so that the others begin with it;
-    case k of the batch has mask k + 1, or mask 0 if the batch has only one.
+    Case k of the batch is row `rows[k]` of the masks; further rows are what several cases share.
     """
 
     where: tuple[int, ...]
     days: tuple[Timetable, ...]
     masks: tuple[tuple[Mask, ...], ...]
     foot: Foot
-
-    @property
-    def row(self) -> int:
-        """Row of the first case among the masks."""
-        return 0 if len(self.where) == 1 else 1
+    tree: Tree
+    rows: list[int]
 
     def questions(self, window: Window, percentile: float) -> list[Question]:
         """What to ask of each draw's timetable."""
         return [
-            Question(day, masks, self.foot, window, percentile)
+            Question(day, masks, self.foot, window, percentile, self.tree.parent, self.tree.top)
             for day, masks in zip(self.days, self.masks, strict=True)
         ]
 
@@ -56,13 +52,18 @@ def batches(network: TransitNetwork, cases: Sequence[Case]) -> list[Batch]:
     made = []
     for where in groups.values():
         days, foot = network.timetables(cases[where[0]]), foot_for(network, cases[where[0]])
-        first = [_allowed(network, days[0], cases[i]) for i in where]
-        for group in alike(days[0], first):
-            mine = [cases[where[k]] for k in group]
-            made.append(Batch(
-                tuple(where[k] for k in group), days,
-                tuple(masks_of(network, day, mine) for day in days), foot,
-            ))
+        allowed = [[_allowed(network, day, cases[i]) for i in where] for day in days]
+        forest = Forest([np.concatenate(every) for every in zip(*allowed, strict=True)],
+                        np.concatenate([day.work() for day in days]))
+        for tree in forest.trees():
+            some = sorted(tree.row)
+            masks = tuple(
+                tuple(day.running(np.logical_and.reduce([may[i] for i in members]))
+                      for members in tree.members)
+                for day, may in zip(days, allowed, strict=True)
+            )
+            made.append(Batch(tuple(where[i] for i in some), days, masks, foot, tree,
+                              [tree.row[i] for i in some]))
     return made
 
 
@@ -98,12 +99,12 @@ def foot_for(network: TransitNetwork, case: Case, *, cars: bool = True) -> Foot:
     """Walking tables of a case: not across a closed border if so set, with its shared cars."""
     walking, settings = network.walking, network.settings
     if not settings.walk_across:
-        walking = type(walking)(
-            _inside(walking.stops, network, case, network.stop_jurisdiction,
+        walking = replace(
+            walking, stops=_inside(walking.stops, network, case, network.stop_jurisdiction,
                     network.stop_jurisdiction),
-            _inside(walking.access, network, case, network.points.jurisdiction,
+            access=_inside(walking.access, network, case, network.points.jurisdiction,
                     network.stop_jurisdiction),
-            _inside(walking.points, network, case, network.points.jurisdiction,
+            points=_inside(walking.points, network, case, network.points.jurisdiction,
                     network.points.jurisdiction),
         )
     foot = foot_of(walking, settings.pace)

@@ -114,9 +114,16 @@ def _lines(network: TransitNetwork, case: Case) -> Table:
     return Table("lines", {
         "line": np.array(keys, dtype=object),
         "name": np.array([network.lines[x].name for x in keys], dtype=object),
+        "name_zh": np.array([network.lines[x].name_zh or network.lines[x].name for x in keys],
+                            dtype=object),
         "agency": np.array([network.lines[x].agency for x in keys], dtype=object),
         "project": np.array([network.lines[x].project for x in keys], dtype=object),
         "touches": np.array([";".join(sorted(touches[x])) for x in keys], dtype=object),
         "trips": np.array([trips[x] for x in keys], dtype=np.int64),
+        "cost_per_yr": np.array([network.lines[x].cost_per_yr for x in keys]),
+        "fares_per_yr": np.array([
+            network.lines[x].fare * network.lines[x].rides_per_yr for x in keys]),
+        "payers": np.array([";".join(network.jurisdictions[j] for j in network.lines[x].payers)
+                            for x in keys], dtype=object),
         "runs": np.array([whole[x] for x in keys], dtype=object),
     })

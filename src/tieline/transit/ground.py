@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,13 +99,15 @@ def read_cars(
             issues.error(f"transit/{GBFS}/station_information.json",
                          "a jurisdiction, given or by the outlines", f"none of '{ids[i]}'",
                          field="region_id")
+        names = names_zh = tuple(s.name for s in listed)
     elif table is None:
+        names = names_zh = ()
         lon = lat = np.zeros(0)
         owner = cars = places = np.zeros(0, np.int64)
         here = np.zeros(0, bool)
     else:
         lon, lat = table["lon"], table["lat"]
-        ids = tuple(map(str, table["id"]))
+        ids, names, names_zh = (tuple(map(str, table[k])) for k in ("id", "name", "name_zh"))
         known = [j.id for j in folder.region.jurisdictions]
         given = np.array([known.index(x) if x in known else -1 for x in table["jurisdiction"]],
                          np.int64)
@@ -120,7 +123,8 @@ def read_cars(
         for i in np.flatnonzero(owner < 0):
             issues.error(table.file, "a jurisdiction, given or by the outlines", "none",
                          row=int(table.rows[i]), field="jurisdiction")
-    return _cars(ids, lon, lat, owner, cars, here, accepts, places, points, stations, settings)
+    made = _cars(ids, lon, lat, owner, cars, here, accepts, places, points, stations, settings)
+    return replace(made, names=names, names_zh=names_zh)
 
 
 def _cars(  # noqa: PLR0913 - columns of the table
@@ -160,6 +164,8 @@ def more_stations(
     old = len(cars.ids)
     drive = np.full((old + n, old + n), np.inf)
     drive[:old, :old], drive[old:, old:] = cars.drive, mine.drive
+    names = tuple(points.names[i] or points.ids[i] for i in at)
+    names_zh = tuple(points.names_zh[i] for i in at)
     return Cars(
         (*cars.ids, *mine.ids), np.concatenate([cars.lon, mine.lon]),
         np.concatenate([cars.lat, mine.lat]),
@@ -168,4 +174,5 @@ def more_stations(
         cars.near_points.joined(mine.near_points), cars.near_stops.joined(mine.near_stops),
         np.concatenate([cars.places, mine.places]),
         (*cars.projects, *((offer.key, "") for _ in range(n))),
+        (*(cars.names or cars.ids), *names), (*(cars.names_zh or cars.ids), *names_zh),
     )

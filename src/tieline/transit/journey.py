@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +16,12 @@ from tieline.transit.travel import Question, Workspace, foot_of
 
 if TYPE_CHECKING:
     from tieline.region.model import Case
+    from tieline.transit.kernels.sweep import Calls
     from tieline.transit.network import TransitNetwork
+
+
+LAST_MIN = 120
+"""Minutes before one must be home that are looked at first for the last way."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,11 @@ class Planner:
         self.foot = foot_for(network, case)
 
     @cached_property
+    def calls(self) -> Calls:
+        """Where one may board."""
+        return self.day.calls((self.mask,))
+
+    @cached_property
     def drives(self) -> np.ndarray:
         """Seconds between stations of shared cars; inf where one may not drive."""
         return drives_of(self.network, self.case)
@@ -121,26 +131,35 @@ class Planner:
 
     def best(self, origin: int, to: int, after_s: int, by_s: int) -> Journey | None:
         """The way that is there first, and of these the one that leaves last."""
-        minutes = self._profile(origin, to, after_s, by_s)
-        if not len(minutes) or minutes[0] > by_s:
+        first = self._profile(origin, to, after_s, by_s, most_minutes=1)
+        if not len(first) or first[0] > by_s:
             return None
+        minutes = self._profile(origin, to, after_s, int(first[0]))
         return self._journey(origin, to, after_s + 60 * int(np.flatnonzero(
-            minutes == minutes[0])[-1]), by_s)
+            minutes == first[0])[-1]), by_s)
 
     def latest(self, origin: int, to: int, after_s: int, by_s: int) -> Journey | None:
         """The way that leaves last and is there in time."""
-        minutes = self._profile(origin, to, after_s, by_s)
-        fit = np.flatnonzero(minutes <= by_s)
-        return self._journey(origin, to, after_s + 60 * int(fit[-1]), by_s) if len(fit) else None
+        n = (by_s - after_s) // 60 + 1
+        for back in (LAST_MIN, 4 * LAST_MIN, n):  # most last ways home leave late
+            start_s = after_s + 60 * max(n - back, 0)
+            fit = np.flatnonzero(self._profile(origin, to, start_s, by_s) <= by_s)
+            if len(fit):
+                return self._journey(origin, to, start_s + 60 * int(fit[-1]), by_s)
+            if n <= back:
+                break
+        return None
 
     def leaving(self, origin: int, to: int, start_s: int, by_s: int) -> Journey | None:
         """The way that leaves at `start_s` and is there first, if it is there in time."""
         way = self._journey(origin, to, start_s, by_s)
         return way if way is not None and way.legs and way.end_s <= by_s else None
 
-    def _profile(self, origin: int, to: int, after_s: int, by_s: int) -> np.ndarray:
+    def _profile(
+        self, origin: int, to: int, after_s: int, by_s: int, *, most_minutes: int = 1 << 16
+    ) -> np.ndarray:
         """Arrival [s after midnight] for each minute of departure; FAR where there is none."""
-        n = (by_s - after_s) // 60 + 1
+        n = min((by_s - after_s) // 60 + 1, most_minutes)
         if n <= 0:
             return np.zeros(0, np.int64)
         space, _ = self._searched(origin, after_s, n, by_s - after_s)
@@ -163,10 +182,10 @@ class Planner:
     ) -> tuple[Workspace, Question]:
         settings = self.network.settings.window
         window = Window(start_s, minutes, min(most, 56_000), settings.wait, settings.rides)
-        question = Question(self.day, (self.mask,), self.foot, window, 50.0)
+        question = Question(self.day, (self.mask,), self.foot, window, 50.0, whole_day=True)
         space = Workspace(question)
-        search(question.timetable.lines, question.calls, 0, self.foot, window, space.known,
-               space.nothing, origin, space.log, False)
+        search(question.timetable.lines, self.calls, 0, self.foot, window, space.known,
+               space.nothing, origin, space.unread, False)
         return space, question
 
     def _journey(self, origin: int, to: int, start_s: int, by_s: int) -> Journey | None:
@@ -207,9 +226,9 @@ class _Traced:
         place = self._place(self.to)
         if stop < 0:
             leg = Leg("walk", self.start_s, end, self._place(self.origin), place)
-            return Journey((self._driven(leg, "direct", self.origin, self.to),))
+            return Journey(tuple(self._driven(leg, "direct", self.origin, self.to)))
         last = Leg("walk", end - walk, end, self._stop(stop), place)
-        legs = [self._driven(last, "access", self.to, stop, back=True)]
+        legs = self._driven(last, "access", self.to, stop, back=True)[::-1]
         legs += self._rides(rides, stop)
         return Journey(tuple(reversed([x for x in legs if x.end_s > x.start_s or
                                        x.kind == "ride"])))
@@ -233,9 +252,9 @@ class _Traced:
             if r == 0:
                 leg = Leg("walk", self.start_s, present, self._place(self.origin),
                           self._stop(board))
-                yield self._driven(leg, "access", self.origin, board)
+                yield from reversed(self._driven(leg, "access", self.origin, board))
                 return
-            if labels.by[r, board] == present:
+            if labels.by[r, board] + int(self.foot.stay_s[board]) == present:
                 s = board
                 continue
             s, walk = self._walked(r, board, present)
@@ -270,8 +289,8 @@ class _Traced:
         msg = "a label without a walk behind it"
         raise AssertionError(msg)
 
-    def _driven(self, leg: Leg, table: str, row: int, to: int, *, back: bool = False) -> Leg:
-        """The leg as a drive, with its stations, if it is faster than one can walk.
+    def _driven(self, leg: Leg, table: str, row: int, to: int, *, back: bool = False) -> list[Leg]:
+        """The leg, or walk, drive and walk by its stations if one cannot walk that fast.
 
         `row` of the table and place in it; `back` if it leads from that place to the row's.
         """
@@ -279,13 +298,18 @@ class _Traced:
         walks = not len(cars.ids) or \
             (row, to, leg.end_s - leg.start_s) in self.planner.on_foot[table]
         if walks:
-            return leg
+            return [leg]
         near = (cars.near_points, row), (
             cars.near_points if table == "direct" else cars.near_stops, to)
         (before, place), (after, goal) = near[::-1] if back else near
-        return replace(leg, kind="car", stations=stations_between(
-            before, place, after, goal, self.planner.drives,
-            network.settings.pace.speed_m_s))
+        a, b, first, last = stations_between(
+            before, place, after, goal, self.planner.drives, network.settings.pace.speed_m_s)
+        take, leave = leg.start_s + first, max(leg.end_s - last, leg.start_s + first)
+        return [
+            Leg("walk", leg.start_s, take, leg.origin, cars.name(a)),
+            Leg("car", take, leave, cars.name(a), cars.name(b), stations=(a, b)),
+            Leg("walk", leave, leg.end_s, cars.name(b), leg.to),
+        ]
 
     def _place(self, i: int) -> str:
         return self.points.names[i] or self.points.ids[i]

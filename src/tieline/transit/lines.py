@@ -35,11 +35,14 @@ def read_lines(
     ids = [j.id for j in folder.region.jurisdictions]
     lines: dict[str, Line] = {}
     for f in feeds:
-        for k, (r, agency) in enumerate(zip(f.routes.ids, f.routes.agency, strict=True)):
+        only = next(iter(f.agencies), "") if len(f.agencies) == 1 else ""
+        for k, r in enumerate(f.routes.ids):
+            agency = str(f.routes.agency[k]) or only
             key, price = f"{f.id}:{r}", float(f.fares.price[k])
             lines[key] = Line(
-                key, str(f.routes.names[k]), f.agencies.get(str(agency), str(agency)),
+                key, str(f.routes.names[k]), f.agencies.get(agency, agency),
                 fare=price if price >= 0.0 else 0.0, zoned=f.fares.of_route(k),
+                name_zh=str(f.routes.names_zh[k]), agency_zh=f.agencies_zh.get(agency, ""),
             )
 
     def many(text: str) -> tuple[int, ...]:

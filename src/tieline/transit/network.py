@@ -113,6 +113,8 @@ class Line:
     cost_per_yr: float = 0.0
     payers: tuple[int, ...] = ()
     zoned: tuple[ZoneFare, ...] = ()
+    name_zh: str = ""
+    agency_zh: str = ""
 
     def fare_past(self, zones: Sequence[str]) -> float:
         """Fare of a ride past stops of these zones, from the first to the last."""

@@ -66,7 +66,8 @@ def with_new_stops(stations: Stations, home: Path, issues: Issues) -> Stations:
     nobody, plain, empty = np.full(n, -1), np.zeros(n, np.int64), np.full(n, "", dtype=object)
     names = [x.partition(":")[2] for x in found]
     return Stations(*(np.concatenate([a, np.asarray(b, a.dtype)]) for a, b in (
-        (stations.ids, list(found)), (stations.names, names), (stations.lon, lon),
+        (stations.ids, list(found)), (stations.names, names),
+        (stations.names_zh, empty), (stations.lon, lon),
         (stations.lat, lat), (stations.parent, nobody), (stations.kind, plain),
         (stations.jurisdiction, owner), (stations.zone, empty))))
 

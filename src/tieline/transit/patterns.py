@@ -41,10 +41,11 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Stations(Record):
-    """Stops of all feeds in one row: ids are feed:id."""
+    """Stops of all feeds in one row: ids are feed:id; `names_zh` "" where there is no other."""
 
     ids: NDArray[Any]
     names: NDArray[Any]
+    names_zh: NDArray[Any]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     parent: NDArray[np.int64]
@@ -66,6 +67,7 @@ def stations_of(feeds: Sequence[Feed]) -> Stations:
     return Stations(
         np.array([f"{f.id}:{x}" for f in feeds for x in f.stops.ids], dtype=object),
         np.concatenate([f.stops.names for f in feeds]),
+        np.concatenate([f.stops.names_zh for f in feeds]),
         np.concatenate([f.stops.lon for f in feeds]), np.concatenate([f.stops.lat for f in feeds]),
         np.concatenate(parents), np.concatenate([f.stops.kind for f in feeds]),
         np.concatenate([f.stops.jurisdiction for f in feeds]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,3 +95,18 @@ def gcj02_of(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 def in_china(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
     """Which points lie in the box in which GCJ-02 is used, shape (n,)."""
     return np.asarray((lon > 73.0) & (lon < 136.0) & (lat > 17.0) & (lat < 54.0))
+
+
+def n_swapped(latitudes: Iterable[object], longitudes: Iterable[object]) -> int:
+    """How many pairs of cells cannot be a place, but could the other way round."""
+    def sizes(cells: Iterable[object]) -> Floats:
+        found = []
+        for cell in cells:
+            try:
+                found.append(abs(float(str(cell))))
+            except ValueError:
+                found.append(np.nan)
+        return np.array(found)
+
+    lat, lon = sizes(latitudes), sizes(longitudes)
+    return int(((lat > 90.0) & (lat <= 180.0) & (lon <= 90.0)).sum())

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tieline.errors import InputError
+from tieline.messages import counted
 from tieline.region.parse import parse
 from tieline.region.readers import RawTable
+from tieline.transit.place import n_swapped
 
 if TYPE_CHECKING:
     from tieline.region.folder import RegionFolder
@@ -196,6 +198,12 @@ def places_of_folder(
     The pixels of a grid are people.
     """
     table = folder.table("transit/point", schema, issues)
+    raw, _ = folder.tables.raw("transit/point") if table is None else (None, None)
+    if raw is not None and {"lat", "lon"} <= set(raw.columns):
+        n = n_swapped(raw.columns["lat"], raw.columns["lon"])
+        if n:
+            issues.note(raw.file,
+                        f"latitude and longitude swapped? {counted(n, 'place')} would fit")
     if table is not None or folder.has("transit/point"):
         return table
     for suffix in (".geojson", ".grid"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.transit.gtfs.calendar import days_told
 from tieline.transit.place import great_circle_m
 
 if TYPE_CHECKING:
@@ -28,12 +29,13 @@ def check_days(
 ) -> None:
     """An error for each feed that does not run on the day of the base scenario; else a note."""
     for feed in feeds:
-        span = feed.calendar.span()
         for key, day in dates.items():
             if feed.calendar.runs(day).any():
                 continue
-            runs = "no day" if span is None else f"{span[0]} to {span[1]}"
-            found = f"nothing runs on {day} (scenario '{key}'); it runs on {runs}"
+            how, days = days_told([feed.calendar], day)
+            runs = {"never": "it runs on no day", "outside": f"it runs on {days}",
+                    "within": f"the nearest days it runs are {days}"}[how]
+            found = f"nothing runs on {day} (scenario '{key}'); {runs}"
             if key == "base":
                 issues.error(feed.file, "a feed that runs on the service day", found)
             else:

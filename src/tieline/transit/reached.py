@@ -83,7 +83,7 @@ def _stop_minutes(question: Question, space: Workspace, origin: int) -> np.ndarr
     """Minutes to each stop, shape (n_stops,); inf beyond the longest cutoff."""
     window = question.window
     search(question.timetable.lines, question.calls, 0, question.foot, window, space.known,
-           space.nothing, origin, space.log, False)
+           space.nothing, origin, space.unread, False)
     out = np.full(question.timetable.n_stops, np.inf)
     some = np.flatnonzero(space.known.last >= 0)
     rank = rank_of(question.percentile, window.minutes)

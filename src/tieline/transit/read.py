@@ -106,18 +106,25 @@ def on_day(network: TransitNetwork, folder: RegionFolder, day: date) -> TransitN
     from dataclasses import replace
 
     from tieline.errors import CaseError
+    from tieline.transit.gtfs.calendar import days_told
 
     key = day.isoformat()
     if key in network.days:
         return network
     feeds = _feeds(folder, Issues())
     if not any(f.calendar.runs(day).any() for f in feeds):
-        spans = [s for s in (f.calendar.span() for f in feeds) if s]
-        first, last = min(s[0] for s in spans), max(s[1] for s in spans)
-        msg = f"nothing runs on {day}; there are timetables from {first} to {last}"
+        how, days = days_told([f.calendar for f in feeds], day)
+        msg = f"nothing runs on {day}; " + (
+            f"the nearest days with timetables are {days}" if how == "within"
+            else f"there are timetables from {days}")
         raise CaseError(msg)
-    made = _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
-                 network.settings.draws)
+    owners, made = folder.once(f"timetable of {key}", lambda: (
+        network.stop_jurisdiction,
+        _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
+              network.settings.draws)))
+    if owners is not network.stop_jurisdiction:  # of another network of the same folder
+        made = _days(feeds, {key: day}, network.stop_jurisdiction, dict(network.lines),
+                     network.settings.draws)
     return replace(network, days={**network.days, **made}, dates={**network.dates, key: day})
 
 

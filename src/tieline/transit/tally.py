@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tieline.transit.kernels.reach import sums, way_home
+from tieline.transit.kernels.reach import sums
 from tieline.transit.kernels.sweep import UNREACHED
 from tieline.transit.network import CUTOFFS_MIN, TransitNetwork
 from tieline.transit.travel import WORKERS, Times, Workspace, each_origin
@@ -62,10 +62,10 @@ def tally(network: TransitNetwork, batch: Batch, *, workers: int = WORKERS) -> T
         some, time = np.empty((rows, len(cutoff))), np.empty(rows)
         sums(times, cutoff, chance, facility, settings.nearest, window.most,
              np.empty(len(facility), np.int64), some, time)
-        reach[:, point], near[:, point] = some[batch.row :], time[batch.row :] / 60.0
+        reach[:, point], near[:, point] = some[batch.rows], time[batch.rows] / 60.0
         mine = of_origin.get(point)
         if mine:
-            found = times[batch.row :][:, network.demand.to[mine]].astype(float)
+            found = times[batch.rows][:, network.demand.to[mine]].astype(float)
             demand[:, mine] = np.where(found >= UNREACHED, np.inf, np.floor(found / 60.0))
 
     each_origin(questions, origins, use, workers=workers)
@@ -99,8 +99,7 @@ def _day_trips(
     ready = np.maximum(arrival, settings.opens - settings.day_start) + settings.stay
     leave = np.where(ready <= most, -(-ready // 60), -1).astype(np.int64)
     back = there._replace(minutes=most // 60 + 1)
-    question = batch.questions(back, 100.0)[0]
-    question.timetable, question.calls, question.extra, question.targets  # noqa: B018 - made before
+    question = batch.questions(back, 100.0)[0].ready()
     got = np.zeros((rows, n_points), bool)
     cursor, lock = iter(range(len(facility))), threading.Lock()
 
@@ -114,14 +113,14 @@ def _day_trips(
                 return
             minute[:] = -1
             minute[:, lived] = leave[:, :, k]
-            space.home(int(facility[k]), minute, out, way_home)
+            space.home(int(facility[k]), minute, out)
             with lock:
                 got[:] |= out
 
     with ThreadPoolExecutor(max(workers, 1)) as pool:
         for future in [pool.submit(work) for _ in range(max(workers, 1))]:
             future.result()
-    home[:] = got[batch.row :]
+    home[:] = got[batch.rows]
     return home
 
 
@@ -142,9 +141,9 @@ def minutes_to(
         where = list(batch.where)
 
         def use(
-            k: int, times: Times, where: list[int] = where, row: int = batch.row
+            k: int, times: Times, where: list[int] = where, rows: list[int] = batch.rows
         ) -> None:
-            found = times[row:][:, to].astype(float)
+            found = times[rows][:, to].astype(float)
             out[where, origins[k]] = np.where(found >= UNREACHED, np.inf, np.floor(found / 60.0))
 
         questions = batch.questions(network.settings.window, network.settings.percentile)

@@ -155,42 +155,6 @@ class Timetable(Record):
         )
 
 
-def alike(day: Timetable, allowed: Sequence[Mask]) -> list[list[int]]:
-    """Cases in groups worth searching together: each group begins with what all of it can run.
-
-    One group costs a search of what is common and of what each case adds. It is split where two
-    searches cost less: at the widest gap between cases with little and with much more, or between
-    cases that share what the others leave out (take-outs of one half of the lines keep the rest).
-    """
-    work = day.work()
-
-    def cost(group: list[int]) -> tuple[float, NDArray[np.float64]]:
-        base = day.running(np.logical_and.reduce([allowed[i] for i in group]))
-        added = np.array([work[day.running(allowed[i]) & ~base].sum() for i in group])
-        return float(work[base].sum() + added.sum()), added
-
-    found: list[list[int]] = []
-    todo = [list(range(len(allowed)))] if allowed else []
-    while todo:
-        group = todo.pop()
-        whole, added = cost(group)
-        order = np.argsort(added, kind="stable")
-        if len(group) < 2 or not added.max() > 0.0:
-            found.append(group)
-            continue
-        gaps = np.diff(added[order])
-        best: tuple[float, list[list[int]]] = (whole, [])
-        for parts in ((order[: (at := int(np.argmax(gaps)) + 1)], order[at:]),
-                      np.array_split(np.arange(len(group)), 2)):
-            halves = [sorted(group[i] for i in part) for part in parts]
-            best = min(best, (sum(cost(h)[0] for h in halves), halves), key=lambda x: x[0])
-        if best[1]:
-            todo += best[1]
-        else:
-            found.append(group)
-    return sorted(found)
-
-
 def timetable_of(
     patterns: Sequence[Pattern], jurisdiction: NDArray[np.int64],
     touches: Mapping[str, frozenset[int]] | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,11 +58,16 @@ class Reach:
 
 @dataclass(frozen=True)
 class Walking:
-    """Distances on foot between stops, from points to stops, and between points."""
+    """Distances on foot between stops, from points to stops, and between points.
+
+    `stay_s` is how long a change at one and the same stop takes before the wait to board [s], by
+    stop; empty where it takes no time.
+    """
 
     stops: Reach
     access: Reach
     points: Reach
+    stay_s: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
 
 def walk_streets(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from tieline.appraisal.situation import CHOSEN
 from tieline.publish.markup import Html, el, join
+from tieline.publish.services import who_uses_what
+from tieline.publish.transit.riders import who_travels
 from tieline.publish.transit.sections import by_town, gain_map, how_far
 from tieline.publish.water.maps import routes_key, state_map
 from tieline.publish.water.sections import cleaning, quality, spills
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from tieline.publish.page import Page
     from tieline.region.tables import Table
 
-CHAPTERS = (quality, cleaning, spills, by_town, how_far)
+CHAPTERS = (quality, cleaning, spills, by_town, how_far, who_travels, who_uses_what)
 """Each says nothing of a network without its tables."""
 
 

@@ -157,8 +157,10 @@ def _trips(face: OutageFace, state: str) -> Html | None:
     def minutes(value: float) -> str:
         return f"{value:.0f}" if np.isfinite(value) else words("outage.no_way")
 
+    last = "name_zh" if words.lang == "zh" else "name"
     rows = [
-        row(f"{r['from']} → {r['to']}", cell(words(f"outage.group_{r['group']}"), ""),
+        row(f"{r[f'from_{last}']} → {r[f'to_{last}']}",
+            cell(words(f"outage.group_{r['group']}"), ""),
             cell(f"{r['trips_per_yr']:,.0f}"), *(cell(minutes(r[f"{s}_min"])) for s in STAGES))
         for _, r in found.head(MOST_ROWS).iterrows()
     ]

@@ -35,7 +35,8 @@ MOST_TOWNS = 40
 REACH = "reach_60"
 
 
-def _frame(network: NetworkAppraisal, state: str, name: str) -> pd.DataFrame | None:
+def frame(network: NetworkAppraisal, state: str, name: str) -> pd.DataFrame | None:
+    """A detail table of a state; None where it has none or no rows."""
     found = network.detail.get(state, {}).get(name)
     return found.to_frame() if found is not None and len(found) else None
 
@@ -45,7 +46,7 @@ def _towns(page: Page, network: NetworkAppraisal) -> pd.DataFrame | None:
 
     Together is as chosen, where the network's own tables are of that.
     """
-    tables = [_frame(network, s, "places") for s in compared(network)]
+    tables = [frame(network, s, "places") for s in compared(network)]
     if network.engine != "transit" or any(t is None for t in tables):
         return None
     places = tables[0]
@@ -139,7 +140,7 @@ def _signed(value: float, digits: int) -> str:
 def how_far(page: Page, network: NetworkAppraisal) -> Html | None:
     """Isochrones apart and together, from the town of each jurisdiction that gains most."""
     towns = _towns(page, network)
-    found = {s: _frame(network, s, "reached") for s in compared(network)}
+    found = {s: frame(network, s, "reached") for s in compared(network)}
     if towns is None or any(t is None for t in found.values()):
         return None
     words = page.words

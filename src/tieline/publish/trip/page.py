@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.publish.markup import Html, el
 from tieline.publish.shell import document, words_of
+from tieline.region.model import STATUSES
 
 if TYPE_CHECKING:
     from tieline.publish.words import Words
@@ -37,8 +38,14 @@ def body(words: Words, trip: Any, *more: Html | None) -> Html:
         depart=clock(trip.depart_s), stay=trip.stay_s // 60, end=clock(trip.end_s),
     )
     states = [_state(words, trip, state) for state in trip.answers]
-    return el("div", el("h1", title), el("p", asked), *states, el("p", words("trip.note")), *more,
-              class_="trip")
+    return el("div", el("h1", title), el("p", asked), *states, el("p", words("trip.note")),
+              el("p", basis(words, trip)) if trip.statuses else None, *more, class_="trip")
+
+
+def basis(words: Words, trip: Any) -> str:
+    """What data the answer rests on, by status; "" where the tables do not say."""
+    found = [words.get(f"status.{s}.name", s) for s in STATUSES if trip.statuses.get(s)]
+    return words("trip.basis", statuses=words.listed(found)) if found else ""
 
 
 def _state(words: Words, trip: Any, state: str) -> Html:
@@ -75,9 +82,11 @@ def steps(words: Words, trip: Any, journey: Any) -> list[tuple[str, str, str]]:
         if leg.start_s - before >= 60:
             wait = words("trip.wait", minutes=(leg.start_s - before) // 60)
             found.append((clock(before), "wait", wait))
-        text = words(f"trip.{leg.kind}", line=trip.line_name(leg.line),
+        text = words(f"trip.{leg.kind}", line=trip.line_name(leg.line, words.lang),
                      origin=trip.label(leg.origin, words.lang),
                      to=trip.label(leg.to, words.lang))
+        by = trip.run_by(leg.line, words.lang)
+        text += words("trip.by", agency=by) if by else ""
         minutes = words("trip.minutes", minutes=max(-(-(leg.end_s - leg.start_s) // 60), 1))
         found.append((clock(leg.start_s), leg.kind, f"{text} ({minutes})"))
     return found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILES = (
     "agency.txt", "stops.txt", "routes.txt", "trips.txt", "stop_times.txt", "calendar.txt",
     "calendar_dates.txt", "frequencies.txt", "transfers.txt", "fare_attributes.txt",
-    "fare_rules.txt", "feed_info.txt",
+    "fare_rules.txt", "feed_info.txt", "translations.txt",
 )
 """What is read; shapes and the rest are left where they are."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -56,6 +56,27 @@ class Calendar:
         while low <= high and not self.runs(high).any():
             high -= timedelta(1)
         return (low, high) if low <= high else None
+
+
+def days_told(calendars: Sequence[Calendar], day: date) -> tuple[str, str]:
+    """What to say of a day on which nothing runs: "within" with the nearest days that do run.
+
+    "outside" with the first and the last of all days; "never" if there is none.
+    """
+    spans = [s for s in (c.span() for c in calendars) if s is not None]
+    if not spans:
+        return "never", ""
+    low, high = min(s[0] for s in spans), max(s[1] for s in spans)
+    if not low < day < high:
+        return "outside", f"{low} to {high}"
+
+    def next_to(step: int) -> date:
+        found = day + timedelta(step)
+        while not any(c.runs(found).any() for c in calendars):
+            found += timedelta(step)
+        return found
+
+    return "within", f"{next_to(-1)} and {next_to(1)}"
 
 
 def read_calendar(weekly: Sheet | None, exceptions: Sheet | None, issues: Issues) -> Calendar:

@@ -12,6 +12,7 @@ from tieline.messages import counted
 from tieline.transit.gtfs.archive import open_feed
 from tieline.transit.gtfs.calendar import Calendar, read_calendar
 from tieline.transit.gtfs.fares import Fares, read_fares
+from tieline.transit.gtfs.names import Translations, names_of
 from tieline.transit.gtfs.sheet import (
     Sheet,
     flag,
@@ -23,7 +24,8 @@ from tieline.transit.gtfs.sheet import (
     times,
 )
 from tieline.transit.gtfs.stoptimes import StopTimes, read_stop_times
-from tieline.transit.place import great_circle_m
+from tieline.transit.gtfs.transfers import Transfers, read_transfers
+from tieline.transit.place import great_circle_m, n_swapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,10 +40,14 @@ FAR_M = 500_000.0
 
 @dataclass(frozen=True)
 class Stops:
-    """Places of a feed. `parent` is the row of the station, -1 without; `kind` as GTFS numbers."""
+    """Places of a feed. `parent` is the row of the station, -1 without; `kind` as GTFS numbers.
+
+    `names_zh` are Chinese names, "" where there is no other than `names`; of routes too.
+    """
 
     ids: NDArray[Any]
     names: NDArray[Any]
+    names_zh: NDArray[Any]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     parent: NDArray[np.int64]
@@ -56,6 +62,7 @@ class Routes:
 
     ids: NDArray[Any]
     names: NDArray[Any]
+    names_zh: NDArray[Any]
     agency: NDArray[Any]
     kind: NDArray[np.int64]
 
@@ -81,19 +88,12 @@ class Frequencies:
     exact: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Transfers:
-    """Rules between two stops: kind as GTFS numbers, least time [s]."""
-
-    origin: NDArray[np.int64]
-    to: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    least_s: NDArray[np.int64]
-
-
 @dataclass(frozen=True, repr=False)
 class Feed:
-    """One agency's or several agencies' timetable; `id` keeps its ids apart from other feeds'."""
+    """One agency's or several agencies' timetable; `id` keeps its ids apart from other feeds'.
+
+    `agencies` are their names by id, `agencies_zh` those in Chinese, where there are.
+    """
 
     id: str
     file: str
@@ -106,6 +106,7 @@ class Feed:
     transfers: Transfers
     fares: Fares
     agencies: Mapping[str, str]
+    agencies_zh: Mapping[str, str]
 
     def __repr__(self) -> str:
         return (f"Feed({self.id!r}: {len(self.routes.ids)} routes, {len(self.stops.ids)} stops, "
@@ -141,8 +142,9 @@ def _assemble(
     calendar = read_calendar(
         sheets.get("calendar.txt"), sheets.get("calendar_dates.txt"), issues
     )
-    stops = _stops(stop_sheet, issues)
-    routes = _routes(route_sheet, issues)
+    translations = Translations(sheets.get("translations.txt"), issues)
+    stops = _stops(stop_sheet, translations, issues)
+    routes = _routes(route_sheet, translations, issues)
     if stops is None or routes is None or not require(
         trip_sheet, ("route_id", "service_id", "trip_id"), issues
     ):
@@ -158,26 +160,35 @@ def _assemble(
     )
     calls = read_stop_times(call_sheet, trip_of, stop_of, stops.lon, stops.lat, issues)
     frequencies = _frequencies(sheets.get("frequencies.txt"), trip_of, issues)
-    transfers = _transfers(sheets.get("transfers.txt"), stop_of, issues)
+    transfers = read_transfers(
+        sheets.get("transfers.txt"), stop_of, route_of, trip_of, issues
+    )
     fares = read_fares(
         sheets.get("fare_attributes.txt"), sheets.get("fare_rules.txt"), route_of, issues
     )
     if calls is None:
         return None
     agency = sheets["agency.txt"]
-    agencies = {} if agency is None else dict(
-        zip(map(str, agency.texts("agency_id")), map(str, agency.texts("agency_name")),
-            strict=True)
-    )
+    agencies, agencies_zh = ({}, {}) if agency is None else _agencies(agency, translations)
     return Feed(name, label, stops, routes, trips, calls, calendar, frequencies, transfers, fares,
-                agencies)
+                agencies, agencies_zh)
+
+
+def _agencies(
+    sheet: Sheet, translations: Translations
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Names by id, in English and in Chinese."""
+    ids = list(map(str, sheet.texts("agency_id")))
+    names = names_of(sheet, "agency_id", {"agency_name": sheet.texts("agency_name")}, translations)
+    plain, chinese = (dict(zip(ids, map(str, v), strict=True)) for v in names)
+    return plain, {k: v for k, v in chinese.items() if v}
 
 
 def _index(ids: NDArray[Any]) -> dict[str, int]:
     return {str(x): i for i, x in reversed(list(enumerate(ids)))}
 
 
-def _stops(sheet: Sheet, issues: Issues) -> Stops | None:
+def _stops(sheet: Sheet, translations: Translations, issues: Issues) -> Stops | None:
     if not require(sheet, ("stop_id", "stop_lat", "stop_lon"), issues):
         return None
     index = keys(sheet, "stop_id", issues)
@@ -192,25 +203,16 @@ def _stops(sheet: Sheet, issues: Issues) -> Stops | None:
     inherits = np.isfinite(placed) & (parent >= 0) & (lat == 0.0) & (lon == 0.0)
     lat, lon = (np.where(inherits, v[parent], v) for v in (lat, lon))
     _check_places(sheet, lon, lat, issues)
+    names = names_of(sheet, "stop_id", {"stop_name": sheet.texts("stop_name")}, translations)
     return Stops(
-        sheet.texts("stop_id"), sheet.texts("stop_name"), lon, lat, parent,
+        sheet.texts("stop_id"), *names, lon, lat, parent,
         np.nan_to_num(kind).astype(np.int64), sheet.texts("jurisdiction"), sheet.texts("zone_id"),
     )
 
 
 def _check_swapped(sheet: Sheet, issues: Issues) -> None:
     """A note where latitudes that cannot be would do as longitudes, and the other way round."""
-    given = []
-    for name in ("stop_lat", "stop_lon"):
-        values = []
-        for word in sheet.texts(name):
-            try:
-                values.append(float(word))
-            except ValueError:
-                values.append(np.nan)
-        given.append(np.abs(np.array(values)))
-    lat, lon = given
-    n = int(((lat > 90.0) & (lat <= 180.0) & (lon <= 90.0)).sum())
+    n = n_swapped(sheet.texts("stop_lat"), sheet.texts("stop_lon"))
     if n:
         issues.note(sheet.file, f"latitude and longitude swapped? {counted(n, 'stop')} would fit")
 
@@ -235,15 +237,16 @@ def _check_places(
     flag(sheet, away, "stop_lat", "a place within 500 km of the feed's other stops", issues, found)
 
 
-def _routes(sheet: Sheet, issues: Issues) -> Routes | None:
+def _routes(sheet: Sheet, translations: Translations, issues: Issues) -> Routes | None:
     if not require(sheet, ("route_id", "route_type"), issues):
         return None
     keys(sheet, "route_id", issues)
     kind = numbers(sheet, "route_type", issues, low=0, high=1799)
-    short, long = sheet.texts("route_short_name"), sheet.texts("route_long_name")
-    names = np.where(short != "", short, long)
+    names, names_zh = names_of(
+        sheet, "route_id", {n: sheet.texts(n) for n in ("route_short_name", "route_long_name")},
+        translations)
     return Routes(sheet.texts("route_id"), np.where(names != "", names, sheet.texts("route_id")),
-                  sheet.texts("agency_id"), np.nan_to_num(kind).astype(np.int64))
+                  names_zh, sheet.texts("agency_id"), np.nan_to_num(kind).astype(np.int64))
 
 
 def _frequencies(sheet: Sheet | None, trips: Mapping[str, int], issues: Issues) -> Frequencies:
@@ -259,24 +262,6 @@ def _frequencies(sheet: Sheet | None, trips: Mapping[str, int], issues: Issues) 
     return Frequencies(
         refer(sheet, "trip_id", trips, "trips.txt", issues), start, end,
         np.nan_to_num(headway).astype(np.int64), exact == 1.0,
-    )
-
-
-def _transfers(sheet: Sheet | None, stops: Mapping[str, int], issues: Issues) -> Transfers:
-    empty = np.zeros(0, np.int64)
-    if sheet is None or not require(sheet, ("from_stop_id", "to_stop_id"), issues):
-        return Transfers(empty, empty, empty, empty)
-    kind = numbers(sheet, "transfer_type", issues, low=0, high=5, default=0.0)
-    least = numbers(sheet, "min_transfer_time", issues, low=0, high=86400, unit="s", default=0.0)
-    origin = refer(sheet, "from_stop_id", stops, "stops.txt", issues, optional=True)
-    to = refer(sheet, "to_stop_id", stops, "stops.txt", issues, optional=True)
-    # Rules of single lines and trips are not of the stops as such.
-    whole = (origin >= 0) & (to >= 0)
-    for name in ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id"):
-        whole &= sheet.texts(name) == ""
-    return Transfers(
-        origin[whole], to[whole], np.nan_to_num(kind).astype(np.int64)[whole],
-        np.nan_to_num(least).astype(np.int64)[whole],
     )
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tieline.kernels import inner_kernel, kernel
-from tieline.transit.kernels.follow import follow
-from tieline.transit.kernels.sweep import UNREACHED, search
+from tieline.transit.kernels.sweep import UNREACHED
 
 A = NDArray[Any]
 LANES = 16
@@ -27,13 +26,9 @@ class Targets(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working arrays: best time by column of `Labels.time`, marks and a list of points.
-
-    `kept` are the times of the known search, shape (n_points, columns).
-    """
+    """Working arrays: best time by column of `Labels.time`, marks and a list of points."""
 
     best: A
-    kept: A
     is_near: A
     near: A
 
@@ -105,29 +100,29 @@ def walk_off(foot, window, labels, point, scratch) -> None:  # type: ignore[no-u
                 best[k] = min(best[k], np.uint16(labels.time[s, k] + walk))
 
 
-@kernel
+@inner_kernel
 def all_points(  # type: ignore[no-untyped-def]
-    foot, window, labels, origin, targets, scratch, direct, out, every, column
+    foot, window, level, targets, scratch, direct, out, every, column
 ) -> None:
-    """Travel times [s] from an origin to every point, from its search; kept minute by minute."""
-    for k in range(foot.direct_at[origin], foot.direct_at[origin + 1]):
-        direct[foot.direct_to[k]] = foot.direct_s[k]
+    """Travel times [s] to every point of a search from scratch, into row 0 and by minute."""
     for p in range(out.shape[1]):
         for k in range(len(scratch.best)):
             scratch.best[k] = direct[p]
-        walk_off(foot, window, labels, p, scratch)
+        walk_off(foot, window, level.labels, p, scratch)
         for k in range(len(scratch.best)):
-            scratch.kept[p, k] = scratch.best[k]
+            level.kept[p, k] = scratch.best[k]
         out[0, p] = rank_minutes(window, p, targets.rank, scratch, every, 0, column)
 
 
-@kernel
+@inner_kernel
 def moved_points(  # type: ignore[no-untyped-def]
-    foot, window, labels, targets, scratch, out, every, row, column
+    foot, window, labels, targets, scratch, known, own, keeping, base, top, row, out, every, column
 ) -> None:
     """Renew the times of the points near a stop that the added lines reach earlier.
 
-    Only these stops can lower what the known search found, since they are nowhere later.
+    Only these stops can lower what the followed search, of row `base`, found: the times `known`.
+    Where row `top`, which has all lines (-1: not known yet), is no better, nothing between is.
+    If `keeping`, the times by minute go into `own`.
     """
     n_near = 0
     for i in range(labels.n_reached[0]):
@@ -138,50 +133,32 @@ def moved_points(  # type: ignore[no-untyped-def]
                 scratch.is_near[p] = True
                 scratch.near[n_near] = p
                 n_near += 1
+    for p in range(out.shape[1]):
+        out[row, p] = out[base, p]
+    if every.shape[0] > 0:
+        for p in range(out.shape[1]):
+            for k in range(window.minutes):
+                every[row, p, column + k] = every[base, p, column + k]
+    if keeping:
+        for p in range(out.shape[1]):
+            for k in range(len(scratch.best)):
+                own[p, k] = known[p, k]
     for i in range(n_near):
         p = scratch.near[i]
         scratch.is_near[p] = False
+        if top >= 0 and out[top, p] == out[base, p]:
+            continue
         for k in range(len(scratch.best)):
-            scratch.best[k] = scratch.kept[p, k]
+            scratch.best[k] = known[p, k]
         walk_off(foot, window, labels, p, scratch)
         lower = 0
         for k in range(len(scratch.best)):
-            lower += scratch.best[k] != scratch.kept[p, k]
+            lower += scratch.best[k] != known[p, k]
         if lower > 0:
+            if keeping:
+                for k in range(len(scratch.best)):
+                    own[p, k] = scratch.best[k]
             out[row, p] = rank_minutes(window, p, targets.rank, scratch, every, row, column)
-
-
-@kernel
-def travel_times(  # type: ignore[no-untyped-def]
-    lines, calls, extra, foot, window, targets, known, labels, nothing, log, marked, scratch,
-    direct, origin, out, every, column,
-) -> bool:
-    """Times [s] of one origin to every point in every case, `out` of shape (n_cases, n_points).
-
-    Row 0 of `calls` is the search the others begin with; their lines include its own. False if
-    the log was too short: `log.n` tells how long it must be.
-    """
-    n_cases = len(out)
-    log.n[:] = 0
-    log.at_at[0] = 0
-    log.by_at[0] = 0
-    log.ride_at[0] = 0
-    search(lines, calls, 0, foot, window, known, nothing, origin, log, n_cases > 1)
-    if log.n[0] > len(log.at_stop) or log.n[1] > len(log.by_stop) or log.n[2] > len(log.ride_seg):
-        return False
-    all_points(foot, window, known, origin, targets, scratch, direct, out, every, column)
-    for c in range(1, n_cases):
-        follow(lines, calls, extra, c, foot, window, labels, known, log, marked)
-        for p in range(out.shape[1]):
-            out[c, p] = out[0, p]
-        if every.shape[0] > 0:
-            for p in range(out.shape[1]):
-                for k in range(window.minutes):
-                    every[c, p, column + k] = every[0, p, column + k]
-        moved_points(foot, window, labels, targets, scratch, out, every, c, column)
-    for k in range(foot.direct_at[origin], foot.direct_at[origin + 1]):
-        direct[foot.direct_to[k]] = UNREACHED
-    return True
 
 
 @kernel
@@ -227,54 +204,3 @@ def sums(  # type: ignore[no-untyped-def]
             order[i], order[least] = order[least], order[i]
             total += order[i]
         near[c] = total / nearest
-
-
-@inner_kernel
-def home_at(foot, window, labels, known, has_known, point, direct, minute) -> int:  # type: ignore[no-untyped-def]
-    """Travel time [s] to one point when leaving at one minute of the window, or UNREACHED."""
-    best = int(direct)
-    for e in range(foot.egress_at[point], foot.egress_at[point + 1]):
-        s = foot.egress_stop[e]
-        if labels.last[s] >= 0:
-            best = min(best, int(labels.time[s, minute]) + int(foot.egress_s[e]))
-        elif has_known and known.last[s] >= 0:
-            best = min(best, int(known.time[s, minute]) + int(foot.egress_s[e]))
-    return best
-
-
-@kernel
-def way_home(  # type: ignore[no-untyped-def]
-    lines, calls, extra, foot, window, known, labels, nothing, log, marked, direct, origin, minute,
-    out,
-) -> bool:
-    """Whether each point is reached from the origin before the window's last arrival, by case.
-
-    `minute` (n_cases, n_points) is when one leaves for the point, -1 = not at all; one must be
-    there by start + most. `out` of the same shape. False if the log was too short.
-    """
-    n_cases = len(minute)
-    log.n[:] = 0
-    log.at_at[0] = 0
-    log.by_at[0] = 0
-    log.ride_at[0] = 0
-    search(lines, calls, 0, foot, window, known, nothing, origin, log, n_cases > 1)
-    if log.n[0] > len(log.at_stop) or log.n[1] > len(log.by_stop) or log.n[2] > len(log.ride_seg):
-        return False
-    for k in range(foot.direct_at[origin], foot.direct_at[origin + 1]):
-        direct[foot.direct_to[k]] = foot.direct_s[k]
-    for c in range(n_cases):
-        if c > 0:
-            follow(lines, calls, extra, c, foot, window, labels, known, log, marked)
-        for p in range(out.shape[1]):
-            k = minute[c, p]
-            if k < 0 or k >= window.minutes:
-                out[c, p] = False
-                continue
-            if c == 0:
-                time = home_at(foot, window, known, known, False, p, direct[p], k)
-            else:
-                time = home_at(foot, window, labels, known, True, p, direct[p], k)
-            out[c, p] = time < UNREACHED and 60 * k + time <= window.most
-    for k in range(foot.direct_at[origin], foot.direct_at[origin + 1]):
-        direct[foot.direct_to[k]] = UNREACHED
-    return True

@@ -58,7 +58,10 @@ class Calls(NamedTuple):
 
 
 class Foot(NamedTuple):
-    """Walks in seconds: stop to stop, point to stop, stop to point by point, point to point."""
+    """Walks in seconds: stop to stop, point to stop, stop to point by point, point to point.
+
+    `stay_s` is what a change at one and the same stop takes more than the wait.
+    """
 
     near_at: A
     near_to: A
@@ -72,6 +75,7 @@ class Foot(NamedTuple):
     direct_at: A
     direct_to: A
     direct_s: A
+    stay_s: A
 
 
 class Window(NamedTuple):
@@ -127,15 +131,28 @@ class Log(NamedTuple):
     n: A
 
 
+class Level(NamedTuple):
+    """A search that others follow: its labels, its log, and times of points by minute.
+
+    `kept` has shape (n_points, columns), columns as `Labels.time`.
+    """
+
+    labels: Labels
+    log: Log
+    kept: A
+
+
 @inner_kernel
 def clear(lines, labels) -> None:  # type: ignore[no-untyped-def]
     """Nothing reached, nothing ridden."""
     labels.at[:, :] = FAR
     labels.by[:, :] = FAR
-    for r in range(labels.ride.shape[0]):
-        for p in range(len(lines.n)):
-            for q in range(lines.seg[p], lines.seg[p] + lines.n[p] - 1):
-                labels.ride[r, q] = lines.trips[p]
+    for p in range(len(lines.n)):
+        for q in range(lines.seg[p], lines.seg[p] + lines.n[p] - 1):
+            labels.ride[0, q] = lines.trips[p]
+    for r in range(1, labels.ride.shape[0]):
+        for q in range(labels.ride.shape[1]):
+            labels.ride[r, q] = labels.ride[0, q]
     labels.last[:] = -1
     labels.n_reached[0] = 0
 
@@ -151,13 +168,14 @@ def fill(labels, window, s, m) -> None:  # type: ignore[no-untyped-def]
 
 
 @inner_kernel
-def arrive(labels, known, window, s, r, m, value) -> None:  # type: ignore[no-untyped-def]
+def arrive(labels, bound, known, window, s, r, m, value) -> None:  # type: ignore[no-untyped-def]
     """Carry an arrival by ride to round r and all later ones.
 
-    A stop that is reached for the first time takes the times of the minutes after m from `known`,
+    Its time counts if it is before those of `bound` too, see `board`. A stop that is reached for
+    the first time takes the times of the minutes after m from `known`,
     the search with fewer lines; without one (no rows) nothing reached it then.
     """
-    if value < labels.by[window.rides, s]:
+    if value < labels.by[window.rides, s] and value < bound.by[window.rides, s]:
         if labels.last[s] < 0:
             labels.reached[labels.n_reached[0]] = s
             labels.n_reached[0] += 1
@@ -170,14 +188,18 @@ def arrive(labels, known, window, s, r, m, value) -> None:  # type: ignore[no-un
         else:
             fill(labels, window, s, m)
         labels.last[s] = m
-    raise_by(labels, window, s, r, value)
+    raise_by(labels, bound, window, s, r, value)
 
 
 @inner_kernel
-def raise_by(labels, window, s, r, value) -> None:  # type: ignore[no-untyped-def]
-    """Carry an arrival by ride to round r and all later ones, times left as they are."""
+def raise_by(labels, bound, window, s, r, value) -> None:  # type: ignore[no-untyped-def]
+    """Carry an arrival by ride to round r and all later ones, times left as they are.
+
+    Where it is no earlier than in `bound`, nothing is noted: `fill` relies on it.
+    """
     for k in range(r, window.rides + 1):
-        labels.by[k, s] = min(labels.by[k, s], value)
+        earliest = min(labels.by[k, s], bound.by[k, s])
+        labels.by[k, s] = value if value < earliest else labels.by[k, s]
 
 
 @inner_kernel
@@ -188,15 +210,29 @@ def be_at(labels, window, s, r, value) -> None:  # type: ignore[no-untyped-def]
 
 
 @inner_kernel
+def keep_ride(log, seg, trip) -> None:  # type: ignore[no-untyped-def]
+    """Note that a trip is ridden over a segment."""
+    n = log.n[2]
+    if n < len(log.ride_seg):
+        log.ride_seg[n] = seg
+        log.ride_trip[n] = trip
+    log.n[2] = n + 1
+
+
+@inner_kernel
 def board(  # type: ignore[no-untyped-def]
-    lines, calls, row, window, labels, known, s, r, m, n_touched, log, logging
+    lines, calls, row, window, labels, bound, known, s, r, m, n_touched, log, logging
 ) -> int:
-    """Ride every line that stop s offers in round r; the number of stops touched."""
-    ready = labels.at[r - 1, s] + window.wait
+    """Ride every line that stop s offers in round r; the number of stops touched.
+
+    `bound` are labels that hold for this search too: only what beats them is noted. They are
+    `labels` itself where these hold everything.
+    """
+    ready = min(labels.at[r - 1, s], bound.at[r - 1, s]) + window.wait
     limit = window.start + 60 * m + window.most
     for c in range(calls.at[row, s], calls.at[row, s + 1]):
         seg = calls.seg[c]
-        high = np.int64(labels.ride[r, seg])
+        high = np.int64(min(labels.ride[r, seg], bound.ride[r, seg]))
         base = calls.dep[c]
         if high == 0 or lines.dep[base + high - 1] < ready:
             continue
@@ -210,23 +246,20 @@ def board(  # type: ignore[no-untyped-def]
         times = lines.arr_at[p] + trip * lines.stride[p]
         first = lines.first[p]
         for q in range(position, lines.n[p] - 1):
-            if labels.ride[r, seg] <= trip:
+            if labels.ride[r, seg] <= trip or bound.ride[r, seg] <= trip:
                 break
             for k in range(r, window.rides + 1):
                 labels.ride[k, seg] = min(labels.ride[k, seg], np.uint16(trip))
             if logging:
-                n = log.n[2]
-                if n < len(log.ride_seg):
-                    log.ride_seg[n] = seg
-                    log.ride_trip[n] = trip
-                log.n[2] = n + 1
+                keep_ride(log, seg, trip)
             seg += 1
             arrival = lines.arr[times + q + 1]
             if arrival > limit:
                 break
             to = lines.stop[first + q + 1]
-            if lines.alight[first + q + 1] and arrival < labels.by[r, to]:
-                arrive(labels, known, window, to, r, m, arrival)
+            earliest = min(labels.by[r, to], bound.by[r, to])
+            if lines.alight[first + q + 1] and arrival < earliest:
+                arrive(labels, bound, known, window, to, r, m, arrival)
                 if not labels.is_touched[to]:
                     labels.is_touched[to] = True
                     labels.touched[n_touched] = to
@@ -235,10 +268,10 @@ def board(  # type: ignore[no-untyped-def]
 
 
 @inner_kernel
-def walk_on(foot, window, labels, r, m, n_touched) -> int:  # type: ignore[no-untyped-def]
+def walk_on(foot, window, labels, bound, r, m, n_touched) -> int:  # type: ignore[no-untyped-def]
     """From the touched stops to those near them; the number of stops where one is now earlier.
 
-    After the last ride one walks to places, not to stops.
+    Earlier than in `bound` too, see `board`. After the last ride one walks to places, not to stops.
     """
     limit = window.start + 60 * m + window.most
     n_fresh = 0
@@ -248,8 +281,9 @@ def walk_on(foot, window, labels, r, m, n_touched) -> int:  # type: ignore[no-un
         value = labels.by[r, s]
         if r == window.rides:
             continue
-        if value < labels.at[r, s]:
-            be_at(labels, window, s, r, value)
+        stayed = value + int(foot.stay_s[s])
+        if stayed < min(labels.at[r, s], bound.at[r, s]) and stayed <= limit:
+            be_at(labels, window, s, r, stayed)
             if not labels.is_fresh[s]:
                 labels.is_fresh[s] = True
                 labels.fresh[n_fresh] = s
@@ -258,7 +292,8 @@ def walk_on(foot, window, labels, r, m, n_touched) -> int:  # type: ignore[no-un
         for k in range(foot.near_at[s], foot.near_at[s + 1]):
             labels.better[n_better] = k
             later = value + int(foot.near_s[k])
-            n_better += 1 if later < labels.at[r, foot.near_to[k]] else 0
+            to = foot.near_to[k]
+            n_better += 1 if later < min(labels.at[r, to], bound.at[r, to]) else 0
         for j in range(n_better):
             k = labels.better[j]
             to = foot.near_to[k]
@@ -300,12 +335,31 @@ def keep(log, kind_at, n_kind, stops, values, listed, n, labels_of, r, cell) -> 
     kind_at[cell + 1] = have
 
 
+@inner_kernel
+def begin(log) -> None:  # type: ignore[no-untyped-def]
+    """An empty log."""
+    log.n[:] = 0
+    log.at_at[0] = 0
+    log.by_at[0] = 0
+    log.ride_at[0] = 0
+
+
+@inner_kernel
+def is_complete(log) -> bool:  # type: ignore[no-untyped-def]
+    """Whether the log had room for all; if not, `log.n` tells how much there is."""
+    return bool(
+        log.n[0] <= len(log.at_stop) and log.n[1] <= len(log.by_stop)
+        and log.n[2] <= len(log.ride_seg)
+    )
+
+
 @kernel
 def search(  # type: ignore[no-untyped-def]
     lines, calls, row, foot, window, labels, nothing, origin, log, logging
 ) -> None:
     """Fill `labels.time` of the reached stops for every minute of the window, from scratch."""
     clear(lines, labels)
+    begin(log)
     rounds = window.rides + 1
     for m in range(window.minutes - 1, -1, -1):
         cell = (window.minutes - 1 - m) * rounds
@@ -321,13 +375,14 @@ def search(  # type: ignore[no-untyped-def]
                 s = labels.fresh[i]
                 labels.is_fresh[s] = False
                 n_touched = board(
-                    lines, calls, row, window, labels, nothing, s, r, m, n_touched, log, logging
+                    lines, calls, row, window, labels, labels, nothing, s, r, m, n_touched, log,
+                    logging,
                 )
             if logging:
                 log.ride_at[cell + r + 1] = log.n[2]
                 keep(log, log.by_at, 1, log.by_stop, log.by_value, labels.touched, n_touched,
                      labels.by, r, cell + r)
-            n_fresh = walk_on(foot, window, labels, r, m, n_touched)
+            n_fresh = walk_on(foot, window, labels, labels, r, m, n_touched)
             if logging:
                 keep(log, log.at_at, 0, log.at_stop, log.at_value, labels.fresh, n_fresh,
                      labels.at, r, cell + r)

@@ -157,7 +157,7 @@ def _tables(
 ) -> dict[str, Table]:
     found = [
         _by_jurisdiction(network, {s: _outcome(o, days).values for s, o in states.items()}),
-        _towns(network, states), _trips(states), _offers(network, case, groups),
+        _towns(network, states), _trips(network, states), _offers(network, case, groups),
     ]
     return {t.name: t for t in found if t is not None and len(t)}
 
@@ -198,18 +198,27 @@ def _towns(network: TransitNetwork, states: Mapping[str, Outcome]) -> Table | No
     return _table("towns", f"town name name_zh jurisdiction population {heads}", rows)
 
 
-def _trips(states: Mapping[str, Outcome]) -> Table | None:
+def _trips(network: TransitNetwork, states: Mapping[str, Outcome]) -> Table | None:
     """Rows of the demand table whose minutes change; NaN where there is no way."""
     tables = [o.tables.get("trips") for o in states.values()]
     if any(t is None for t in tables):
         return None
     normal, waiting, planned = (t for t in tables if t is not None)
     moved = np.flatnonzero(~np.isclose(normal["minutes"], waiting["minutes"], equal_nan=True))
-    rows = [[normal["from"][i], normal["to"][i], normal["group"][i],
+    points = network.points
+
+    def called(place: str) -> list[str]:
+        i = points.index[place]
+        name = points.names[i] or place
+        return [name, points.names_zh[i] or name]
+
+    rows = [[normal["from"][i], normal["to"][i], *called(normal["from"][i]),
+             *called(normal["to"][i]), normal["group"][i],
              float(normal["trips_per_yr"][i]), *(float(t["minutes"][i])
                                                  for t in (normal, waiting, planned))]
             for i in moved]
-    return _table("trips", "from to group trips_per_yr normal_min waiting_min planned_min", rows)
+    return _table("trips", "from to from_name from_name_zh to_name to_name_zh group trips_per_yr "
+                  "normal_min waiting_min planned_min", rows)
 
 
 def _offers(network: TransitNetwork, case: Case, groups: Sequence[Group]) -> Table | None:

@@ -57,7 +57,7 @@ def disrupted(network: TransitNetwork, case: Case, broken: Sequence[Broken]) -> 
     )
     lines = dict(network.lines)
     for o in network.offers:
-        lines[o.key] = Line(o.key, o.name or o.id, "", project=o.key)
+        lines[o.key] = Line(o.key, o.name or o.id, "", project=o.key, name_zh=o.name_zh)
     cars = network.cars
     for o in network.offers:
         if o.kind == "cars":
