@@ -34,6 +34,8 @@ BY_SWITCHING = ("trip", "isolate", "restore")
 """Phases in which switches alone bring customers back."""
 LONGER_S = 1.0
 """Seconds by which an interruption may be longer without a word."""
+INSTANT_S = 1e-3
+"""So long before a step is the state that it changes."""
 LOOKS_MIN = (5.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 1440.0)
 """Minutes after the start at which customers still out are counted."""
 
@@ -191,7 +193,10 @@ class Response(Shown):
         return max([*ends, *self.curve(state)[0]], default=0.0)
 
     def lost_again(self, state: str) -> tuple[float, float]:
-        """Customers interrupted once more by the return to normal, and for how long [s]."""
+        """Customers interrupted once more by the return to normal, and for how long [s].
+
+        Until no more are out than before that step.
+        """
         steps = self.plans[state].steps
         lost = [s for s in steps if s.phase == "return" and s.customers < 0.0]
         if not lost:
@@ -199,7 +204,8 @@ class Response(Shown):
         times, out = self.curve(state)
         spans = [
             float(min([t for t, c in zip(times, out, strict=True)
-                       if t > s.end_s and c < self.out(state, s.end_s)], default=s.end_s)) - s.end_s
+                       if t > s.end_s and c <= self.out(state, s.end_s - INSTANT_S)],
+                      default=times[-1])) - s.end_s
             for s in lost
         ]
         return -sum(s.customers for s in lost), max(spans)

@@ -278,3 +278,10 @@ def new_best(n_edges: int, n_zones: int) -> Best:
         np.zeros(n_edges, np.int64), np.full(n_edges, -1, np.int64), np.full(n_zones, np.inf),
         numbers,
     )
+
+
+def copy_of(best: Best) -> Best:
+    """The same result in room of its own."""
+    return Best(
+        best.mode.copy(), best.child.copy(), best.time_h.copy(), best.numbers.copy()
+    )

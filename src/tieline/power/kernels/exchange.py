@@ -49,7 +49,8 @@ class Room(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _room(t: Task) -> Room:
+def new_room(t: Task) -> Room:
+    """Room for the states of one part, nothing fed yet."""
     n_z = t.kind.size
     n_e = t.za.size
     s = State(
@@ -99,7 +100,7 @@ def _take(t: Task, r: Room, f: Forest, nodes: Nodes, elements: Elements, e: int,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _make(t: Task, r: Room, f: Forest, nodes: Nodes, elements: Elements, live: Ints) -> float:
+def make(t: Task, r: Room, f: Forest, nodes: Nodes, elements: Elements, live: Ints) -> float:
     """Grow the state that the tree says, without flows; its hours (inf: it may not be)."""
     s = r.s
     fo.cut_back(f, live[0], live[1])
@@ -145,7 +146,7 @@ def _better(r: Room, hours: float, best: Best, tidy: bool) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _passes(
+def passes(
     t: Task, r: Room, f: Forest, nodes: Nodes, n_live: int, hours: float, best: Best
 ) -> bool:
     """Put a state of fewer hours into `best` if its flow keeps all limits."""
@@ -169,7 +170,7 @@ def _passes(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _moves(
+def moves(
     t: Task, r: Room, up: Ints, come: Ints, go: Ints, mark: Flags, start: int, tidy: bool
 ) -> int:
     """Exchanges of the state in `r.s`: `come[k]` for `go[k]` (-1 = nothing), from `start` on.
@@ -229,7 +230,7 @@ def improve(
         return
     n_e = t.za.size
     live = np.array([f.size[0], f.size[1]])
-    r = _room(t)
+    r = new_room(t)
     most = n_e * (t.kind.size + 1)
     come, go = np.empty(most, np.int64), np.empty(most, np.int64)
     up = np.empty(t.kind.size, np.int64)
@@ -242,17 +243,17 @@ def improve(
         for e in range(n_e):
             r.tree[e] = best.child[e] >= 0
             r.again[e] = best.mode[e] == RECLOSED
-        _make(t, r, f, nodes, elements, live)
+        make(t, r, f, nodes, elements, live)
         moved = False
-        for k in range(_moves(t, r, up, come, go, mark, start, tidy)):
+        for k in range(moves(t, r, up, come, go, mark, start, tidy)):
             if moved or r.work[0] > most_work:
                 break
-            _swap(r, come[k], go[k])
-            hours = _make(t, r, f, nodes, elements, live)
-            moved = _better(r, hours, best, tidy) and _passes(
+            swap(r, come[k], go[k])
+            hours = make(t, r, f, nodes, elements, live)
+            moved = _better(r, hours, best, tidy) and passes(
                 t, r, f, nodes, live[0], hours, best
             )
-            _swap(r, go[k], come[k])
+            swap(r, go[k], come[k])
             start = come[k]
         if not moved and tidy:
             break
@@ -262,7 +263,7 @@ def improve(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _swap(r: Room, come: int, go: int) -> None:
+def swap(r: Room, come: int, go: int) -> None:
     """Put one edge into the tree and take one out of it; -1 = none."""
     if come >= 0:
         r.tree[come] = True

@@ -42,7 +42,7 @@ class Answers(Generic[T]):
 class Kept:
     """Answers for one ground, load level and state before: searches, checks, joined states."""
 
-    parts: Answers[Best] = field(default_factory=Answers)
+    parts: Answers[tuple[Best, ...]] = field(default_factory=Answers)
     checks: Answers[Check] = field(default_factory=Answers)
     joinings: Answers[Joining] = field(default_factory=Answers)
 

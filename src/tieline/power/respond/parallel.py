@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NO_IMPEDANCE = 1e-8
 """Impedance [pu on 1 MVA] that stands for none in the meshed flow."""
+TOLERANCE = 1e-8
+"""Largest voltage change [pu] of its last iteration: smaller ones drown in such impedances."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def _meshed(
     data, node_of, element_at = _input(situation, electric, tree, keep, extra)
     try:
         result = PowerGridModel(data).calculate_power_flow(
-            symmetric=True, error_tolerance=1e-9, max_iterations=50
+            symmetric=True, error_tolerance=TOLERANCE, max_iterations=50
         )
     except PowerGridError:
         return None

@@ -204,8 +204,21 @@ def _try(
 ) -> Answer:
     times = repair_times(situation, done_h)
     choice = restore(situation, limits, allowed, times, most_work=most[0], cold_h=cold_h)
-    timed = schedule(situation, choice, most_tries=most[1])
+    best = _done(situation, limits, allowed, choice, most[1])
+    for other in choice.others:
+        # Its way back, or crews, may cost more than the search could see.
+        if other.hours < best.objective - EQUAL:
+            second = _done(situation, limits, allowed, other, most[1])
+            if second.objective < best.objective - EQUAL:
+                best = replace(second, bound=choice.bound, choice=replace(
+                    other, bound=choice.bound, states=choice.states, finished=choice.finished))
+    return best
+
+
+def _done(
+    situation: Situation, limits: Electric, allowed: Rules, choice: Choice, most_tries: int
+) -> Answer:
+    timed = schedule(situation, choice, most_tries=most_tries)
     history = Replay(situation, limits, timed).run()
-    ground = situation.ground
-    objective = float(np.sum(ground.weight * history.out_h))
+    objective = float(np.sum(situation.ground.weight * history.out_h))
     return Answer(allowed, choice, timed, history, objective, choice.bound)
