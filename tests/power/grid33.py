@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Set
-from heapq import heappop, heappush
 from pathlib import Path
 
 import numpy as np
@@ -70,13 +68,12 @@ def least_hours(fault: int) -> tuple[float, set[int]]:
 
     Radial, all lines switchable, voltage at least V_MIN, no losses (Baran and Wu 1989); HiGHS. A
     bus is back with the one above it, a minute later where a tie between them must be closed, or
-    when the line is repaired. What a tie feeds is out for another minute when it is handed back.
+    when the line is repaired. Handing back costs nothing: the own way closes before the tie opens.
     These are the times of the engine, so that both mean the same by an hour.
     """
     n, m, big = len(BUSES), len(LINES), 10.0
     arc, p, q, v, t = n, n + 2 * m, n + 3 * m, n + 4 * m, 2 * n + 4 * m
-    foreign = t + n
-    size = foreign + n
+    size = t + n
     entries: list[tuple[dict[int, float], float, float]] = []
     for i in range(1, n):
         balance: tuple[dict[int, float], ...] = ({i: -P[i]}, {i: -Q[i]}, {i: -1.0})
@@ -95,9 +92,6 @@ def least_hours(fault: int) -> tuple[float, set[int]]:
         for x, above, below in ((there, a, b), (back, b, a)):
             later = {t + below: 1.0, t + above: -1.0, x: -REPAIR_H - tie}
             entries.append((later, -REPAIR_H, np.inf))
-            entries.append(({foreign + below: 1.0, foreign + above: -1.0, x: -1.0}, -1.0, np.inf))
-            if tie:
-                entries.append(({foreign + below: 1.0, x: -1.0}, 0.0, np.inf))
         for flow in (p + k, q + k):
             for sign in (1.0, -1.0):
                 entries.append(({flow: sign, there: -big, back: -big}, -np.inf, 0.0))
@@ -113,12 +107,11 @@ def least_hours(fault: int) -> tuple[float, set[int]]:
     low, high = np.zeros(size), np.ones(size)
     low[p:v], high[p:v] = -big, big
     low[v:t], high[v:t] = V_MIN**2, 1.21
-    low[t:foreign], high[t:foreign] = SOURCE_H, REPAIR_H
+    low[t:], high[t:] = SOURCE_H, REPAIR_H
     low[v] = high[v] = low[0] = 1.0
     high[t] = SOURCE_H
     cost, whole = np.zeros(size), np.zeros(size)
-    cost[t + 1 : foreign] = P[1:] > 0.0
-    cost[foreign + 1 :] = MINUTE * (P[1:] > 0.0)
+    cost[t + 1 :] = P[1:] > 0.0
     cost[arc:p] = 1e-6
     whole[:p] = 1.0
     found = milp(
@@ -130,23 +123,17 @@ def least_hours(fault: int) -> tuple[float, set[int]]:
     return float(used @ found.x), {k // 2 for k in range(2 * m) if found.x[arc + k] > 0.5}
 
 
-def tree(closed: Set[int]) -> tuple[list[int], dict[int, tuple[int, int]]]:
-    """Buses fed from bus 1, nearest first, and the bus and line above each."""
+def lowest_voltage(closed: set[int]) -> float:
+    """Lowest voltage [pu] of the AC flow with these lines closed, from bus 1."""
     way: dict[int, tuple[int, int]] = {}
     order = [0]
     for a in order:
-        for k in sorted(closed):
+        for k in closed:
             if a in ENDS[k]:
                 b = ENDS[k][0] + ENDS[k][1] - a
                 if b not in way and b != 0:
                     way[b] = (a, k)
                     order.append(b)
-    return order, way
-
-
-def lowest_voltage(closed: Set[int]) -> float:
-    """Lowest voltage [pu] of the AC flow with these lines closed, from bus 1."""
-    order, way = tree(closed)
     volts = np.ones(len(BUSES), complex)
     for _ in range(100):
         current = np.conj((P + 1j * Q) / volts)
@@ -156,54 +143,3 @@ def lowest_voltage(closed: Set[int]) -> float:
             a, k = way[b]
             volts[b] = volts[a] - Z[k] * current[b]
     return float(np.abs(volts[order]).min())
-
-
-OWN = frozenset(k for k, r in enumerate(LINES) if r["closed_initial"] == "1")
-"""Lines closed in the normal state."""
-
-
-def behind(closed: Set[int], lines: Set[int]) -> int:
-    """Customers who are fed through one of these lines."""
-    order, way = tree(closed)
-    through = {0: False}
-    for b in order[1:]:
-        above, k = way[b]
-        through[b] = through[above] or k in lines
-    return sum(through[b] for b in order[1:] if P[b] > 0.0)
-
-
-def way_back(closed: Set[int]) -> float:
-    """Least customer-hours of handing back to the normal state, all lines sound; inf: no way.
-
-    One line of the normal state closes after another, each a minute after the tie opened that it
-    takes over from, which interrupts whom that tie fed. Every state on the way is radial, feeds
-    whom the one before fed, and keeps the voltage in the AC flow. All orders are looked at
-    (Dijkstra).
-    """
-    start = frozenset(closed)
-    least = {start: 0.0}
-    queue: list[tuple[float, list[int]]] = [(0.0, sorted(start))]
-    while queue:
-        minutes, lines = heappop(queue)
-        state = frozenset(lines)
-        if state == OWN:
-            return minutes * MINUTE
-        if minutes > least[state]:
-            continue
-        for then, cost in _handed_back(state):
-            if minutes + cost < least.get(then, np.inf) and lowest_voltage(then) >= V_MIN:
-                least[then] = minutes + cost
-                heappush(queue, (minutes + cost, sorted(then)))
-    return float(np.inf)
-
-
-def _handed_back(state: frozenset[int]) -> Iterator[tuple[frozenset[int], int]]:
-    """Radial states one closing nearer to the normal one, and the customers interrupted."""
-    fed = set(tree(state)[0])
-    for own in OWN - state:
-        for tie in (None, *(state - OWN)):
-            then = (state | {own}) - {tie}
-            now = set(tree(then)[0])
-            inside = sum(ENDS[k][0] in now for k in then)
-            if now >= fed and inside == len(now) - 1:
-                yield then, 0 if tie is None else behind(state, {tie})

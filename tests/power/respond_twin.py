@@ -134,12 +134,16 @@ def _hours(
             heads[z] = (head(parent) if parent in fed else -1) if own else z
         return heads[z]
 
+    def source(z: int) -> int:
+        _, parent = fed[z]
+        return source(parent) if parent in fed else int(s.after.source[parent])
+
     depth = {z: len(s.before.path(z)) if s.before.live[z] else 10**6 for z in fed}
     for z in fed:
         if when(z) >= back[z]:
             continue
         late = when(z)
-        if head(z) >= 0:
+        if head(z) >= 0 and source(z) != int(s.before.source[z]):  # no grid here has groups
             highest = min(
                 (y for y in fed if head(y) == head(z)), key=lambda y: depth[y]
             )

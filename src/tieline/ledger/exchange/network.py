@@ -73,7 +73,9 @@ def _chosen(view: View, list_id: str) -> list[State]:
 
 
 def _columns() -> list[str]:
-    return [c.name for c in region_schemas()["projects"].columns]
+    """Columns of the table that the ledger knows; others may be left out of a table."""
+    known = {*FIELDS, "currency"}
+    return [c.name for c in region_schemas()["projects"].columns if c.name in known]
 
 
 def _row(v: dict[str, Any]) -> dict[str, str]:

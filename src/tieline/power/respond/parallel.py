@@ -43,7 +43,9 @@ class Joining:
 
 
 def may_group(situation: Situation, a: int, b: int) -> bool:
-    """Whether the tables allow these two sources to be joined: one group, angles near."""
+    """Whether the tables allow these two sources to be joined: one and the same, or one group."""
+    if a == b:
+        return True
     sources = situation.ground.sources
     response = situation.ground.network.response
     same = bool(sources.group[a]) and sources.group[a] == sources.group[b]
