@@ -110,11 +110,15 @@ def _to_the_end(situation: Situation, found: Answer, horizon_h: float) -> Answer
 def _without_lasting(
     situation: Situation, chosen: Answer, waiting: Answer
 ) -> tuple[Answer, Answer]:
-    """Both answers without the hours of zones that were dark before and that neither brings back.
+    """Both answers without the hours of zones that were dark before and that nothing can reach.
 
-    The search counts them up to the last repair, so its bound holds them too.
+    The search counts them up to the last repair, so its bound holds them too. Those that some
+    switch could bring back count up to then in every answer, whether it does so or not.
     """
-    never = ~situation.before.live & ~np.isfinite(chosen.history.first_back_h)
+    ground = situation.ground
+    every = situation.closed_before | situation.operable
+    reached = ground.tree(every, np.ones(ground.n_zones, bool)).live
+    never = ~situation.before.live & ~reached & ~np.isfinite(chosen.history.first_back_h)
     never &= ~np.isfinite(waiting.history.first_back_h)
     weight = np.where(never, situation.ground.weight, 0.0)
     if not weight.any():

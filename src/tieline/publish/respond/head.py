@@ -96,11 +96,12 @@ def _back(face: Face) -> str:
     shown = {"out": f"{out:,.0f}", "last": face.lasting(last)}
     none = switched <= 0.0 or back < AFFECTED
     if none:
-        text = words("say.none_back", **shown)
+        text = words("say.none_back" if np.isfinite(last) else "say.none_ever", **shown)
     elif out - back < AFFECTED:
         text = words("say.all_back", out=shown["out"], time=face.lasting(switched))
     else:
-        text = words("say.some_back", back=f"{back:,.0f}", time=face.lasting(switched), **shown)
+        key = "say.some_back" if np.isfinite(last) else "say.some_never"
+        text = words(key, back=f"{back:,.0f}", time=face.lasting(switched), **shown)
     stay = r.out(r.led, r.all_normal_s(r.led))
     if stay >= AFFECTED:
         text += words.space + words("say.stay", stay=f"{stay:,.0f}")
