@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from tieline.cli.screen import Bar, screen
+from tieline.cli.screen import Bar, complain, screen
 from tieline.cli.words import Command, Option, lang_option, language, say
 
 if TYPE_CHECKING:
@@ -101,8 +101,13 @@ def _sample(folder: Path, keep: Path, **asked: Any) -> StormStudy:
     from tieline.study import storm as run
 
     keep.parent.mkdir(parents=True, exist_ok=True)
-    with DiskCache(keep) as cache, Bar(say("sampling", "抽样中")) as bar:
-        return run(folder, cache=cache, progress=bar, **asked)
+    try:
+        with DiskCache(keep) as cache, Bar(say("sampling", "抽样中")) as bar:
+            return run(folder, cache=cache, progress=bar, **asked)
+    except KeyboardInterrupt:
+        complain(say("samples so far are kept: the same command goes on with them",
+                     "已完成的样本已保存:再次运行同一命令即可继续"))
+        raise
 
 
 def _record(result: StormStudy) -> dict[str, Any]:
