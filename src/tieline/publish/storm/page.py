@@ -103,9 +103,22 @@ def headline(face: StormFace) -> list[str]:
             "storm.more", gain=face.hours(mean_of(gain)), share=percent(helped.value, 1.0),
             low=percent(helped.low, 1.0), high=percent(helped.high, 1.0),
         )
+        lines[1] += _losers(face)
     if both and "power/crew" in s.statuses:
         lines[1] += words.space + words("storm.pooled")
     return [t.replace("\uff09 ", "\uff09").replace(" %", NO_BREAK + "%") for t in lines]
+
+
+def _losers(face: StormFace) -> str:
+    """Jurisdictions that lose more on average than if each acted apart; "" if none does."""
+    words, s = face.words, face.storm
+    who = []
+    for j in s.jurisdictions:
+        apart, led = (float(s.of(state, jurisdiction=j).mean()) for state in ("apart", s.led))
+        if led > apart + NEGLIGIBLE:
+            who.append(words("say.worse_who", name=face.name(j), apart=face.hours(apart),
+                             led=face.hours(led)))
+    return words.space + words("storm.worse", who=words.listed(who)) if who else ""
 
 
 def _bad(face: StormFace) -> str:
