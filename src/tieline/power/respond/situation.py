@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,7 @@ class Situation:
     `closed_before`, `closed` are masks over edges; `faulted` over zones; `operable` over edges
     (a switch that is faulted or out of service is not). `tripped` lists edges in order of faults,
     with the repair they wait for; `blocked` every pair of a tripped edge and such a repair.
+    `absent`: assets that have a condition given, but are not built in the case.
     """
 
     ground: Ground
@@ -61,6 +62,7 @@ class Situation:
     tripped: tuple[tuple[int, int], ...]
     blocked: tuple[tuple[int, int], ...]
     repairs: tuple[Repair, ...]
+    absent: tuple[str, ...] = ()
 
     @property
     def dark(self) -> Mask:
@@ -80,6 +82,7 @@ class Normal:
     closed: Mask
     operable: Mask
     before: Tree
+    absent: tuple[str, ...] = ()
 
 
 def read_situation(
@@ -98,6 +101,7 @@ def read_normal(network: PowerNetwork, case: Case, state: State | None) -> Norma
     built = network.built(case)
     exists = {name: rows.exist(built) for name, rows in network.tables().items()}
     given = State(network.response.state) if state is None else state
+    absent = tuple(a for a, _ in given.conditions if not _is_there(network, exists, a))
     positions = _apply(network, exists, given)
     ground = build_ground(network, exists)
     if np.any(idle := _beside_others(ground, positions[1])):
@@ -106,7 +110,12 @@ def read_normal(network: PowerNetwork, case: Case, state: State | None) -> Norma
     closed, operable = _edge_positions(ground, positions)
     before = ground.tree(closed, np.ones(ground.n_zones, bool))
     _refuse(ground, before, positions[0])
-    return Normal(ground, closed, operable, before)
+    return Normal(ground, closed, operable, before, absent)
+
+
+def _is_there(network: PowerNetwork, exists: dict[str, Mask], asset: str) -> bool:
+    table, row = the_asset(network, asset)
+    return table not in exists or bool(exists[table][row])
 
 
 def struck(normal: Normal, case: Case, incident: Incident) -> Situation:
@@ -115,8 +124,10 @@ def struck(normal: Normal, case: Case, incident: Incident) -> Situation:
     _check_parameters(ground.network, incident)
     repairs = tuple(_repair(ground, case, e) for e in incident.events)
     level = _level(ground.network, case, incident)
-    return _strike(ground, case, incident, level, normal.closed, normal.operable, normal.before,
-                   repairs)
+    return replace(
+        _strike(ground, case, incident, level, normal.closed, normal.operable, normal.before,
+                repairs), absent=normal.absent,
+    )
 
 
 def _level(network: PowerNetwork, case: Case, incident: Incident) -> Level:

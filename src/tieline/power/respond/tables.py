@@ -238,6 +238,12 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
             f"repair time not given for {names}: {hours:g} h assumed",
             f"{names} 未注明修复时间，按 {hours:g} 小时计",
         ))
+    if situation.absent:
+        names = ", ".join(situation.absent[:5])
+        notes.append(Note(
+            f"not built in this case, so its condition changes nothing: {names}",
+            f"此情形下尚未建成，所给状态不起作用：{names}",
+        ))
     if not situation.after.live[situation.ground.sources.zone].any():
         notes.append(Note(
             "every source is lost: nobody can come back before one is repaired",
