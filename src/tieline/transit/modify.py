@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.region.expect import nearest
+from tieline.transit.modcheck import check_values, names_of
 from tieline.transit.newstops import named
 from tieline.transit.patterns import Pattern, Stations, never_overtaking
 from tieline.transit.timetable import pieces_of
@@ -81,11 +82,13 @@ def _check(m: Any, where: str, label: str, scope: Scope, issues: Issues) -> None
     for name in NEEDED[kind]:
         if name not in m:
             issues.error(label, f"'{name}' of {kind}", "nothing", field=where)
-    for name in [*(m.get("routes") or ()), *([m["route"]] if m.get("route") else ())]:
+    check_values(m, where, label, issues)
+    for name in names_of(m):
         if name not in scope.lines:
             issues.error(label, "the id of a line", f"'{name}'{nearest(name, list(scope.lines))}",
                          field=f"{where}.routes")
-    named = [s.get("stopId") if isinstance(s, dict) else s for s in m.get("stops") or ()]
+    stops = m.get("stops") if isinstance(m.get("stops"), list) else []
+    named = [s.get("stopId") if isinstance(s, dict) else s for s in stops or ()]
     for name in [*named, *(m[k] for k in ("fromStop", "toStop") if m.get(k))]:
         if name not in scope.stops:
             issues.error(label, "the id of a stop", f"'{name}'", field=f"{where}.stops")
@@ -104,8 +107,7 @@ def modified(
         if m["type"] == "add-trips":
             found += _added(m, f"added-{k}", scope)
             continue
-        names = [*(m.get("routes") or ()), *([m["route"]] if m.get("route") else ())]
-        lines = {scope.lines[x] for x in names}
+        lines = {scope.lines[x] for x in names_of(m)}
         after: list[Pattern] = []
         for p in found:
             concerned = p.line in lines or (not lines and bool(m.get("trips")))

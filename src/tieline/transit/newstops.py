@@ -87,5 +87,6 @@ def _stops(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _placed(stop: Mapping[str, Any]) -> bool:
-    return all(isinstance(stop[k], int | float) and abs(stop[k]) <= most
-               for k, most in MOST.items())
+    """Whether the coordinates are some; 0, 0 stands for none in many programs."""
+    return any(stop[k] for k in MOST) and all(
+        isinstance(stop[k], int | float) and abs(stop[k]) <= most for k, most in MOST.items())

@@ -1,0 +1,61 @@
+"""Scenario files whose values cannot be: each is named with its field, none gives a timetable."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tieline.region.issues import Issues
+from tieline.transit.modify import Scope, read_modifications
+
+SCOPE = Scope({"a": 0, "b": 1, "c": 2}, {"l1": "l1"}, np.zeros(3, np.int64))
+RUN = {"startTime": 25200, "endTime": 28800, "headwaySecs": 600, "hopTimes": [300]}
+
+
+def added(**changed):
+    return {"type": "add-trips", "stops": ["a", "b"], "frequencies": [RUN | changed]}
+
+
+def problems(tmp_path, modification):
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps({"modifications": [modification]}), encoding="utf-8")
+    issues = Issues()
+    read_modifications(path, "transit/s.json", SCOPE, issues)
+    return [e.message("en") for e in issues.errors]
+
+
+@pytest.mark.parametrize(("modification", "field"), [
+    (added(headwaySecs=0), "frequencies[0].headwaySecs"),
+    (added(startTime="07:00"), "frequencies[0].startTime"),
+    (added(endTime=100), "frequencies[0].endTime"),
+    (added(hopTimes=[]), "frequencies[0].hopTimes"),
+    (added(hopTimes=[-1800]), "frequencies[0].hopTimes"),
+    (added(dwellTimes=[1]), "frequencies[0].dwellTimes"),
+    (added(firstDepartures=["7:00"]), "frequencies[0].firstDepartures"),
+    (added(hopTimes=[60, 60]) | {"stops": ["a", "b", "nowhere"]}, "stops"),
+    ({"type": "adjust-dwell-time", "routes": ["l1"], "dwellSecs": "abc"}, "dwellSecs"),
+    ({"type": "adjust-dwell-time", "routes": ["l1"]}, "'dwellSecs' or 'scale'"),
+    ({"type": "reroute", "routes": ["l1"], "fromStop": "a", "toStop": "c", "stops": ["b"],
+      "hopTimes": [60]}, "2 numbers [s]"),
+    ({"type": "adjust-frequency", "route": "l1", "entries": [{"startTime": 0, "endTime": 10}]},
+     "entries[0].headwaySecs"),
+    ({"type": "remove-trips"}, "routes or trips that it changes"),
+    ({"type": "adjust-speed", "scale": 10}, "routes or trips that it changes"),
+    ({"type": "cut-at-border"}, "routes or trips that it changes"),
+    ({"type": "remove-trips", "patterns": ["x"]}, "patterns"),
+    ({"type": "remove-trips", "routes": "l1"}, "a list of lines"),
+])
+def test_what_cannot_be_is_named_with_its_field(tmp_path, modification, field):
+    found = problems(tmp_path, modification)
+    assert len(found) == 1
+    assert field in found[0]
+    assert "transit/s.json" in found[0]
+
+
+@pytest.mark.parametrize("modification", [
+    added(), added(firstDepartures=[25200, 90000]), {"type": "cut-at-border", "routes": ["l1"]},
+    {"type": "remove-trips", "trips": ["t1"]},
+    {"type": "reroute", "routes": ["l1"], "fromStop": "a", "stops": ["b"], "hopTimes": [60]},
+])
+def test_what_can_be_is_taken(tmp_path, modification):
+    assert problems(tmp_path, modification) == []
