@@ -87,14 +87,16 @@ class Valuer:
 
     def stop_on_failure(self) -> None:
         """CaseError that names the coalitions whose value failed, if any did."""
-        if not self.failures:
-            return
+        if self.failures:
+            raise CaseError(self.failed())
+
+    def failed(self) -> str:
+        """How many coalitions could not be valued, and why the first of them."""
         first = list(self.failures.items())[:SHOWN]
         shown = "; ".join(
             f"{'+'.join(self.game.coalition(mask))}: {failure}" for mask, failure in first
         )
-        msg = f"{counted(len(self.failures), 'coalition')} could not be valued: {shown}"
-        raise CaseError(msg)
+        return f"{counted(len(self.failures), 'coalition')} could not be valued: {shown}"
 
     def _evaluate(self, masks: Sequence[int]) -> None:
         todo = [m for m in masks if m not in self.failures]

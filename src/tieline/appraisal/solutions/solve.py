@@ -95,6 +95,8 @@ class Solver:
         if self._gains is None:
             game = self.game
             counted = isinstance(game.value, np.ndarray | Sum)
+            if not counted:
+                self._need_table("a table")
             table = game.table if counted else self.valuer.table()
             table = self._scalar(table)
             if table.ndim != 1:
@@ -214,7 +216,13 @@ class Solver:
         return Superadditivity(found.holds, left, right, found.lack)
 
     def cover(self) -> Game:
-        """The monotone cover: each coalition is worth its best group, if nobody need be used."""
+        """The monotone cover: each coalition is worth its best group, if nobody need be used.
+
+        CaseError for a game of costs: a smaller group that costs less says nothing of worth.
+        """
+        if self.game.kind != "value":
+            msg = "the monotone cover: expected a game of worth, found one of costs"
+            raise CaseError(msg)
         return Game.from_table(self.game.players, checks.monotone_cover(self.gains),
                                self.game.unit)
 
@@ -248,6 +256,7 @@ class Solver:
             return LeastCore(game.players, game.unit, epsilon, game.sign * x, epsilon, epsilon,
                              "exact", self.evaluations)
         terms = game.value if isinstance(game.value, Sum) and game.kind == "value" else None
+        self._need_whole()
         found = core.lazy_least_core(
             self.worth, game.n, seed=self.seed, terms=terms,
             affordable=self._allowance(),
@@ -255,6 +264,8 @@ class Solver:
         notes = () if found.proved else (
             "no coalition that complains more was found; not every coalition was looked at",
         )
+        if self.valuer.failures:
+            notes = (*notes, self.valuer.failed())
         return LeastCore(
             game.players, game.unit, found.upper, game.sign * found.shares, found.lower,
             found.upper if found.proved else np.inf,
@@ -300,8 +311,15 @@ class Solver:
             msg_0 = f"{msg}give a budget of that many, or fewer players"
             raise CaseError(msg_0)
 
+    def _need_whole(self) -> None:
+        """CaseError if what all together are worth could not be told."""
+        whole = np.ones((1, self.game.n), bool)
+        if callable(self.game.value) and not np.isfinite(self.valuer.values(whole)).all():
+            self.valuer.stop_on_failure()
+
     def _estimated(self) -> Shares:
         n = self.game.n
+        self._need_whole()
         budget = self.budget or DEFAULT_BUDGET * n
         found = estimate(self.worth, n, budget, width=self.width, seed=self.seed)
         notes = []
@@ -309,7 +327,10 @@ class Solver:
             notes.append("the surrogate disagrees with the antithetic orders: their wider estimate "
                          "is given")
         if found.dropped:
-            notes.append(f"{found.dropped} pairs were left out: a coalition could not be valued")
+            if not np.isfinite(found.shares).all():
+                self.valuer.stop_on_failure()
+            notes += [f"{found.dropped} pairs were left out: a coalition could not be valued",
+                      self.valuer.failed()]
         if self.width is not None and not found.reached:
             notes.append("the budget ran out before the intervals were as narrow as asked")
         shares = self.game.sign * found.shares
