@@ -29,7 +29,7 @@ def test_what_failed_on_the_way_is_named_in_the_notes():
 @pytest.mark.parametrize("ask", ["superadditive", "cover"])
 def test_what_needs_a_table_is_refused_before_it_is_begun(ask):
     game = Game(tuple(f"p{i}" for i in range(35)), lambda group: float(len(group)))
-    with pytest.raises(CaseError, match=r"needs every coalition: 35 players"):
+    with pytest.raises(CaseError, match=r"this question needs every coalition: 35 players"):
         getattr(Solver(game), ask)()
 
 

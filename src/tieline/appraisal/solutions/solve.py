@@ -96,7 +96,7 @@ class Solver:
             game = self.game
             counted = isinstance(game.value, np.ndarray | Sum)
             if not counted:
-                self._need_table("a table")
+                self._need_table("this question")
             table = game.table if counted else self.valuer.table()
             table = self._scalar(table)
             if table.ndim != 1:

@@ -40,9 +40,9 @@ DIVES = 1.5
 """Length of each first dive, where 1 feeds every zone once and visits all entries each time."""
 EXCHANGES = 10.0
 """Work of the exchanges that follow, in first dives."""
-CHAINS = 10.0
+CHAINS = 3.0
 """Work of the chains of exchanges after those, in first dives."""
-TASTES = (0.0, 3.0, 30.0, -1.0, -10.0, -100.0)
+TASTES = (0.0, 3.0, -100.0)
 """How much the first dives prefer short ways, or high voltages [h per pu; see the kernel]."""
 HIGHEST_V2 = 1.21
 """Square of the highest voltage [pu] at which charging is counted."""
