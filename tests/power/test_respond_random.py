@@ -18,6 +18,8 @@ from incidents import StepJudge, random_incident, refed_faults, states, violatio
 from respond_twin import best_of_all
 from twin_folder import Folder
 
+from tieline.power.respond import part
+
 LEVEL = (1.0, 1.0, 1.0)
 BUILT = list(random_grids.PROJECTS)
 
@@ -86,6 +88,17 @@ def test_any_order_that_keeps_to_the_needs_is_as_safe(tmp_path: Path, seed: int)
             other = replace(plan, steps=reordered(plan.steps, grid.rng))
             assert violations(other, grid.judge, LEVEL) == []
             assert refed_faults(other, grid.judge, loads_of(grid, incident)) == []
+
+
+def test_a_chain_of_exchanges_finds_what_no_single_one_does(tmp_path, monkeypatch):
+    """Without chains the same search, to the same limit of work, ends with more hours."""
+    incident, plan = None, None
+    grid = Grid(tmp_path / "r", 404)
+    for n in (1, 2):
+        incident, plan = grid.ask(n)
+    monkeypatch.setattr(part, "chain", lambda *_: False)
+    without = grid.engine.respond(grid.network, grid.case, incident)
+    assert plan.objective < without.objective - 1.0
 
 
 def reordered(steps, rng):

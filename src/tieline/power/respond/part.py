@@ -9,6 +9,7 @@ import numpy as np
 from tieline.power.kernels import branching
 from tieline.power.kernels.chains import chain
 from tieline.power.kernels.decided import (
+    EPS,
     FAULTED,
     LIVE,
     RECLOSED,
@@ -187,7 +188,7 @@ class Part:
         strict = task._replace(relief_p=none, relief_q=none)
         dark = float(np.sum((task.weight * task.dark_h)[task.kind == TO_FEED]))
         near = NEAR * dark
-        first, *others = self._first(strict, near)
+        first, *others = self._first(strict)
         if task.relief_p.any() or task.relief_q.any():
             # A first plan, as if nothing could be fed in; it then bounds the search that may.
             self._run(strict, most_work / 4.0, first, (False, 0.0, NEAR_WORK, near))
@@ -205,10 +206,10 @@ class Part:
                 best = again
         return best, *(b for b in others if np.isfinite(b.numbers[0]))
 
-    def _first(self, strict: Task, near: float) -> tuple[Best, ...]:
+    def _first(self, strict: Task) -> tuple[Best, ...]:
         """States to begin with, the best first: dives, then exchanges, then chains of them.
 
-        Chains are looked for where a better state may save more than `near` [weighted h].
+        Chains are looked for as long as a better state is possible by the bound of the dives.
         """
         first = new_best(len(self.edge), len(self.zone))
         coming = np.isin(self.situation.ground.zone, self.zone[self.kind == TO_FEED])
@@ -220,7 +221,7 @@ class Part:
         given = (strict, self.forest, self.nodes, self.electric.elements)
         improve(*given, EXCHANGES * dive, first)
         found = [copy_of(first)]
-        while first.numbers[0] > first.numbers[3] + 1e-9 and chain(*given, CHAINS * dive, first):
+        while first.numbers[0] > first.numbers[3] + EPS and chain(*given, CHAINS * dive, first):
             improve(*given, EXCHANGES * dive, first)
             found.insert(0, copy_of(first))
         return tuple(found)
