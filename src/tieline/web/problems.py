@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 INTERNAL = "something is wrong in Tieline; the server's log tells more"
 AT_ODDS = "the ledger did not take this: it is at odds with what stands there"
 SAID = {404: "there is no such page", 405: "this page does not take {method}"}
+"""Where nothing more is known than the status."""
+PAGES = ("GET", "HEAD")
 
 
 def problem(status: int, text: str, text_zh: str = "") -> JSONResponse:
@@ -48,7 +50,8 @@ def told(request: Request, pages: Pages, status: int, text: str, text_zh: str = 
     if request.url.path.startswith("/api"):
         return problem(status, text, chinese)
     said = chinese if pages.lang(request) == "zh" else text
-    return pages.show(request, "problem.html", status=status, said=said, status_code=status)
+    return pages.show(request, "problem.html", status=status, said=said, status_code=status,
+                      at="" if request.method in PAGES else "/")
 
 
 STATUSES: tuple[tuple[type[TielineError], int], ...] = (
@@ -80,7 +83,9 @@ def install(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(HTTPException)
     async def missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - by the decorator
-        said = SAID.get(error.status_code, str(error.detail)).format(method=request.method)
+        said = str(error.detail)
+        if said == HTTPStatus(error.status_code).phrase:
+            said = SAID.get(error.status_code, said).format(method=request.method)
         return told(request, pages, error.status_code, said)
 
     @app.exception_handler(IntegrityError)

@@ -9,15 +9,18 @@ from urllib.parse import quote
 
 from tieline.ledger import clock
 from tieline.ledger.append import Note
+from tieline.messages import message
 from tieline.web.asking import Broken
 
 if TYPE_CHECKING:
     from tieline.ledger.rights import Principal
     from tieline.publish.bulletin.inventory import Lead
+    from tieline.publish.bulletin.manifest import Verdict
     from tieline.study.bulletins import BulletinDesk
     from tieline.web.tasks import Progress, Shop
 
 FORMATS = ("html",)
+UNSIGNED = "the manifest is not signed by the key it names"
 
 
 @dataclass(frozen=True)
@@ -95,10 +98,17 @@ def again(shop: Shop, draft: Draft, site: str, lang: str, progress: Progress) ->
     return {
         "holds": verdict.holds, "fingerprint": verdict.fingerprint, "files": verdict.files,
         "touched": [*verdict.added, *verdict.changed, *verdict.removed],
-        "signature": verdict.signature,
+        "why": message(_why(verdict), lang),
         "figures": {name: [(r.verdict, r.holds, r.text(words_of(lang))) for r in many]
                     for name, many in found.items()},
     }
+
+
+def _why(verdict: Verdict) -> str:
+    """What is wrong with a site beyond single files; "" if nothing is."""
+    if verdict.broken:
+        return verdict.broken
+    return "" if verdict.signature else UNSIGNED
 
 
 def link(lead: Lead) -> str:

@@ -144,7 +144,7 @@ async def _page(
     return house.pages.show(
         request, "exchange.html", owners=await library.ask(owners), when=When(),
         wrong=wrong and wrong.message(lang), status_code=status_of(wrong) if wrong else 200,
-        **shown)
+        at="/projects/exchange", **shown)
 
 
 def _accept(ledger: Ledger, who: Principal, folder: Path, given: Mapping[str, str]) -> int:
