@@ -122,6 +122,13 @@ class Shop:
                 parts.append(own_map(page, network, state))
         return join(*parts) or self.task_ground(lang, progress=progress)
 
+    def task_beside(self, case: Case, lang: str, *, progress: Progress) -> str:
+        """The maps of a case, apart beside together."""
+        from tieline.publish.markup import el
+
+        drawn = [self.task_chart(case, s, lang, progress=progress) for s in ("apart", "together")]
+        return el("div", *(el("div", d) for d in drawn), class_="maps beside")
+
     def _tables(self, network: str, case: Case) -> Any:
         """The engine's own tables of a case, kept."""
         from tieline.study.situation import situation_detail

@@ -112,12 +112,6 @@ def _list(router: APIRouter, house: House, library: Library) -> None:
         return house.pages.show(request, "pick.html", when=when, words=words,
                                 picks=await library.ask(ask))
 
-
-def _one(router: APIRouter, house: House, library: Library) -> None:
-    @router.get("/bulletins/{name}")
-    async def page(request: Request, name: str) -> Response:
-        return await _shown(house, library, request, name)
-
     @router.post("/bulletins")
     async def begin(request: Request) -> Response:
         """Begin a bulletin."""
@@ -126,6 +120,12 @@ def _one(router: APIRouter, house: House, library: Library) -> None:
             day = await library.ask(lambda ledger: ledger.view().day)
             await _save(library, visitor(request).who, name, EMPTY.format(name=name, day=day))
         return RedirectResponse(f"/bulletins/{name}", status_code=303)
+
+
+def _one(router: APIRouter, house: House, library: Library) -> None:
+    @router.get("/bulletins/{name}")
+    async def page(request: Request, name: str) -> Response:
+        return await _shown(house, library, request, name)
 
     @router.post("/bulletins/{name}")
     async def save(request: Request, name: str) -> Response:
