@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,13 +61,53 @@ class Columns:
     separator: str = ""
 
 
+def _texts(given: object) -> bool:
+    return isinstance(given, dict) and all(isinstance(v, str) for v in given.values())
+
+
+def _tables(given: object) -> bool:
+    return isinstance(given, dict) and all(map(_texts, given.values()))
+
+
+def _text(given: object) -> bool:
+    return isinstance(given, str)
+
+
+_ONE_TEXT, _MANY = "a text", "a table of texts"
+KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "kind": (_text, _ONE_TEXT), "scheme": (_text, _ONE_TEXT), "encoding": (_text, _ONE_TEXT),
+    "separator": (_text, _ONE_TEXT), "columns": (_texts, _MANY), "units": (_texts, _MANY),
+    "words": (_tables, "a table of tables of texts"),
+    "constants": (lambda given: isinstance(given, dict), "a table of values"),
+    "stable_ids": (lambda given: isinstance(given, bool), "true or false"),
+    "dates": (lambda given: given in ("ymd", "dmy", "mdy"), "one of ymd, dmy, mdy"),
+    "decimal": (lambda given: given in (".", ","), "'.' or ','"),
+}
+"""What each key of a mapping may hold."""
+
+
 def load_mapping(path: Path) -> Columns:
     """The mapping in a TOML file; InputError if it is none."""
     try:
-        return Columns(**tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: expected a mapping of columns, found {slip(error)}"
         raise InputError([message]) from None
+    return mapping_of(text, str(path))
+
+
+def mapping_of(text: str, name: str) -> Columns:
+    """The mapping that a text in TOML says; InputError with every key that it cannot hold."""
+    try:
+        found = Columns(**tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, TypeError) as error:
+        message = f"{name}: expected a mapping of columns, found {slip(error)}"
+        raise InputError([message]) from None
+    problems = [f"{name}, key '{key}': expected {expected}, found {getattr(found, key)!r:.60}"
+                for key, (holds, expected) in KEYS.items() if not holds(getattr(found, key))]
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 @dataclass(frozen=True)
