@@ -137,6 +137,7 @@ def test_a_foreign_list_is_read_by_a_mapping_that_is_suggested_and_mended(client
     draft = html.unescape(re.search(r'<textarea id="mapping"[^>]*>(.*?)</textarea>', first.text,
                                     re.DOTALL)[1])
     assert '# "工程名" = "..."' in draft
+    assert "<code>investment</code>" in first.text
     digest = re.search(r'name="digest" value="(\w+)"', first.text)[1]
     again = {"digest": digest, "name": "他处.csv", "owner": owner}
     for spoilt, said in (("[columns\n", "expected a mapping of columns"),

@@ -170,7 +170,13 @@ async def _page(
         return [(s.id, s.label(lang)) for s in ledger.view(who).records("jurisdiction")
                 if who.everything or s.id in who.jurisdictions]
 
-    shown = {"found": None, "asked": Taken(), "draft": "", "written": "", **found}
+    def targets(ledger: Ledger) -> list[tuple[str, str]]:
+        known = ledger.catalogue["project"].fields
+        return [(n, f.title_zh if lang == "zh" else f.title) for n, f in known.items()]
+
+    if found.get("draft"):
+        found["targets"] = await library.ask(targets)
+    shown = {"found": None, "targets": [], "asked": Taken(), "draft": "", "written": "", **found}
     return house.pages.show(
         request, "exchange.html", owners=await library.ask(owners), when=When(),
         wrong=wrong and wrong.message(lang), status_code=status_of(wrong) if wrong else 200,
