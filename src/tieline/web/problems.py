@@ -71,14 +71,15 @@ def install(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(TielineError)
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, TielineError)  # noqa: S101 - by the decorator
-        return told(
-            request, pages, status_of(error), error.message(), error.message("zh"))
+        return told(request, pages, _by_standard(request, status_of(error)), error.message(),
+                    error.message("zh"))
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - by the decorator
         found = "; ".join(_place(e) for e in error.errors()[:5])
-        return told(request, pages, 422, f"the request cannot be read: {found}")
+        said = f"the request cannot be read: {found}"
+        return told(request, pages, _by_standard(request, 422), said)
 
     @app.exception_handler(HTTPException)
     async def missing(request: Request, error: Exception) -> Response:
@@ -99,6 +100,12 @@ def install(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(WorkerError)
     async def broken(request: Request, error: Exception) -> Response:
         return told(request, pages, 500, INTERNAL)
+
+
+def _by_standard(request: Request, status: int) -> int:
+    """OGC API - Features answers 400 to a parameter that is not known or cannot be."""
+    features = request.url.path.startswith("/api/v1/ogc/")
+    return 400 if status == 422 and features else status
 
 
 def _place(error: Any) -> str:
