@@ -189,6 +189,34 @@ def test_the_page_in_the_browser_has_a_map_for_every_hour(response):
     assert 'type="range"' in drawn
 
 
+@pytest.mark.parametrize(("lang", "said"), [
+    ("en", ("What this does not look at", "demonstration, unofficial", "What booms hold back")),
+    ("zh", ("本方案未考虑", "演示·非官方", "围油栏拦截量未计入")),
+])
+def test_the_page_in_the_browser_says_what_it_rests_on_and_leaves_out(response, lang, said):
+    """The browser shows the head and the chapters, without the foot of the report."""
+    from tieline.publish.shell import words_of
+    from tieline.publish.water.spill import SpillFace, chapters, masthead
+
+    face = SpillFace(response, words_of(lang))
+    page = masthead(face) + chapters(face)
+    for part in (*said, 'class="chip synthetic"', 'class="chip assumption"', 'class="tags"'):
+        assert part in page, part
+
+
+def test_a_supposed_spill_is_called_by_its_place(response):
+    from dataclasses import replace
+
+    from tieline.appraisal.asked import FAULTS
+    from tieline.publish.shell import words_of
+    from tieline.publish.water.spill import SpillFace, heading
+    from tieline.region.model import Event
+
+    supposed = replace(response.incident, id=FAULTS, events=(Event("reach:taipu-1", "", ()),))
+    told = heading(SpillFace(replace(response, incident=supposed), words_of("en")))
+    assert told.startswith("A supposed spill at taipu-1")
+
+
 def test_the_command_opens_the_cases_of_a_spill(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     folder = tmp_path / "waters"
