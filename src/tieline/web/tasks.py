@@ -225,9 +225,11 @@ class Shop:
         """The chapters of a plan for a spill, every hour for the slider."""
         from tieline.publish.shell import words_of
         from tieline.publish.water import spill
+        from tieline.study.spill import case_drafts
 
         face = spill.SpillFace(response, words_of(lang))
         return {
+            "cases": case_drafts(response),
             "title": spill.heading(face), "head": spill.masthead(face),
             "figures": spill.key_figures(face), "maps": "", "end_s": 60.0,
             "chapters": join(spill.frames(face, every=True), spill.chapters(face)),
