@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tieline.errors import CaseError
 from tieline.ledger.work.desk import Desk
+from tieline.publish.words import Words
 from tieline.study.spill import WORKFLOW
 from tieline.web.accounts.door import visitor
 from tieline.web.asking import Broken, Task
@@ -64,7 +65,7 @@ def routes(house: House) -> APIRouter:
             scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
                        for k, s in facts.region.scenarios.items()],
             scenario=broken.scenario if broken else "base",
-            cased=[names[d.to] for d in plan.get("cases", ())] if plan else [],
+            cased=Words(lang).listed([names[d.to] for d in (plan or {}).get("cases", ())]),
         )
 
     @router.get("/respond/orders")
