@@ -50,6 +50,10 @@ STEP = {
         "moment and comes back whole", "待恢复部分单独送电会越限：馈线短时停电后整体送电",
     ),
     "tidy": ("back to its position before the incident", "恢复到事故前的位置"),
+    "yield": (
+        "customers who had no supply before give way: those who had it come back in their place",
+        "事故前无电的用户让出容量，使原有供电的用户恢复",
+    ),
     "make": ("own way closes: {customers} customers back", "合上原供电路径，{customers} 户恢复"),
     "idle": ("tie opens again: it feeds nobody", "断开联络开关：已无用户经其供电"),
 }
