@@ -13,8 +13,10 @@ STEP = {
     "trip": (
         "protection trips for the fault on {fault}", "{fault} 故障，保护跳闸",
     ),
-    "isolate": (
-        "isolate the faulted or unfed part before back-feed", "转供前隔离故障或未供电部分",
+    "isolate": ("isolate the faulted part before back-feed", "转供前隔离故障部分"),
+    "cut": (
+        "part off before back-feed: what lies behind waits or is fed another way",
+        "转供前断开：其后部分暂缓恢复或另路供电",
     ),
     "restore": ("bring back {customers} customers", "恢复 {customers} 户供电"),
     "restore_none": ("pass supply on", "建立供电通路"),
