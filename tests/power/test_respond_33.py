@@ -48,7 +48,7 @@ def test_line_30_goes_home_by_way_of_another_tie(grid):
     plan = engine.respond(network, case_of(), incident("l30"))
     back = [s for s in plan.steps if s.phase == "return"]
     assert all(s.customers == 0.0 for s in back)
-    assert [s.asset for s in back if s.action == "open"][0] == "l34f"
+    assert next(s.asset for s in back if s.action == "open") == "l34f"
 
 
 def test_the_programme_counts_hours_as_the_engine_does(grid):

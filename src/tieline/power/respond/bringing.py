@@ -61,8 +61,9 @@ class Bringing(Stage):
     def _bring_dark(self, at_h: float, *, late: bool, home: Mask | None = None) -> bool:
         """Close at once what leads from home to dark sound zones; whether anything was.
 
-        `home` is what is fed by its own way, unless given. Right after a repair the closings lie within its time; `late` ones follow `at_h`: those of
-        several crews begin at once, unless one waits for the supply that another brings.
+        `home` is what is fed by its own way, unless given. Right after a repair the closings lie
+        within its time; `late` ones follow `at_h`: those of several crews begin at once, unless
+        one waits for the supply that another brings.
         """
         before, now = self.situation.before, self.now
         home = self._home() if home is None else home

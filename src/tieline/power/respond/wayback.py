@@ -252,9 +252,8 @@ class WayBack(Bringing):
         They have no way of their own to go back to.
         """
         situation = self.situation
-        closed = self.now.closed.copy()
-        closed[edge] = False
-        closed |= situation.closed_before & situation.operable
+        closed = situation.closed_before & situation.operable
+        closed[list(self.now.kept - {edge})] = True
         own = part & ~situation.before.live & (situation.ground.customers.sum(axis=1) > 0.0)
         if not own.any():
             return False
