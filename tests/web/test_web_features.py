@@ -6,6 +6,9 @@ import subprocess
 
 import pytest
 
+from tieline.region.region import Region
+from tieline.web.features import sources
+
 ROOT = "/api/v1/ogc"
 
 
@@ -74,6 +77,14 @@ def test_lines_of_a_network_carry_what_is_known_of_them(client):
     line = every(client, f"{ROOT}/collections/power-branches/items?limit=1000")[0]
     assert line["geometry"]["type"] == "LineString"
     assert line["properties"]["jurisdiction"] in {"easttown", "westtown"}
+
+
+def test_waters_and_facilities_of_a_region_are_a_collection():
+    region = Region("r", ground={"features": [
+        {"properties": {"kind": "water", "name": "Pond"}, "geometry": None},
+        {"properties": {"id": "h", "kind": "facility", "name": "Hospital"}, "geometry": None}]})
+    assert [c.id for c in sources.collections(region, [], None)] == ["ground"]
+    assert [f["id"] for f in sources.below(region)] == ["0", "h"]
 
 
 def test_gdal_reads_a_collection(server, client):

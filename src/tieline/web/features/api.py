@@ -160,6 +160,8 @@ async def _features(
 ) -> list[Feature]:
     if found.id == "jurisdictions":
         return sources.outlines(house.desk.facts.region)
+    if found.id == "ground":
+        return sources.below(house.desk.facts.region)
     if found.dated:
         assert house.library is not None  # noqa: S101 - dated collections are the ledger's
         who = visitor(request).who
