@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,29 +61,7 @@ class Columns:
     separator: str = ""
 
 
-def _texts(given: object) -> bool:
-    return isinstance(given, dict) and all(isinstance(v, str) for v in given.values())
-
-
-def _tables(given: object) -> bool:
-    return isinstance(given, dict) and all(map(_texts, given.values()))
-
-
-def _text(given: object) -> bool:
-    return isinstance(given, str)
-
-
-_ONE_TEXT, _MANY = "a text", "a table of texts"
-KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "kind": (_text, _ONE_TEXT), "scheme": (_text, _ONE_TEXT), "encoding": (_text, _ONE_TEXT),
-    "separator": (_text, _ONE_TEXT), "columns": (_texts, _MANY), "units": (_texts, _MANY),
-    "words": (_tables, "a table of tables of texts"),
-    "constants": (lambda given: isinstance(given, dict), "a table of values"),
-    "stable_ids": (lambda given: isinstance(given, bool), "true or false"),
-    "dates": (lambda given: given in ("ymd", "dmy", "mdy"), "one of ymd, dmy, mdy"),
-    "decimal": (lambda given: given in (".", ","), "'.' or ','"),
-}
-"""What each key of a mapping may hold."""
+_CHOICES = {"dates": ("ymd", "dmy", "mdy"), "decimal": (".", ",")}
 
 
 def load_mapping(path: Path) -> Columns:
@@ -93,21 +71,51 @@ def load_mapping(path: Path) -> Columns:
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: expected a mapping of columns, found {slip(error)}"
         raise InputError([message]) from None
-    return mapping_of(text, str(path))
+    return read_mapping(text, str(path))
 
 
-def mapping_of(text: str, name: str) -> Columns:
-    """The mapping that a text in TOML says; InputError with every key that it cannot hold."""
+def read_mapping(text: str, name: str) -> Columns:
+    """The mapping that a text in TOML says; InputError, under this name, if it says none."""
     try:
-        found = Columns(**tomllib.loads(text))
+        given = tomllib.loads(text)
+        made = Columns(**given)
     except (tomllib.TOMLDecodeError, TypeError) as error:
         message = f"{name}: expected a mapping of columns, found {slip(error)}"
         raise InputError([message]) from None
-    problems = [f"{name}, key '{key}': expected {expected}, found {getattr(found, key)!r:.60}"
-                for key, (holds, expected) in KEYS.items() if not holds(getattr(found, key))]
+    problems = [p for key, value in given.items() for p in _wrong(name, key, value)]
     if problems:
         raise InputError(problems)
-    return found
+    return made
+
+
+def _wrong(name: str, key: str, value: Any) -> list[str]:
+    """What is no value of a key of a mapping."""
+    if key == "stable_ids":
+        return [] if isinstance(value, bool) else [
+            f"{name}, key '{key}': expected true or false, found {value!r}"]
+    if key in ("columns", "constants", "units", "words"):
+        if not isinstance(value, dict):
+            return [f"{name}, key '{key}': expected a table, found {value!r}"]
+        wanted, what = {"columns": (str, "a text"), "units": (str, "a text"),
+                        "words": (dict, "a table")}.get(key, (object, ""))
+        return [f"{name}, key '{key}.{k}': expected {what}, found {v!r}"
+                for k, v in value.items() if not isinstance(v, wanted)]
+    allowed = _CHOICES.get(key)
+    if not isinstance(value, str) or (allowed and value not in allowed):
+        expected = f"one of {', '.join(allowed)}" if allowed else "a text"
+        return [f"{name}, key '{key}': expected {expected}, found {value!r}"]
+    if key == "separator" and len(value) > 1:
+        return [f"{name}, key '{key}': expected one character, found {value!r}"]
+    if key == "encoding" and value and not _is_encoding(value):
+        return [f"{name}, key '{key}': expected an encoding, such as gb18030, found {value!r}"]
+    return []
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return "\n".encode(name) != b""
+    except (LookupError, UnicodeError, ValueError):
+        return False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tieline.errors import InputError, TielineError
 from tieline.ledger.append import Note
-from tieline.ledger.exchange.mapping import Columns, mapping_of, suggestion
+from tieline.ledger.exchange.mapping import Columns, read_mapping, suggestion
 from tieline.ledger.exchange.preview import Decision, Preview, accept, preview
 from tieline.ledger.exchange.source import read_source
 from tieline.ledger.exchange.table import preview_listing
@@ -232,7 +232,7 @@ def check_workbook(name: str, data: bytes) -> None:
 
 
 def _previewed(ledger: Ledger, who: Principal, folder: Path, asked: Taken) -> Preview:
-    columns = mapping_of(asked.mapping, MAPPING)
+    columns = read_mapping(asked.mapping, MAPPING)
     if asked.owner:
         columns = replace(columns, constants={**columns.constants, "owner": asked.owner})
     return preview(ledger, _source(folder, asked, columns), columns, who)
@@ -254,9 +254,10 @@ def _suggested(ledger: Ledger, folder: Path, asked: Taken, lang: str) -> str:
     if asked.mapping.strip():
         return asked.mapping
     try:
-        return suggestion(_source(folder, asked, Columns()), ledger.catalogue["project"], lang)
+        source = _source(folder, asked, Columns())
     except TielineError:
         return ""
+    return "" if source.keys else suggestion(source, ledger.catalogue["project"], lang)
 
 
 def _shown(found: Preview, ledger: Ledger, who: Principal, lang: str) -> dict[str, Any]:
@@ -269,7 +270,8 @@ def _shown(found: Preview, ledger: Ledger, who: Principal, lang: str) -> dict[st
         "refused": [(r.row, r.column, message(r.expected, lang), message(r.found, lang))
                     for r in found.refused[:SHOWN]],
         "without": tuple(found.without()),
-        "unused": found.unused, "draft": suggestion(found.source, kind, lang),
+        "unused": found.unused, "draft": "" if found.source.keys else suggestion(
+            found.source, kind, lang),
         "taken": any(r.cells or r.match.record for r in found.rows), "kind": kind.label(lang),
         "may_accept": not found.counts["conflicts"],
     }
