@@ -160,4 +160,12 @@ def test_joint_work_goes_by_the_api_too(client):
         answer = client.post(f"{ROOT}/joint-work/{case}/{action}", json={"reason": "so", **more})
         assert answer.status_code == 200, answer.text
     assert client.get(f"{ROOT}/records/{case}").json()["values"]["state"] == "settled"
+    told = client.get(f"{ROOT}/joint-work/{case}").json()
+    assert told["values"]["state"] == "settled"
+    assert [s["values"]["action"] for s in told["steps"]] == [
+        "open", "accept", "do", "evidence", "verify", "settle"]
+    assert client.get(f"{ROOT}/joint-work/{case}?as_of=2019-01-01").status_code == 404
+    assert client.get(f"{ROOT}/joint-work/p0").status_code == 404
+    assert client.get(f"{ROOT}/joint-work?as_of=2019-01-01").json() == []
+    assert client.get(f"{ROOT}/joint-work?as_of=soon").status_code == 422
     assert re.match(r"sha256:[0-9a-f]{64} a\.jpg$", mark["evidence"])
