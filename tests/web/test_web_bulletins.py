@@ -130,7 +130,8 @@ def test_published_tampered_with_and_found_out(towns, library, tmp_path, monkeyp
     folder = tmp_path / "site"
     desk = Desk(towns, n_workers=1)
     try:
-        with serving(create_app(desk, library=library, site=folder, close=False)) as address, \
+        with serving(create_app(desk, library=library, site=folder, close=False,
+                                site_url="https://zone.example")) as address, \
                 httpx.Client(base_url=address, timeout=WAIT_S, trust_env=False,
                              headers={"origin": address}) as client:
             client.post("/bulletins/third", data={"text": TEXT.format(name="third", more="")})
@@ -144,6 +145,8 @@ def test_published_tampered_with_and_found_out(towns, library, tmp_path, monkeyp
             assert 'class="holds"' in page
             published = client.get("/site/bulletins/third/zh.html")
             assert re.search("200 ?万元", published.text)
+            assert "https://zone.example/bulletins/third/zh.html" in client.get(
+                "/site/sitemap.xml").text
             for path in ("/site/../accounts.sqlite", "/site/%2e%2e/x", "/site/nothing.html"):
                 assert client.get(path).status_code == 404
             altered = folder / "bulletins" / "third" / "zh.html"

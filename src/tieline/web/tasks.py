@@ -309,11 +309,13 @@ class Shop:
 
         return approve(self, draft, approver, reason, progress)
 
-    def task_bulletin_publish(self, draft: Any, site: str, *, progress: Progress) -> dict[str, Any]:
+    def task_bulletin_publish(
+        self, draft: Any, site: str, url: str, *, progress: Progress
+    ) -> dict[str, Any]:
         """A bulletin on the site, signed."""
         from tieline.web.bulletins.desk import publish
 
-        return publish(self, draft, site, progress)
+        return publish(self, draft, (site, url), progress)
 
     def task_bulletins_again(
         self, draft: Any, site: str, lang: str, *, progress: Progress

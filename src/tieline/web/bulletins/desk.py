@@ -70,8 +70,13 @@ def approve(
     return {"id": bulletin.id, "change": receipt.change_no}
 
 
-def publish(shop: Shop, draft: Draft, site: str, progress: Progress) -> dict[str, Any]:
-    """Publish what was approved on the site, signed with this server's key."""
+def publish(
+    shop: Shop, draft: Draft, to: tuple[str, str], progress: Progress
+) -> dict[str, Any]:
+    """Publish what was approved, signed with this server's key.
+
+    `to` is the folder of the site and the address at which it will stand, "" if nobody knows.
+    """
     import os
 
     from tieline.publish.bulletin.keys import PASSPHRASE, default_key, load_key
@@ -79,9 +84,11 @@ def publish(shop: Shop, draft: Draft, site: str, progress: Progress) -> dict[str
     from tieline.publish.bulletin.template import read_template
 
     key = load_key(default_key(), os.environ.get(PASSPHRASE, ""))
+    site, url = to
+    url += "/" if url and not url.endswith("/") else ""
     note = Note(draft.who.name, "published / 发布", ", ".join(draft.who.jurisdictions), "publish")
     with opened(shop, draft, progress) as desk:
-        edition = Edition(read_template(draft.text).languages, FORMATS)
+        edition = Edition(read_template(draft.text).languages, FORMATS, url)
         done = desk.publish(draft.text, Path(site), edition, key, note)
     return {"manifest": done.manifest, "new": len(done.new)}
 

@@ -152,7 +152,7 @@ def _one(router: APIRouter, house: House, library: Library) -> None:
             elif house.site is None:
                 raise InputError([NO_SITE])
             else:
-                task = Task("bulletin_publish", (draft, str(house.site)))
+                task = Task("bulletin_publish", (draft, str(house.site), house.site_url))
             await house.within(task, LONG_S)
         except TielineError as error:
             return await _shown(house, library, request, name, error)
