@@ -13,11 +13,11 @@ from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.model import Case, FloatArray, Outcome
 from tieline.region.tables import Table
-from tieline.transit.freight import with_freight
 from tieline.transit.measures import MEASURES
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
+from tieline.transit.parts import OF_PLACES, OF_ROWS, owner_of, parts_of
 from tieline.transit.read import read_network
-from tieline.transit.stock import DAYS, limited
+from tieline.transit.stock import DAYS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -168,40 +168,19 @@ def outcome(
     network: TransitNetwork, case: Case, counted: Tally, k: int, detail: bool
 ) -> Outcome:
     """Sums over the places of each jurisdiction; exact, so without a gap."""
-    points, settings, demand = network.points, network.settings, network.demand
-    counted = with_freight(network, case, counted, k)
-    rows = len(network.jurisdictions)
-    most = settings.window.most / 60.0
-    people = points.population
-
-    def by_place(values: FloatArray) -> FloatArray:
-        return _sum_by(points.jurisdiction, values, rows)
-
-    taken = limited(network, case, counted.demand[k])
-    trips, minutes = demand.trips, np.minimum(counted.demand[k], most)
-    possible = np.isfinite(counted.demand[k]).astype(float)
+    parts, rows = parts_of(network, case, counted, k), len(network.jurisdictions)
     paid = _subsidies(network, case)
-    if taken is not None:  # whoever finds no car goes without
-        share = taken.share
-        minutes = share * minutes + (1.0 - share) * np.minimum(taken.without, most)
-        possible = share * possible + (1.0 - share) * np.isfinite(taken.without)
-        moved = DAYS * settings.car_move_cost * taken.moved
+    if parts.taken is not None:
+        moved = DAYS * network.settings.car_move_cost * parts.taken.moved
         paid += _sum_by(network.cars.jurisdiction, moved, rows)
-    columns = [
-        by_place(people),
-        *(by_place(people * counted.reach[k, :, q]) for q in range(counted.reach.shape[2])),
-        by_place(people * settings.visits_per_yr * counted.near[k]),
-        by_place(people * counted.home[k]),
-        _sum_by(demand.jurisdiction, trips * minutes, rows),
-        _sum_by(demand.jurisdiction, trips * possible, rows),
-        paid,
-    ]
-    values = np.column_stack(columns)
+    values = np.column_stack([
+        *(_sum_by(owner_of(network, m), parts.of(m), rows) for m in (*OF_PLACES, *OF_ROWS)), paid])
     if not detail:
         return Outcome(values, np.zeros_like(values))
     from tieline.transit.detail import detail_tables
 
-    return Outcome(values, np.zeros_like(values), detail_tables(network, case, counted, k, taken))
+    return Outcome(values, np.zeros_like(values),
+                   detail_tables(network, case, parts.counted, k, parts.taken))
 
 
 def _sum_by(owner: np.ndarray, values: np.ndarray, rows: int) -> FloatArray:
