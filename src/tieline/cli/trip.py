@@ -78,13 +78,23 @@ def _json(found: Trip) -> None:
         "region": found.region.name, "day": found.day.isoformat(), "from": found.origin,
         "to": found.to,
         "possible": {s: a.possible for s, a in found.answers.items()},
-        "legs": found.to_frame().to_dict("records"),
+        "fares": {s: _fare(found, s) for s in found.answers},
+        "legs": [{k: None if v != v else v for k, v in row.items()}  # NaN: not known
+                 for row in found.to_frame().to_dict("records")],
     })
+
+
+def _fare(found: Trip, state: str) -> dict[str, object] | None:
+    fare = found.fare(state)
+    return None if fare is None else {
+        "at_least": fare.known, "currency": found.currency or None, "complete": fare.complete,
+        "unknown_lines": list(fare.unknown), "car_hire_included": fare.car_hire,
+    }
 
 
 def _show(found: Trip) -> None:
     from tieline.publish.shell import words_of
-    from tieline.publish.trip.page import basis, clock, steps, summary
+    from tieline.publish.trip.page import basis, clock, fare_told, headed, steps
 
     lang, console = language(), screen()
     words = words_of(lang)
@@ -94,15 +104,14 @@ def _show(found: Trip) -> None:
     )]
     for state, answer in found.answers.items():
         key = "yes" if answer.possible else "no_back" if answer.out else "no_out"
-        lines += ["", f"{words(f'trip.{state}')}: {words(f'trip.{key}')}"]
-        if answer.possible and found.currency is not None:
-            fare = f"{answer.out.fare + answer.back.fare:g} {found.currency}".strip()
-            lines.append(f"  {words('trip.fare', fare=fare)}")
+        lines += ["", words("trip.headed", what=words(f"trip.{state}"), text=words(f"trip.{key}"))]
+        if answer.possible:
+            lines.append(f"  {fare_told(words, found, state)}")
         for name in ("out", "back", "last"):
             journey = getattr(answer, name)
             if journey is None or (name == "last" and journey == answer.back):
                 continue
-            lines.append(f"  {words(f'trip.{name}')}: {summary(words, journey)}")
+            lines.append(f"  {headed(words, name, journey)}")
             lines += [f"    {at}  {text}" for at, _, text in steps(words, found, journey)]
     lines += ["", words("trip.note"), *([said] if (said := basis(words, found)) else [])]
     console.print(Text("\n".join(lines)))

@@ -196,7 +196,7 @@ def _subsidies(network: TransitNetwork, case: Case) -> FloatArray:
         line = network.lines[key]
         if not line.payers or not case.exists(line.project, line.unless_project):
             continue
-        short = line.cost_per_yr - line.fare * line.rides_per_yr
+        short = line.cost_per_yr - line.fares_per_yr
         for j in line.payers:
             out[j] += short / len(line.payers)
     return out

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tieline.region.expect import nearest
 from tieline.transit.network import Line
 
@@ -38,10 +40,10 @@ def read_lines(
         only = next(iter(f.agencies), "") if len(f.agencies) == 1 else ""
         for k, r in enumerate(f.routes.ids):
             agency = str(f.routes.agency[k]) or only
-            key, price = f"{f.id}:{r}", float(f.fares.price[k])
+            key = f"{f.id}:{r}"
             lines[key] = Line(
                 key, str(f.routes.names[k]), f.agencies.get(agency, agency),
-                fare=price if price >= 0.0 else 0.0, zoned=f.fares.of_route(k),
+                fare=float(f.fares.price[k]), zoned=f.fares.of_route(k),
                 name_zh=str(f.routes.names_zh[k]), agency_zh=f.agencies_zh.get(agency, ""),
             )
 
@@ -54,8 +56,13 @@ def read_lines(
             touches=frozenset(many(table["touches"][i])),
         )
     for key, table, i in _rows(folder, schemas["line"], known, issues, {}):
+        if not np.isnan(table["fare"][i]):
+            lines[key] = replace(lines[key], zoned=(), fare=float(table["fare"][i]))
+        elif np.isnan(lines[key].fare) and table["rides_per_yr"][i] > 0.0:
+            issues.note(table.file, "rides without a fare: its fares are not counted",
+                        row=int(table.rows[i]), field="fare")
         lines[key] = replace(
-            lines[key], zoned=(), fare=float(table["fare"][i]),
+            lines[key],
             rides_per_yr=float(table["rides_per_yr"][i]),
             cost_per_yr=float(table["cost_per_yr"][i]), payers=many(table["payers"][i]),
         )

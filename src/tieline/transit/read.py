@@ -215,6 +215,7 @@ def _settings(folder: RegionFolder, issues: Issues) -> Settings | None:
         int(60 * raw["car_most_min"]), int(60 * raw["car_change_min"]),
         bool(raw["car_limits"]), raw["car_charge"], int(raw["car_moves"]), raw["car_move_cost"],
         raw["truck_km_h"] / 3.6, 60.0 * raw["truck_load_min"], raw["truck_border_min"],
+        raw["car_fare"], raw["car_fare_min"],
     )
 
 
