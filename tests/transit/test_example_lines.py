@@ -101,3 +101,37 @@ def test_only_what_is_synthetic_has_a_cost():
         if project["status"] == "synthetic":
             assert "cost made up" in project["source"], project
             assert "造价为合成" in project["source"], project
+
+
+def test_the_how_to_runs_more_often_and_nobody_loses(tmp_path):
+    """The scenario files of the how-to, as printed, on a copy of the example."""
+    import re
+    import shutil
+
+    import numpy as np
+
+    text = (ROOT / "docs" / "how-to" / "transit.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"`transit/(\w+)\.json`[^`]*```json\n(.*?)```", text, re.DOTALL)
+    assert [name for name, _ in blocks] == ["more_often", "without"]
+    folder = shutil.copytree(HOME, tmp_path / "lines")
+    with (folder / "scenarios.csv").open("a", encoding="utf-8") as f:
+        f.writelines(f"{name},,,,assumption,how-to\n" for name, _ in blocks)
+    for name, body in blocks:
+        (folder / "transit" / f"{name}.json").write_text(body, encoding="utf-8")
+    found = tieline.read_region(folder)
+    assert not [n for n in found.issues.notes if "no entry replaces" in str(n)]
+    engine, network = found.engines["transit"], found.networks["transit"]
+    cases = [found.case("together", scenario=s) for s in ("base", "more_often", "without")]
+    base, more, less = engine.evaluate(network, cases, detail=True)
+    places = [o.tables["places"] for o in (base, more, less)]
+    for m in (15, 30, 45, 60):
+        old, new, out = (t[f"reach_{m}"] for t in places)
+        assert (new >= old).all()
+        assert (out <= old).all()
+    assert (places[1]["reach_60"] > places[0]["reach_60"]).any()
+    assert (places[1]["facility_minutes"] <= places[0]["facility_minutes"]).all()
+    assert (places[2]["facility_minutes"] >= places[0]["facility_minutes"]).all()
+    names = [m.name for m in engine.measures]
+    k = names.index("subsidy")
+    assert more.values[:, k].sum() > base.values[:, k].sum() > less.values[:, k].sum()
+    assert np.isfinite(more.values).all()

@@ -8,6 +8,7 @@ import numpy as np
 
 from tieline.region.tables import Table
 from tieline.transit.freight import FREIGHT
+from tieline.transit.money import money_of
 from tieline.transit.network import CUTOFFS_MIN, TOPIC, TransitNetwork
 from tieline.transit.reached import reached, towns_drawn
 
@@ -126,6 +127,7 @@ def _lines(network: TransitNetwork, case: Case) -> Table:
         order = ("none", "whole", "cut")
         whole[line] = max(before, state, key=order.index)
     keys = sorted(touches)
+    money = [money_of(network, case, network.lines[x]) for x in keys]
     return Table("lines", {
         "line": np.array(keys, dtype=object),
         "name": np.array([network.lines[x].name for x in keys], dtype=object),
@@ -135,10 +137,10 @@ def _lines(network: TransitNetwork, case: Case) -> Table:
         "project": np.array([network.lines[x].project for x in keys], dtype=object),
         "touches": np.array([";".join(sorted(touches[x])) for x in keys], dtype=object),
         "trips": np.array([trips[x] for x in keys], dtype=np.int64),
-        "cost_per_yr": np.array([network.lines[x].cost_per_yr for x in keys]),
+        "cost_per_yr": np.array([cost for cost, _ in money]),
         "fares_per_yr": np.array([
             np.nan if np.isnan(network.lines[x].fare) and network.lines[x].rides_per_yr else
-            network.lines[x].fares_per_yr for x in keys]),
+            fares for x, (_, fares) in zip(keys, money, strict=True)]),
         "payers": np.array([";".join(network.jurisdictions[j] for j in network.lines[x].payers)
                             for x in keys], dtype=object),
         "runs": np.array([whole[x] for x in keys], dtype=object),

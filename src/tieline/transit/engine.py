@@ -14,6 +14,7 @@ from tieline.region.issues import Issues
 from tieline.region.model import Case, FloatArray, Outcome
 from tieline.region.tables import Table
 from tieline.transit.measures import MEASURES
+from tieline.transit.money import money_of
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
 from tieline.transit.parts import OF_PLACES, OF_ROWS, owner_of, parts_of
 from tieline.transit.read import read_network
@@ -196,7 +197,7 @@ def _subsidies(network: TransitNetwork, case: Case) -> FloatArray:
         line = network.lines[key]
         if not line.payers or not case.exists(line.project, line.unless_project):
             continue
-        short = line.cost_per_yr - line.fares_per_yr
+        cost, fares = money_of(network, case, line)
         for j in line.payers:
-            out[j] += short / len(line.payers)
+            out[j] += (cost - fares) / len(line.payers)
     return out

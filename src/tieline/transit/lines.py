@@ -29,6 +29,17 @@ def line_ids(feeds: list[Feed]) -> dict[str, str]:
     return {**{r: x[0] for r, x in short.items() if len(x) == 1}, **names}
 
 
+def trip_ids(feeds: list[Feed]) -> dict[str, frozenset[str]]:
+    """The lines of the trips of a name: feed:trip_id, or trip_id."""
+    found: dict[str, set[str]] = {}
+    for f in feeds:
+        for trip, route in zip(f.trips.ids, f.trips.route, strict=True):
+            line = f"{f.id}:{f.routes.ids[route]}"
+            for name in (str(trip), f"{f.id}:{trip}"):
+                found.setdefault(name, set()).add(line)
+    return {k: frozenset(v) for k, v in found.items()}
+
+
 def read_lines(
     feeds: list[Feed], folder: RegionFolder, schemas: Mapping[str, Schema], issues: Issues
 ) -> dict[str, Line]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tieline.transit.cars import Cars
     from tieline.transit.kernels.sweep import Window
+    from tieline.transit.money import Runs
     from tieline.transit.patterns import Stations
     from tieline.transit.respond.offers import Offer
     from tieline.transit.timetable import Timetable
@@ -64,6 +65,8 @@ class Settings:
     truck_border_min: float
     car_fare: float = math.nan
     car_fare_min: float = math.nan
+    cost_by: str = "km"
+    rides_elasticity: float = 0.5
 
     def car_price(self, seconds: int) -> float:
         """What a drive costs [currency]; NaN where neither price is given."""
@@ -156,7 +159,8 @@ class TransitNetwork(Record):
 
     `days` holds the timetables of each scenario by id, one for each draw of departures; "" where
     a scenario is not known by name. `walking` is in metres. `offers` may stand in for what is
-    suspended, within the buses and cars that a jurisdiction has to `spare`.
+    suspended, within the buses and cars that a jurisdiction has to `spare`. `runs` says what each
+    scenario changes of what lines run, for their money.
     """
 
     jurisdictions: tuple[str, ...]
@@ -175,6 +179,7 @@ class TransitNetwork(Record):
     offers: tuple[Offer, ...] = ()
     spare: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    runs: Runs = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return (f"TransitNetwork({', '.join(self.jurisdictions)}; {len(self.lines)} lines, "
