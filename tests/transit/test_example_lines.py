@@ -135,3 +135,34 @@ def test_the_how_to_runs_more_often_and_nobody_loses(tmp_path):
     k = names.index("subsidy")
     assert more.values[:, k].sum() > base.values[:, k].sum() > less.values[:, k].sum()
     assert np.isfinite(more.values).all()
+
+
+def test_every_group_of_the_example_travels_once_borders_are_open(data):
+    network, engine = data.networks["transit"], data.engines["transit"]
+    apart, together = engine.evaluate(
+        network, [data.case("apart"), data.case("together")], detail=True)
+    trips = together.tables["trips"].to_frame()
+    assert {"visitor", "commuter", "resident"} == set(trips["group"])
+    assert trips["minutes"].notna().all()
+    assert apart.tables["trips"].to_frame()["minutes"].isna().all()
+    # Seven of ten visitors from Shanghai, as reported.
+    visitors = trips[trips["group"] == "visitor"].set_index("from")["trips_per_yr"]
+    assert visitors["qingpu-T08"] / visitors.sum() == pytest.approx(0.7)
+
+
+def test_cards_accepted_across_bring_people_a_hospital_near_and_share_its_capacity(data):
+    network, engine = data.networks["services"], data.engines["services"]
+    apart, together = engine.evaluate(
+        network, [data.case("apart"), data.case("together")], detail=True)
+    names = [m.name for m in engine.measures if m.ratio_of is None]
+    near, capacity = names.index("health_near"), names.index("health_capacity")
+    gained = (together.values - apart.values)[:, near]
+    across = together.tables["across"].to_frame().set_index(["residents", "topic"])
+    assert gained.sum() > 0.0
+    for j, name in enumerate(network.jurisdictions):
+        assert gained[j] == across.loc[(name, "services.health"), "people"]
+    moved = (together.values - apart.values)[:, capacity]
+    assert moved.max() > 0.0 > moved.min()  # taken by one, released by another
+    assert moved.sum() == pytest.approx(0.0, abs=1e-9)
+    assert together.values[:, capacity].sum() == network.facilities.capacity[
+        network.facilities.subject == 0].sum()

@@ -22,6 +22,7 @@ from tieline.publish.transit.outage import (
     OutageFace,
     heading,
     headline,
+    in_turn,
     shown,
 )
 
@@ -69,8 +70,7 @@ def _towns(face: OutageFace) -> Table | None:
     table = framed(words("outage.towns_caption", state=face.state(state)), [
         (words("outage.town"), False), (words("outage.people"), True),
         *((words(f"outage.{k}"), True) for k in MOVED_WORDS),
-        *((f"{words(f'outage.{k}')}: {words('outage.in_turn')}", True)
-          for k in ("minutes", "reach"))])
+        *((in_turn(face, k), True) for k in ("minutes", "reach"))])
     for town in shown(list(found.rename(columns={"name": "title"}).itertuples()), MOST_ROWS):
         table.add_row(
             escape(face.called(town)), f"{town.population:,.0f}",

@@ -69,6 +69,7 @@ def show_appraisal(console: Console, appraisal: Appraisal, lang: str) -> None:
             console.print(Text(line))
         if network.worths:
             _print(console, _worth_table(teller, network), below)
+            _print_nothing(console, network, lang)
     for money in appraisal.money.values():
         below = rests_on(
             teller.counts(*money.networks), teller.words, (p.status for p in money.prices)
@@ -79,6 +80,14 @@ def show_appraisal(console: Console, appraisal: Appraisal, lang: str) -> None:
             _print(console, _money_worth_table(teller, money), below)
     for line in _footing(teller):
         console.print(Text(line))
+
+
+def _print_nothing(console: Console, network: NetworkAppraisal, lang: str) -> None:
+    """The measures that no link changes, by name."""
+    _, nothing = _worths_told(network)
+    if nothing:
+        names = say(", ", "、").join(w.measure.title(lang) for w in nothing)
+        console.print(Text(say(f"No link changes: {names}.", f"各联络均不改变:{names}。")))
 
 
 def _print(console: Console, table: Table, below: str) -> None:
@@ -119,7 +128,7 @@ def _network_table(teller: Teller, network: NetworkAppraisal) -> Table:
         say("measure", "指标"),
         (*teller.names(network.jurisdictions), say("all", "合计")),
     )
-    for measure in network.measures:
+    for measure in network.told:
         if not measure.sign:
             continue
         scale = _level_scale(network, measure, words)
@@ -232,11 +241,21 @@ def _link_heads(*, planned: bool) -> tuple[str, ...]:
     return (*heads, say("added to today's", "加入现有之上")) if planned else heads
 
 
+def _worths_told(network: NetworkAppraisal) -> tuple[list[Worth], list[Worth]]:
+    """Measures that some link changes, put in or taken out, and those that none does."""
+    told: list[Worth] = []
+    nothing: list[Worth] = []
+    for name, w in network.worths.items():
+        if name not in network.silent:
+            moved = any(x.any() for x in (w.pint, w.toot, w.planned_gain, w.of_all))
+            (told if moved else nothing).append(w)
+    return told, nothing
+
+
 def _worth_table(teller: Teller, network: NetworkAppraisal) -> Table:
     words = teller.words
     mark = tag(teller.counts(network.network), words)
-    worths = [w for w in network.worths.values() if w.pint.any() or w.planned_gain.any()]
-    worths = worths or list(network.worths.values())
+    worths = _worths_told(network)[0] or list(network.worths.values())
     first = worths[0]
     planned = bool(first.planned)
     table = _frame(

@@ -120,7 +120,7 @@ class Page(Voice):
 
     def first(self, network: NetworkAppraisal) -> Measure:
         """The additive measure the report leads with."""
-        summed = [m for m in additive(network.measures) if m.sign] or list(network.measures)
+        summed = [m for m in additive(network.told) if m.sign] or list(network.told)
         by_name = {m.name: m for m in summed}
         wanted = [FIRST.get(network.engine, "")]
         wanted += [m for money in self.appraisal.money.values() for n, m in money.by_measure
@@ -130,11 +130,11 @@ class Page(Voice):
 
     def key_measures(self, network: NetworkAppraisal) -> list[Measure]:
         """The measure the report leads with and up to three ratios with a better side."""
-        by_name = {m.name: m for m in network.measures}
+        by_name = {m.name: m for m in network.told}
         chosen = [by_name[n] for n in KEY_FIGURES.get(network.engine, ()) if n in by_name]
         if chosen:
             return chosen
-        ratios = [m for m in network.measures if m.ratio_of is not None and m.sign]
+        ratios = [m for m in network.told if m.ratio_of is not None and m.sign]
         return [self.first(network), *ratios[:3]]
 
     def money(self) -> Money | None:

@@ -176,6 +176,11 @@ def shown(towns: list[Any], most: int) -> list[Any]:
     return [towns[k] for k in kept]
 
 
+def in_turn(face: OutageFace, key: str) -> str:
+    """A head for one measure of all stages in one column."""
+    return f"{face.words(f'outage.{key}')}: {face.words('outage.in_turn')}"
+
+
 def _trips(face: OutageFace, state: str) -> Html | None:
     words = face.words
     found = face.frame(state, "trips")

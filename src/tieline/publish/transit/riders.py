@@ -50,8 +50,12 @@ def _groups(page: Page, network: NetworkAppraisal) -> Html | None:
            head(words("outage.per_yr"), rows=2),
            *(head(words(f"lines.{k}"), span=2) for k in ("possible", "mean_min", "mean_fare"))]
     below = [head(page.state(s)) for _ in range(3) for s in compared(network)]
+    stuck = [words(f"outage.group_{g}") for g in dict.fromkeys(both[0]["group"])
+             if not any(np.isfinite(f.loc[f["group"] == g, "minutes"]).any() for f in both)]
+    notes = [words("lines.never", groups=words.listed(stuck))] if stuck else []
+    notes += [t for t in (_not_priced(page, network, both),) if t]
     return table(words("lines.groups_caption"), [top, below], rows, kind="pairs",
-                 note=_not_priced(page, network, both), rests=page.rests(network.network))
+                 note=words.space.join(notes) or None, rests=page.rests(network.network))
 
 
 def _not_priced(
