@@ -71,7 +71,7 @@ def check_day(
         if source is not None and not any(source in names for names in named):
             issues.error(label, "a trip that runs on the day of the scenario", f"'{source}'",
                          field=f"{where}.entries[{k}].sourceTrip")
-    gone = 0
+    n_gone = 0
     for p, names in zip(mine, named, strict=True):
         if any(e.get("sourceTrip") is None or e["sourceTrip"] in names for e in entries):
             continue
@@ -80,9 +80,9 @@ def check_day(
         if m.get("retainTripsOutsideFrequencyEntries"):
             spans = [(leave >= e["startTime"]) & (leave < e["endTime"]) for e in entries]
             within &= np.any(spans, axis=0)
-        gone += int(within.sum())
-    if gone:
-        issues.note(label, f"{gone} trips of '{m['route']}' are taken out and no entry replaces "
+        n_gone += int(within.sum())
+    if n_gone:
+        issues.note(label, f"{n_gone} trips of '{m['route']}' are taken out and no entry replaces "
                     "them: give an entry for each direction, or none with a sourceTrip",
                     field=where)
 
