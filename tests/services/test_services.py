@@ -275,3 +275,11 @@ def test_how_far_others_facilities_are_is_told(towns):
 def test_the_report_tells_how_far_they_are(towns, lang, said):
     page = tieline.appraise(towns).report(lang)
     assert said in page.replace("&#39;", "'").replace("&#x27;", "'")
+
+
+def test_a_fault_of_the_lines_is_told_once_and_not_again_of_services(towns):
+    (towns / "transit" / "demand.csv").write_text("id,from,to\n1,nowhere,D\n")
+    (towns / "transit" / "line.csv").write_text("id,fare\nX,dear\n")
+    told = list(map(str, check(towns).errors))
+    assert told
+    assert not [t for t in told if "services/" in t]

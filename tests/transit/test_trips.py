@@ -257,3 +257,27 @@ def test_the_last_way_home_is_that_of_the_whole_day_however_it_is_looked_for(
         if best is not None:
             last = np.flatnonzero(profile == profile[0])[-1]
             assert (best.start_s, best.end_s) == (after * H + 60 * last, profile[0])
+
+
+def test_a_trip_may_be_asked_by_the_timetable_of_a_scenario(towns, capsys):
+    (towns / "scenarios.csv").write_text(
+        "id,date,name,name_zh\nbase,,,\nless,2019-10-16,Fewer buses,减班\n", encoding="utf-8")
+    (towns / "transit" / "less.json").write_text(json.dumps({"modifications": [
+        {"type": "adjust-frequency", "route": "X",
+         "entries": [{"startTime": 12 * H, "endTime": 20 * H, "headwaySecs": 3600}]}]}))
+    asked = {"depart": "08:00", "return_by": "18:00"}
+    early = tieline.trip(towns, "A", "D", **asked)
+    late = tieline.trip(towns, "A", "D", scenario="less", **asked)
+    assert early.answers["together"].out.legs[1].start_s == 8 * H + 1800
+    assert late.answers["together"].out.legs[1].start_s == 12 * H
+    assert (early.day, late.day) == (date(2019, 10, 15), date(2019, 10, 16))
+    other = tieline.trip(towns, "A", "D", scenario="less", day=date(2019, 10, 20), **asked)
+    assert other.day == date(2019, 10, 20)
+    assert other.answers["together"].out.legs[1].start_s == 12 * H
+    assert run(["trip", str(towns), "A", "D", "--scenario", "less", "--lang", "en"]) == 0
+    assert "By the timetable of the scenario: Fewer buses" in capsys.readouterr().out
+    assert "按情景时刻表：减班" in late.report("zh")
+    with pytest.raises(CaseError, match="nearest: 'less'"):
+        tieline.trip(towns, "A", "D", scenario="les", **asked)
+    with pytest.raises(CaseError, match="nothing runs on 2031-01-01 in scenario 'less'"):
+        tieline.trip(towns, "A", "D", scenario="less", day=date(2031, 1, 1), **asked)

@@ -35,6 +35,8 @@ def read_network(folder: RegionFolder, issues: Issues) -> ServicesNetwork | None
     before = len(issues.errors)
     raw = folder.settings(FOLDER, schemas()["settings"], issues)
     lines = shared_network(folder, issues)
+    if lines is None and len(issues.errors) > before:
+        return None  # what is wrong with the lines is told as theirs
     if lines is None:
         issues.error(f"{FOLDER}/", "lines by which people come: transit/ that can be read", "none")
         return None

@@ -44,7 +44,7 @@ class Trip:
     Times are seconds after midnight of `day`. `names` and `names_zh` are places by what legs
     call them, `lines` and `lines_zh` names of lines by id, `agencies` who runs them, in English and
     in Chinese. `currency` is that of fares; `statuses` count the rows of
-    data that the answer rests on.
+    data that the answer rests on. `scenario` is whose timetable it is, "" as given.
     """
 
     region: Region
@@ -62,6 +62,7 @@ class Trip:
     lines_zh: Mapping[str, str] = field(default_factory=dict)
     agencies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     statuses: Mapping[str, int] = field(default_factory=dict)
+    scenario: str = ""
 
     def __repr__(self) -> str:
         said = {s: "yes" if a.possible else "no" for s, a in self.answers.items()}
@@ -127,7 +128,7 @@ class Trip:
 def trip(  # noqa: PLR0913 - options are keyword-only
     region: RegionData | str | Path, origin: str, to: str, *, day: date | None = None,
     depart: str = "06:00", stay_min: int = 120, return_by: str = "20:00",
-    network: str | None = None,
+    scenario: str | None = None, network: str | None = None,
 ) -> Trip:
     """Whether one can go from a place to another and come back on a day, apart and together.
 
@@ -143,6 +144,9 @@ def trip(  # noqa: PLR0913 - options are keyword-only
         HH:MM: not before, not after.
     stay_min
         Minutes at the place one goes to.
+    scenario
+        By whose timetable (`transit/<scenario>.json`); its day, unless `day` says another.
+        Without it, by the timetable as given.
 
     Raises
     ------
@@ -161,7 +165,9 @@ def trip(  # noqa: PLR0913 - options are keyword-only
     name = network or able[0]
     engine: Any = data.engines[name]
     lines: Any = data.networks[name]
-    on = day or lines.dates["base"]
+    if scenario is not None:
+        refuse_unknown("scenario", [scenario], tuple(lines.dates))
+    on = day or lines.dates[scenario or "base"]
     start, end = _clock(depart), _clock(return_by)
     if stay_min < 0 or end - start < 60:
         msg = f"return by {return_by} with a stay of {stay_min} min does not fit after {depart}"
@@ -170,7 +176,7 @@ def trip(  # noqa: PLR0913 - options are keyword-only
     cases = {s: data.region.case(s, topics=engine.topics, built=built) for s in STATES}
     answers = engine.trip(
         lines, data.folder, cases, origin=origin, to=to, day=on, depart_s=start,
-        stay_s=60 * stay_min, end_s=end,
+        stay_s=60 * stay_min, end_s=end, scenario=scenario or "",
     )
     points = lines.points
     shown = {i: points.names[i] or points.ids[i] for i in range(len(points.ids))}
@@ -187,7 +193,7 @@ def trip(  # noqa: PLR0913 - options are keyword-only
                 lines.stations.names, lines.stations.names_zh, strict=True) if z},
             **{lines.cars.name(i): z for i, z in enumerate(lines.cars.names_zh) if z},
             **{shown[i]: z for i, z in enumerate(points.names_zh) if z}},
-        currency=data.region.currency,
+        currency=data.region.currency or "", scenario=scenario or "",
     )
 
 

@@ -126,15 +126,25 @@ class TransitEngine:
     def trip(  # noqa: PLR0913 - options are keyword-only
         self, network: TransitNetwork, folder: RegionFolder, cases: Mapping[str, Case], *,
         origin: str, to: str, day: date, depart_s: int, stay_s: int, end_s: int,
+        scenario: str = "",
     ) -> Mapping[str, DayTrip]:
-        """There and back on a day in each case; CaseError for a place or day that is not known."""
+        """There and back on a day in each case; CaseError for a place or day that is not known.
+
+        With a `scenario` by its timetable of that day, else by the timetable as given.
+        """
         from tieline.transit.journey import Planner
-        from tieline.transit.read import on_day
+        from tieline.transit.read import on_day, with_day
 
         here, there = find_place(network, origin), find_place(network, to)
-        running = on_day(network, folder, day)
+        if not scenario:
+            running, key = on_day(network, folder, day), day.isoformat()
+        else:
+            running, key = with_day(network, folder, scenario, day), scenario
+            if running.dates.get(scenario) != day:
+                msg = f"nothing runs on {day} in scenario '{scenario}'"
+                raise CaseError(msg)
         return {
-            name: Planner(running, replace(case, scenario=day.isoformat())).day_trip(
+            name: Planner(running, replace(case, scenario=key)).day_trip(
                 here, there, depart_s, stay_s, end_s
             )
             for name, case in cases.items()

@@ -38,8 +38,17 @@ def body(words: Words, trip: Any, *more: Html | None) -> Html:
         depart=clock(trip.depart_s), stay=trip.stay_s // 60, end=clock(trip.end_s),
     )
     states = [_state(words, trip, state) for state in trip.answers]
-    return el("div", el("h1", title), el("p", asked), *states, el("p", words("trip.note")),
+    how = el("p", scenario_told(words, trip)) if trip.scenario else None
+    return el("div", el("h1", title), el("p", asked), how, *states, el("p", words("trip.note")),
               el("p", basis(words, trip)) if trip.statuses else None, *more, class_="trip")
+
+
+def scenario_told(words: Words, trip: Any) -> str:
+    """By which scenario's timetable it is answered."""
+    known = trip.region.scenarios.get(trip.scenario)
+    keys = ("name_zh", "name") if words.lang == "zh" else ("name",)
+    called = (str(known.get(k, "")) for k in keys) if known is not None else ()
+    return words("trip.scenario", name=next((x for x in called if x), trip.scenario))
 
 
 def basis(words: Words, trip: Any) -> str:
