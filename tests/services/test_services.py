@@ -123,7 +123,7 @@ def test_without_lines_or_facilities_the_region_is_refused(towns):
     (towns / "services" / "facility.csv").unlink()
     assert "this table (Facilities)" in " ".join(map(str, check(towns).errors))
     (towns / "transit" / "point.csv").unlink()
-    assert "transit/ that can be read" in " ".join(map(str, check(towns).errors))
+    assert "transit/point.csv: expected this table" in " ".join(map(str, check(towns).errors))
 
 
 def slow_shares(minutes, people, capacity, entitled, decay, catchment):
@@ -283,3 +283,7 @@ def test_a_fault_of_the_lines_is_told_once_and_not_again_of_services(towns):
     told = list(map(str, check(towns).errors))
     assert told
     assert not [t for t in told if "services/" in t]
+    (towns / "services" / "facility.csv").write_text("id,topic,point,capacity\nh,health,B,-1\n")
+    told = [t for t in map(str, check(towns).errors) if "services/" in t]
+    assert len(told) == 1
+    assert "row 2, field 'capacity'" in told[0]
