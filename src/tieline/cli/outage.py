@@ -20,6 +20,7 @@ from tieline.publish.transit.outage import (
     MOVED_WORDS,
     STAGES,
     OutageFace,
+    colon,
     heading,
     headline,
     in_turn,
@@ -55,7 +56,7 @@ def _lost(face: OutageFace) -> Table:
     states, keys = list(r.plans), face.columns()
     table = framed(words("outage.lost_caption"), [
         (words("words.jurisdiction"), False),
-        *((f"{face.state(s)}: {words(f'outage.{k}')}", True) for s in states for k in keys)])
+        *((colon(words, face.state(s), words(f"outage.{k}")), True) for s in states for k in keys)])
     for j in (*r.jurisdictions, ""):
         table.add_row(escape(face.name(j) if j else words("words.region")), *(
             face.minutes(s, k, j) for s in states for k in keys))

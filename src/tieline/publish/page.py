@@ -12,7 +12,7 @@ import numpy as np
 from tieline.appraisal.situation import CHOSEN
 from tieline.publish.markup import Html, Part, el, join
 from tieline.publish.numbers import Scale, scale_for
-from tieline.publish.words import Words, in_language, typeset
+from tieline.publish.words import Lang, Words, in_language, typeset
 from tieline.region.model import STATUSES
 from tieline.region.protocol import additive
 
@@ -101,9 +101,13 @@ class Voice:
 
     def captions(self) -> list[str]:
         """The region's caption, cut at semicolons, each part in the reader's language."""
-        parts = self.region.caption.replace("；", ";").split(";")
-        shown = [in_language(p.strip(), self.words.lang) for p in parts if p.strip()]
-        return [typeset(t) for t in shown]
+        return captions_of(self.region, self.words.lang)
+
+
+def captions_of(region: Region, lang: Lang) -> list[str]:
+    """A region's caption, cut at semicolons, each part in a language."""
+    parts = region.caption.replace("；", ";").split(";")
+    return [typeset(in_language(p.strip(), lang)) for p in parts if p.strip()]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import DASH
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.shell import document, words_of
+from tieline.publish.words import typeset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,7 @@ def key_figures(face: OutageFace) -> Html:
     below = [head(words(f"outage.{k}")) for _ in r.plans for k in keys]
     return section("states", words("outage.lost_title"),
                    paragraph(words("outage.lost_lead"), "lead"),
-                   table(words("outage.lost_caption"), [top, below], rows))
+                   table(words("outage.lost_caption"), [top, below], rows, kind="pairs"))
 
 
 def chapters(face: OutageFace) -> Html:
@@ -178,7 +179,12 @@ def shown(towns: list[Any], most: int) -> list[Any]:
 
 def in_turn(face: OutageFace, key: str) -> str:
     """A head for one measure of all stages in one column."""
-    return f"{face.words(f'outage.{key}')}: {face.words('outage.in_turn')}"
+    return colon(face.words, face.words(f"outage.{key}"), face.words("outage.in_turn"))
+
+
+def colon(words: Words, what: str, text: str) -> str:
+    """What a head is about, and the head."""
+    return words("trip.headed", what=what, text=text)
 
 
 def _trips(face: OutageFace, state: str) -> Html | None:
@@ -235,7 +241,7 @@ def steps_table(face: OutageFace, state: str, jurisdiction: str = "") -> Html:
             f"{step.start_s / HOUR_S:.1f} - {step.end_s / HOUR_S:.1f}",
             cell(face.name(step.jurisdiction) if step.jurisdiction else DASH, ""),
             cell(f"{words(f'outage.do_{step.action}')} {face.asset(step)}", ""),
-            cell(words.listed(face.names(step.agrees)) or DASH, ""), cell(why, "")))
+            cell(words.listed(face.names(step.agrees)) or DASH, ""), cell(typeset(why), "")))
     heads = [head(words(f"outage.{k}"), numeric=False)
              for k in ("time", "who", "what", "agrees", "why")]
     return table(words("outage.steps_caption", state=face.state(state)), [heads], rows,
@@ -259,6 +265,6 @@ def sheets(face: OutageFace, jurisdiction: str | None = None) -> tuple[str, list
 
 
 def _notes(face: OutageFace) -> Html | None:
-    told = [n.label(face.words.lang) for n in face.response.plan.notes]
+    told = [typeset(n.label(face.words.lang)) for n in face.response.plan.notes]
     return join(el("h3", face.words("outage.notes")),
                 el("ul", *(el("li", t) for t in told), class_="limits")) if told else None

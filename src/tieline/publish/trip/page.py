@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tieline.publish.markup import Html, el
+from tieline.publish.page import captions_of
 from tieline.publish.shell import document, words_of
 from tieline.region.model import STATUSES
 
@@ -22,10 +23,10 @@ def clock(seconds: int) -> str:
 def render(trip: Any, lang: str = "zh") -> str:
     """The page of a `tieline.study.trip.Trip`."""
     words = words_of(lang)
-    caption = trip.region.caption
+    captions = captions_of(trip.region, words.lang)
     return document(
         words, words("trip.title", day=trip.day.isoformat()),
-        body(words, trip, el("p", caption) if caption else None), styles=STYLES,
+        body(words, trip, *(el("p", c) for c in captions)), styles=STYLES,
     )
 
 
