@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -89,12 +89,15 @@ class TransitEngine:
 
     def places(self, network: TransitNetwork) -> list[tuple[str, str, str, str]]:
         """Towns with people by id, name, Chinese name and jurisdiction: where one may set out."""
-        points, ids = network.points, network.jurisdictions
-        towns = sorted({points.towns[i] for i in np.flatnonzero(points.population > 0.0)})
-        return [(points.ids[t], points.names[t] or points.ids[t],
-                 points.names_zh[t] or points.names[t] or points.ids[t],
-                 ids[points.jurisdiction[t]] if points.jurisdiction[t] >= 0 else "")
-                for t in towns]
+        points = network.points
+        return _named(network, sorted(
+            {points.towns[i] for i in np.flatnonzero(points.population > 0.0)}))
+
+    def goals(self, network: TransitNetwork) -> list[tuple[str, str, str, str]]:
+        """Facilities, as of `places`: where nobody lives and there is something to go to."""
+        points = network.points
+        chance = np.sum(list(points.chances.values()), axis=0) if points.chances else 0.0
+        return _named(network, np.flatnonzero((points.population == 0.0) & (chance > 0.0)))
 
     def start(self, network: TransitNetwork) -> str:
         """The town that most departures of crossing lines are close to: a place to begin with."""
@@ -149,6 +152,15 @@ class TransitEngine:
             )
             for name, case in cases.items()
         }
+
+
+def _named(network: TransitNetwork, rows: Iterable[int]) -> list[tuple[str, str, str, str]]:
+    """Places by id, name, Chinese name and jurisdiction."""
+    points, ids = network.points, network.jurisdictions
+    return [(points.ids[t], points.names[t] or points.ids[t],
+             points.names_zh[t] or points.names[t] or points.ids[t],
+             ids[points.jurisdiction[t]] if points.jurisdiction[t] >= 0 else "")
+            for t in rows]
 
 
 def shared_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
