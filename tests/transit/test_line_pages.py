@@ -178,10 +178,37 @@ def test_every_measure_a_line_changes_is_in_the_table_of_its_worth(in_yuan):
     show_appraisal(Console(file=out, width=200), in_yuan, "en")
     text = " ".join(out.getvalue().split())
     table = text[text.index("worth of each link"):]
-    below = table[table.index("No link changes:"):]
+    below = table[table.index("No link changes, for the region"):]
     network = in_yuan.networks["transit"]
     for name, w in network.worths.items():
-        moved = any(x.any() for x in (w.pint, w.toot, w.planned_gain, w.of_all))
+        sums = [x.sum(axis=-1) for x in (w.pint, w.toot, w.planned_gain, w.of_all)]
+        moved = any(np.abs(s).max(initial=0.0) > 1e-6 for s in sums)
         place = table[: -len(below)] if moved else below
         assert w.measure.title("en") in place, name
     assert network.worths["reach_60"].toot.any()
+
+
+def test_what_only_shifts_among_jurisdictions_moves_nothing():
+    from tieline.appraisal.splits import Worth
+    from tieline.transit.measures import MEASURES
+
+    zero = np.zeros((1, 2))
+
+    def worth(toot):
+        return Worth("n", MEASURES[1], "", ("a", "b"), ("p",), zero, np.array([toot]), None,
+                     np.zeros(2), (), np.zeros((0, 2)), zero, zero, np.zeros((0, 2)))
+
+    assert not worth([0.1 + 0.2, -0.3]).moves
+    assert worth([0.3, -0.2]).moves
+    assert worth([1e-12, 0.0]).moves
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_report_has_each_link_in_every_measure(in_yuan, lang):
+    said = {"en": "in every measure", "zh": "对各指标的影响"}[lang]
+    page = in_yuan.report(lang)
+    part = page[page.index(said):]
+    part = part[: part.index("</table>")]
+    network = in_yuan.networks["transit"]
+    for w in network.worths.values():
+        assert (w.measure.title(lang) in part) == w.moves, w.measure.name

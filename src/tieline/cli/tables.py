@@ -85,7 +85,9 @@ def _print_nothing(console: Console, network: NetworkAppraisal, lang: str) -> No
     _, nothing = _worths_told(network)
     if nothing:
         names = say(", ", "、").join(w.measure.title(lang) for w in nothing)
-        console.print(Text(say(f"No link changes: {names}.", f"各联络均不改变:{names}。")))
+        console.print(Text(say(
+            f"No link changes, for the region as a whole: {names}.",
+            f"就全区而言,各联络均不改变:{names}。")))
 
 
 def _print(console: Console, table: Table, below: str) -> None:
@@ -240,13 +242,12 @@ def _link_heads(*, planned: bool) -> tuple[str, ...]:
 
 
 def _worths_told(network: NetworkAppraisal) -> tuple[list[Worth], list[Worth]]:
-    """Measures that some link changes, put in or taken out, and those that none does."""
+    """Measures whose sum some link changes, put in or taken out, and those that none does."""
     told: list[Worth] = []
     nothing: list[Worth] = []
     for name, w in network.worths.items():
         if name not in network.silent:
-            moved = any(x.any() for x in (w.pint, w.toot, w.planned_gain, w.of_all))
-            (told if moved else nothing).append(w)
+            (told if w.moves else nothing).append(w)
     return told, nothing
 
 

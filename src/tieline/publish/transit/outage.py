@@ -104,8 +104,9 @@ def headline(face: OutageFace) -> str:
     """What is lost in each state, in a sentence for each; gains only where there are any."""
     def told(s: str) -> str:
         gains = face.response.gained(s, planned=True).any()
+        state = face.state(s)
         return face.words("outage.headline_gains" if gains else "outage.headline",
-                          state=face.state(s), planned=face.minutes(s, "planned"),
+                          state=state[:1].upper() + state[1:], planned=face.minutes(s, "planned"),
                           waiting=face.minutes(s, "nothing"),
                           gained=face.minutes(s, "planned_gained"))
 
@@ -146,7 +147,8 @@ def _towns(face: OutageFace, state: str) -> Html:
     words = face.words
     found = face.frame(state, "towns")
     if found is None:
-        return paragraph(words("outage.no_towns", state=face.state(state)))
+        told = face.state(state)
+        return paragraph(words("outage.no_towns", state=told[:1].upper() + told[1:]))
     towns = list(found.rename(columns={"name": "title"}).itertuples())
     rows = []
     for town in shown(towns, MOST_ROWS):

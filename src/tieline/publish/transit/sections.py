@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tieline.publish.markup import Html, el
+from tieline.publish.numbers import MINUS
 from tieline.publish.page import Page, cell, compared, head, paragraph, row, section, table
 from tieline.publish.transit.maps import (
     BANDS_MIN,
@@ -135,7 +136,7 @@ def _table(page: Page, network: NetworkAppraisal, towns: pd.DataFrame) -> Html:
 def _signed(value: float, digits: int) -> str:
     """A change with its sign; 0 without."""
     text = f"{value:+,.{digits}f}"
-    return text.lstrip("+-") if float(text.replace(",", "")) == 0.0 else text
+    return text.lstrip("+-") if float(text.replace(",", "")) == 0.0 else text.replace("-", MINUS)
 
 
 def how_far(page: Page, network: NetworkAppraisal) -> Html | None:

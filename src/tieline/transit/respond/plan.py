@@ -80,8 +80,8 @@ def _steps(
         begin = clock - (incident.start - midnight).total_seconds()
         steps.append(Step(
             begin, max(begin, lasts), ids[o.jurisdiction], "run" if o.kind == "shuttle" else "park",
-            o.name or o.id, f"{o.vehicles} vehicles, {o.cost_per_day:g} a day",
-            reason_zh=f"{o.vehicles} 辆,每天费用 {o.cost_per_day:g}",
+            o.name or o.id, f"vehicles: {o.vehicles}; cost a day: {o.cost_per_day:,.0f}",
+            reason_zh=f"{o.vehicles} 辆;每天费用 {o.cost_per_day:,.0f}",
             jurisdiction=ids[o.jurisdiction],
             agrees=tuple(ids[j] for j in sorted(touched - {o.jurisdiction})), phase="stand-in",
             changes={f"offer:{o.id}": "runs"}))
