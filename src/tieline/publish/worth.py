@@ -149,10 +149,12 @@ def _every(page: Page, network: NetworkAppraisal, first: Worth) -> Html | None:
     if [w.measure.name for w in told] in ([], [first.measure.name]):
         return None
     each = [np.concatenate([w.toot_total, w.planned_gain.sum(axis=1)]) for w in told]
+    gaps = [np.concatenate([w.toot_gap, w.planned_gap]) for w in told]
     scales = [page.scale(finite(v), w.measure) for v, w in zip(each, told, strict=True)]
     names = [*page.names(first.projects),
              *(words("worth.planned", name=n) for n in page.names(first.planned))]
-    rows = [row(name, *(cell(s.text(float(v[k]))) for v, s in zip(each, scales, strict=True)))
+    rows = [row(name, *(cell(within(s.text(float(v[k])), s, float(g[k])))
+                        for v, s, g in zip(each, scales, gaps, strict=True)))
             for k, name in enumerate(names)]
     heads = [head(words("words.project"), numeric=False), *(
         head(join(w.measure.title(words.lang), el("span", s.unit, class_="unit")))
