@@ -315,7 +315,8 @@ def incident(asset, kind="spill", **parameters):
 
 @pytest.mark.parametrize(("asset", "parameters", "message"), [
     ("nowhere", {}, "no spill and no place"), ("n0", {"masskg": 3}, "not known of a spill"),
-    ("n0", {"mass_kg": "much"}, "expected a number"), ("n0", {"mass_kg": 0}, "above zero"),
+    ("n0", {"mass_kg": "much"}, "expected a number"), ("n0", {"mass_kg": 1e30}, "from 0 to 1e"),
+    ("n0", {"mass_kg": 0}, "above zero"),
     ("n0", {"hours": -1}, "expected a number"),
 ])
 def test_spills_that_make_no_sense_are_refused(network, asset, parameters, message):

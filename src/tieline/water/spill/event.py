@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tieline.errors import CaseError
 from tieline.region.expect import nearest
 
@@ -19,6 +17,9 @@ PLACES = ("node", "reach", "section", "source", "gate")
 NUMBERS = (
     "mass_kg", "hours", "decay_per_day", "limit_mg_l", "start_h", "days", "detect_h", "notice_h",
 )
+
+MOST = 1e9
+"""No figure of a spill is larger, as in table `spill`."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,8 @@ def _number(name: str, value: str) -> float:
         number = float(value)
     except ValueError:
         number = float("nan")
-    if not (np.isfinite(number) and number >= 0.0):
-        problem = f"'{name}': expected a number >= 0, found '{value}'"
+    if not 0.0 <= number <= MOST:
+        problem = f"'{name}': expected a number from 0 to {MOST:g}, found '{value}'"
         raise CaseError(problem)
     return number
 
