@@ -83,9 +83,10 @@ def robust(
                 problem = problem.with_budgets(problem.budgets * PART)
             if problem.n < 2:
                 continue
-            made[currency] = replace(robust_portfolios(
+            r = robust_portfolios(
                 problem, _by_scenario(chosen, problem.projects, values), tuple(found),
-                unit=first.money[currency].unit), notes=choice.notes)
+                unit=first.money[currency].unit)
+            made[currency] = replace(r, notes=(*choice.notes, *r.notes))
     if not made:
         msg = "robust portfolios: there are no two priced projects that stand in every scenario"
         raise CaseError(msg)
