@@ -24,8 +24,8 @@ def region(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("lang", "words"), [
-    ("en", ("nucleolus (certified)", "cost and benefit", "would gain", "discounting")),
-    ("zh", ("核仁 (已证明)", "成本与效益", "折现", "参与方")),
+    ("en", ("nucleolus (certified)", "cost and benefit", "would gain", "net value")),
+    ("zh", ("核仁 (已证明)", "成本与效益", "净现值", "参与方")),
 ])
 def test_solutions_asked_for_are_shown_with_how_they_are_known(region, capsys, lang, words):
     assert run(["appraise", str(region), "--solution", "all", "--lang", lang]) == 0
@@ -34,6 +34,22 @@ def test_solutions_asked_for_are_shown_with_how_they_are_known(region, capsys, l
     assert missing in ([], ["would gain"])
     if lang == "zh":
         assert "estimated" not in shown
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", ("cost and benefit [CNY", "portfolio by budget [CNY]")),
+    ("zh", ("成本与效益 [", "按预算的项目组合 [CNY]")),
+])
+def test_plain_appraise_shows_cost_and_benefit_and_portfolios(two_ties, capsys, lang, words):
+    assert run(["appraise", str(two_ties), "--lang", lang]) == 0
+    shown = capsys.readouterr().out
+    assert [w for w in words if w not in shown] == []
+    assert "certified" not in shown
+    assert run(["appraise", str(two_ties), "--funds", "2026=1e5", "--lang", "en"]) == 0
+    shown = capsys.readouterr().out
+    assert "portfolio by budget" in shown
+    assert "what that of the whole budget spends" in shown
+    assert "2026" in shown[shown.index("what that of the whole"):]
 
 
 def test_a_cache_changes_nothing_and_solutions_stand_in_json(region, tmp_path, capsys):
@@ -188,7 +204,7 @@ def test_options_that_would_change_nothing_are_refused(region, capsys, words):
 def test_the_terminal_says_what_a_project_hangs_on_and_when_it_pays_back(region, capsys):
     assert run(["appraise", str(region), "--solution", "all", "--lang", "zh"]) == 0
     shown = capsys.readouterr().out
-    for words in ("最取决于", "回收期", "不能", "造价:"):
+    for words in ("最取决于", "回收期", "不能", "最取决于造价"):
         assert words in shown
 
 

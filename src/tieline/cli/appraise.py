@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -176,7 +177,7 @@ def appraise(  # noqa: PLR0913 - options of a command
         print_json(_result_record(result))
     else:
         asked = (*solutions, *unions, *funds, budget, index)
-        show(result, answers=any(asked) or bool(result.region.budgets))
+        show(result, answers=any(asked), programmes=True)
         if result.watched:
             from tieline.cli.ledger_tables import draw
             from tieline.ledger.coverage import coverage_listing
@@ -280,17 +281,17 @@ def _means(
     return means
 
 
-def show(result: Appraisal, *, answers: bool = False) -> None:
-    """Draw the result, and with `answers` the further solutions of every game."""
+def show(result: Appraisal, *, answers: bool = False, programmes: bool = False) -> None:
+    """Draw the result; the further solutions of every game and projects by budget, if asked for."""
     from tieline.cli.impacts import show_impacts
     from tieline.cli.tables import show_appraisal
 
     show_appraisal(screen(), result, language())
     show_impacts(screen(), result, language())
-    if answers:
+    if answers or programmes:
         from tieline.cli.answers import show_answers
 
-        show_answers(screen(), result, language())
+        show_answers(screen(), result if answers else replace(result, answers=()), language())
 
 
 def write(result: Appraisal, out: Path, *, quiet: bool = False) -> None:
