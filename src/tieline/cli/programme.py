@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PARTS = {"projects": "个", "part of budgets": "占各项预算的比例"}
 """Units of a budget other than currencies."""
+RANGE = "\N{EN DASH}"
 DRIVERS = {"unit values": "单价", "demand": "需求", "capital cost": "造价",
            "running cost": "运行费"}
 
@@ -31,6 +32,11 @@ DRIVERS = {"unit values": "单价", "demand": "需求", "capital cost": "造价"
 def show_programme(console: Console, teller: Teller, programme: Programme) -> None:
     """Cost and benefit of each project, and portfolios by budget."""
     console.print(_worth(teller, programme))
+    if any(a.known for a in programme.appraisals):
+        console.print(Text(say(
+            "Below each: net value at the ends of what it hangs on most, and at which part of "
+            "it the net value is 0.",
+            "其下:最取决于的因素取两端时的净现值,以及使净现值为零的倍数。")))
     if not all(a.known for a in programme.appraisals):
         console.print(Text(say(
             "Where the cost is not known: the benefits' present value is what a project may cost.",
@@ -54,10 +60,10 @@ def _worth(teller: Teller, programme: Programme) -> Table:
     scale = scale_for([x.typical or 0.0 for x in spans], programme.currency, teller.words)
     table = heading(say(f"cost and benefit [{scale.unit}, present value], typical (5-95 %)",
                         f"成本与效益 [{scale.unit},现值],典型值(5-95%)"))
-    table.add_column(say("project", "项目"), overflow="fold")
+    table.add_column(say("project", "项目"), overflow="fold", min_width=17)
     heads = (say("benefits", "效益"), *((
         say("net value", "净现值"), say("ratio", "效益成本比"),
-        say("internal rate, %", "内部收益率 %"), say("paid back, years", "回收期(年)"),
+        say("return, %", "内部收益率 %"), say("years to pay back", "回收期(年)"),
         say("chance > 0", "净值为正的可能")) if known else ()))
     for head in heads:
         table.add_column(head, justify="right")
@@ -65,21 +71,19 @@ def _worth(teller: Teller, programme: Programme) -> Table:
         table.add_row(escape(teller.names([name])[0]))
         for a in programme.appraisals:
             if a.project == name:
-                for row in _rows(teller, a, scale, known=known):
+                for row in _rows(a, scale, known=known):
                     table.add_row(*map(plain, row))
     return table
 
 
-def _rows(
-    teller: Teller, a: ProjectAppraisal, scale: Scale, *, known: bool
-) -> Iterator[tuple[str, ...]]:
+def _rows(a: ProjectAppraisal, scale: Scale, *, known: bool) -> Iterator[tuple[str, ...]]:
     r = a.result
     first, second = [], []
     for span, kind in ((r.pvb, scale), (r.enpv, scale), (r.bcr, 1.0), (r.eirr, 100.0)):
         figure, ends = _figure(span, kind)
         first.append(figure)
         second.append(ends)
-    label = f"  {r.discounting.label(teller.words.lang)}"
+    label = f"  {r.discounting.name}"
     if not a.known:
         yield label, first[0], *([say("cost not known", "成本未知")] if known else ())
         yield "", second[0]
@@ -94,18 +98,18 @@ def _rows(
         ends = scale.span(swing.at_low, swing.at_high)
         at = "" if swing.switching is None or swing.switching < 0.0 else say(
             f"0 at x{swing.switching:.3g}", f"为零时 ×{swing.switching:.3g}")
-        yield say(f"    hangs most on {name}", f"    最取决于{name}"), "", ends, at
+        yield say(f"    by {name}", f"    最取决于{name}"), "", ends, at
 
 
 def _figure(span: Span, kind: Scale | float) -> tuple[str, str]:
     """A figure and its range in brackets; a dash where there is none."""
     if span.typical is None:
         return DASH, ""
-    typical, low, high = (
-        DASH if x is None else kind.text(x) if isinstance(kind, Scale) else f"{x * kind:.3g}"
-        for x in (span.typical, span.low, span.high)
-    )
-    return typical, f"({low}{say(' to ', ' 至 ')}{high})"
+    low, high = (typical if x is None else x for typical, x in
+                 ((span.typical, span.low), (span.typical, span.high)))
+    if isinstance(kind, Scale):
+        return kind.text(span.typical), f"({kind.span(low, high)})"
+    return f"{span.typical * kind:.3g}", f"({low * kind:.2g}{RANGE}{high * kind:.2g})"
 
 
 def _compensation(teller: Teller, programme: Programme) -> Table | None:
