@@ -63,8 +63,8 @@ def _worth(teller: Teller, programme: Programme) -> Table:
     table.add_column(say("project", "项目"), overflow="fold", min_width=17)
     heads = (say("benefits", "效益"), *((
         say("net value", "净现值"), say("ratio", "效益成本比"),
-        say("return, %", "内部收益率 %"), say("years to pay back", "回收期(年)"),
-        say("chance > 0", "净值为正的可能")) if known else ()))
+        say("return, %", "内部收益率 %"), say("years to pay back; chance of net value > 0",
+                                         "回收期(年);净值为正的可能")) if known else ()))
     for head in heads:
         table.add_column(head, justify="right")
     for name in dict.fromkeys(a.project for a in programme.appraisals):
@@ -89,9 +89,8 @@ def _rows(a: ProjectAppraisal, scale: Scale, *, known: bool) -> Iterator[tuple[s
         yield "", second[0]
         return
     years = r.discounted_payback_years
-    yield (label, *first, say("never", "不能") if years is None else f"{years:.1f}",
-           f"{r.chance_positive:.0%}")
-    yield "", *second
+    yield label, *first, say("never", "不能") if years is None else f"{years:.1f}"
+    yield "", *second, f"{r.chance_positive:.0%}"
     swing = next(iter(r.swings), None)
     if swing is not None and swing.width:
         name = say(swing.driver.name, DRIVERS.get(swing.driver.name, swing.driver.name))
