@@ -69,6 +69,7 @@ def test_a_cache_changes_nothing_and_solutions_stand_in_json(region, tmp_path, c
     (["--budget", "0"], 2, "budget"),
     (["--solution", "fair"], 2, "'fair'"),
     (["--cluster", "tcp://127.0.0.1:9"], 1, "no cluster answers"),
+    (["--cluster", "nonsense"], 1, "'nonsense' is no address of a cluster"),
 ])
 def test_what_cannot_be_asked_is_said_without_a_traceback(
     region, capsys, monkeypatch, words, code, told
