@@ -232,9 +232,12 @@ def test_a_cache_of_another_network_is_never_used(region, tmp_path, capsys):
 def test_notes_and_borders_are_told_by_the_names_of_places(region):
     teller = Teller(tieline.appraise(region, players=("projects",), detail=False), Words("zh"))
     assert teller.names(["easttown+westtown", "tie_north"]) == ["东镇-西镇", "北联络线"]
-    note = "not superadditive: easttown and tie_north+tie_south lose 5 by joining"
+    note = "not superadditive: easttown and tie_north+tie_south lose 5 [customer-h/yr] by joining"
     told = noted(note, teller.appraisal.region, "zh")
-    assert told == "不满足超可加性\uff1a东镇 与 北联络线+南联络线 合作反而损失 5"
+    assert told == "不满足超可加性\uff1a东镇 与 北联络线+南联络线 合作反而损失 5 [时户/年]"
+    note = "not superadditive: easttown\u2013westtown and x\u2013y lose 5 [CNY/yr] if both are open"
+    told = noted(note, teller.appraisal.region, "zh")
+    assert told == "不满足超可加性\uff1a东镇\u2013西镇 与 x\u2013y 同时开放反而损失 5 [元/年]"
 
 
 @pytest.mark.parametrize(("raised", "told"), [

@@ -132,6 +132,10 @@ class Answer(Shown):
         return tuple(found)
 
 
+BETWEEN = "\N{EN DASH}"
+"""Between the ends of a border in a note: each end is then told by its name."""
+
+
 def asked_solutions(asked: Sequence[str], unions: Unions = ()) -> tuple[str, ...]:
     """The solutions asked for, "all" spelled out; CaseError with the nearest name.
 
@@ -219,7 +223,7 @@ def answer(
 
     Where two or more of a union play, the Owen value is among them.
     """
-    game, notes = solver.game, [] if not solver.countable else list(_kind_notes(solver))
+    game, notes = solver.game, [] if not solver.countable else list(_kind_notes(solver, kind))
 
     def tried(ask: Callable[[], object]) -> object:
         try:
@@ -288,22 +292,30 @@ def _sampled(network: NetworkAppraisal, asked: Sequence[str], terms: Terms) -> l
     return found
 
 
-def _kind_notes(solver: Solver) -> list[str]:
+JOINED = {"jurisdictions": "by joining", "borders": "if both are open",
+          "projects": "if both are built"}
+
+
+def _kind_notes(solver: Solver, kind: PlayersKind) -> list[str]:
     """What the reader should know of the game itself: where joining destroys value."""
     notes, game = [], solver.game
+    unit = f" [{game.unit}]" if game.unit else ""
+
+    def group(mask: int) -> str:
+        if kind == "borders":  # "a+b" is one of them
+            return ", ".join(b.replace("+", BETWEEN) for b in game.coalition(mask))
+        return "+".join(game.coalition(mask))
+
     joined = superadditive(solver.gains)
     if not joined.holds:
-        left, right = ("+".join(game.coalition(m)) for m in (joined.left, joined.right))
-        notes.append(f"not superadditive: {left} and {right} lose {number(joined.lack)} by joining")
+        left, right, lack = group(joined.left), group(joined.right), number(joined.lack)
+        notes.append(f"not superadditive: {left} and {right} lose {lack}{unit} {JOINED[kind]}")
     grows = monotone(solver.gains)
     if not grows.holds:
-        who = "+".join(game.coalition(grows.right))
-        group, lack = "+".join(game.coalition(grows.left)), number(grows.lack)
-        cover = f"if nobody need be used, all together are worth {_whole_cover(solver)}"
-        notes.append(f"not monotone: {who} makes {group} lose {lack}; {cover}" if group else
-                     f"not monotone: {who} alone is worth {lack} less than nothing; {cover}")
+        who, others, lack = group(grows.right), group(grows.left), number(grows.lack)
+        whole = number(float(monotone_cover(solver.gains)[-1]))
+        cover = f"if nobody need be used, all together are worth {whole}{unit}"
+        notes.append(f"not monotone: {who} makes {others} lose {lack}{unit}; {cover}" if others
+                     else f"not monotone: {who} alone is worth {lack}{unit} less than nothing; "
+                     f"{cover}")
     return notes
-
-
-def _whole_cover(solver: Solver) -> str:
-    return number(float(monotone_cover(solver.gains)[-1]))
