@@ -6,8 +6,8 @@ money of one currency over all priced networks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from tieline.region.protocol import additive
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tieline.appraisal.money import Money
+    from tieline.appraisal.money import Money, Range
     from tieline.appraisal.pricing import Priced
     from tieline.appraisal.results import Appraisal, NetworkAppraisal
     from tieline.appraisal.solutions.solution import CoreCheck, Interactions, LeastCore, Shares
@@ -62,7 +62,8 @@ class Answer(Shown):
     """What follows from one game.
 
     `subject` is the network, or "" for money over all; `measure` its measure or "money". `notes`
-    say what could not be answered and why.
+    say what could not be answered and why. `ranges` are those of shares in money, by rule, over the
+    ranges of unit values (`tieline.appraisal.spans`).
     """
 
     subject: str
@@ -77,6 +78,7 @@ class Answer(Shown):
     interactions: Interactions | None = None
     withdrawals: tuple[Withdrawal, ...] = ()
     notes: tuple[str, ...] = ()
+    ranges: Mapping[str, Range] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -95,6 +97,8 @@ class Answer(Shown):
                 frame["in_core"] = check.in_core
                 frame["worst_group"] = "+".join(check.coalition)
                 frame["lacks"] = check.lack
+            if s.rule in self.ranges:
+                frame["low"], frame["high"] = self.ranges[s.rule].low, self.ranges[s.rule].high
         return self._named(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
 
     def interactions_frame(self) -> pd.DataFrame:
@@ -238,7 +242,7 @@ def answer(
             found = tried(lambda rule=RULES[name]: solver.shares(rule))  # type: ignore[misc]
             if found is not None:
                 shares.append(found)  # type: ignore[arg-type]
-    joined = _unions_in(game.players, terms.unions)
+    joined = unions_in(game.players, terms.unions)
     if joined:
         found = tried(lambda: solver.owen(joined))
         if found is not None:
@@ -265,7 +269,7 @@ def _leaving(solver: Solver) -> tuple[Withdrawal, ...]:
     return tuple(withdrawal(game.players, solver.gains, p, game.unit) for p in game.players)
 
 
-def _unions_in(players: Sequence[str], unions: Unions) -> list[tuple[str, ...]]:
+def unions_in(players: Sequence[str], unions: Unions) -> list[tuple[str, ...]]:
     """Unions of those who play, everybody else alone; empty if no two of a union play."""
     found = [u for u in (tuple(p for p in union if p in players) for union in unions) if u]
     if not any(len(u) > 1 for u in found):

@@ -237,7 +237,7 @@ def _split(
         return None
     if len(players) > EVERY_CASE:
         notes.append(f"{len(players)} {kind} share money as a sum of the networks' games: one "
-                     f"table holds at most {EVERY_CASE}; without ranges")
+                     f"table holds at most {EVERY_CASE}")
         return None
     typical = np.array([p.typical for p in prices])
 

@@ -120,6 +120,8 @@ def _what(teller: Teller, answer: Answer) -> str:
         if network.network == answer.subject and measure in {m.name for m in network.measures}:
             measure = network.measure(measure).title(lang)
     named = "" if measure == "money" else say(f", {measure}", f",{measure}")
+    if answer.ranges:
+        named = say(" (low - high)", "(低 - 高)")
     kind, unit = say(answer.kind, KINDS[answer.kind]), _scale(teller, answer).unit
     return say(f"{subject}{named} [{unit}], {kind} play",
                f"{subject}{named} [{unit}],参与方:{kind}")
@@ -138,7 +140,7 @@ def _shares(teller: Teller, answer: Answer) -> Table:
     for k, name in enumerate(teller.names(answer.players)):
         row = [escape(name)]
         for s in answer.shares:
-            row.append(plain(scale.text(float(s.shares[k]))))
+            row.append(plain(scale.text(float(s.shares[k])) + _ends(answer, s.rule, scale, k)))
             if s.status == "estimated":
                 row.append(plain(scale.span(float(s.lo[k]), float(s.hi[k]))))
         table.add_row(*row)
@@ -149,6 +151,14 @@ def _shares(teller: Teller, answer: Answer) -> Table:
             total.append("")
     table.add_row(*total)
     return table
+
+
+def _ends(answer: Answer, rule: str, scale: Scale, k: int) -> str:
+    """A second line with the range over unit values; nothing where there is none."""
+    found = answer.ranges.get(rule)
+    if found is None or not (found.high - found.low).any():
+        return ""
+    return f"\n({scale.span(float(found.low[k]), float(found.high[k]))})"
 
 
 def _stability(teller: Teller, answer: Answer) -> Iterable[str]:

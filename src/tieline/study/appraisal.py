@@ -24,6 +24,7 @@ from tieline.appraisal.network import Means, Question, appraise_network
 from tieline.appraisal.portfolio.funding import funds_asked
 from tieline.appraisal.pricing import money_of, price_key, priced_networks, set_parts
 from tieline.appraisal.programme import Sets, programme_of
+from tieline.appraisal.spans import with_spans
 from tieline.errors import CaseError
 from tieline.region.protocol import additive
 from tieline.study.reading import counted, read, refuse_unknown
@@ -278,6 +279,7 @@ def _answers(
         priced = priced_networks(currency, prices, appraisal.networks)
         found += priced_samples(priced, typical, money.unit, asked or IN_MONEY, how)
         found += priced_sums(priced, typical, money, asked or IN_MONEY, how)
+        found = list(with_spans(found, priced, money, unions))
     return tuple(found)
 
 
