@@ -41,6 +41,34 @@ def test_an_estimate_is_close_and_its_intervals_hold_the_truth() -> None:
     assert np.mean(errors) < 0.1
 
 
+@pytest.mark.parametrize("n", [2, 3, 17])
+def test_a_tiny_budget_gives_wide_intervals_and_says_that_nothing_checks_them(n: int) -> None:
+    """Warnings are errors here; the truth lies within for all but the one who differs."""
+    players = tuple(f"p{k}" for k in range(n))
+    for budget in (1, 2, 3, 5, 8):
+        if budget >= 1 << n:
+            continue
+        solver = Solver(Game(players, lambda g: float("p0" in g) + len(g)), budget=budget)
+        found = solver.shapley()
+        assert found.status == "estimated"
+        assert found.shares.sum() == pytest.approx(n + 1.0)
+        truth = np.ones(n) + (np.arange(n) == 0)
+        assert ((found.lo <= truth + 1e-9) & (truth <= found.hi + 1e-9)).mean() >= 1 - 1 / n
+        assert any(f"needs a budget of {4 * (n - 1) + 1}" in note for note in found.notes)
+        assert np.isfinite(solver.interactions().se).all()
+        assert np.isfinite(solver.core_check(found).lack)
+        assert np.isfinite(solver.least_core().epsilon)
+
+
+def test_where_all_coalitions_seen_are_worth_nothing_this_is_said() -> None:
+    players = tuple(f"p{k}" for k in range(18))
+    solver = Solver(Game(players, lambda g: 0.0), budget=60)
+    found = solver.shapley()
+    assert not found.shares.any()
+    assert any("nothing tells the players apart" in note for note in found.notes)
+    assert not solver.interactions().values.any()
+
+
 def test_orders_alone_are_unbiased() -> None:
     terms = corridor(8)
     orders = Orders.draw(8, 4000, np.random.default_rng(2))

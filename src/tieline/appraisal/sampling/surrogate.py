@@ -64,10 +64,12 @@ def fit(signs: FloatArray, odd: FloatArray) -> Posterior:
         Shape (m, n), +1 or -1: one of each pair of complements. The first row is all +1, whose
         value is known without error: half the worth of all.
     odd
-        Shape (m,): (v(x) - v(-x)) / 2.
+        Shape (m,): (v(x) - v(-x)) / 2. All 0: so is the answer, without error.
     """
     n = signs.shape[1]
     orders = [k for k in ORDERS if k <= n]
+    if not odd.any():
+        return Posterior(np.zeros(n), np.zeros((n, n)), np.zeros(len(orders) + 1), 1.0)
     unit = float(np.sqrt(np.mean(odd**2))) or 1.0
     seen = odd / unit
     tables = [krawtchouk(n, k) for k in orders]
@@ -88,6 +90,8 @@ def fit_pairs(signs: FloatArray, even: FloatArray) -> tuple[FloatArray, FloatArr
     """
     n = signs.shape[1]
     orders = [k for k in PAIR_ORDERS if k <= n]
+    if not even.any():
+        return np.zeros((n, n)), np.zeros((n, n))
     unit = float(np.sqrt(np.mean(even**2))) or 1.0
     seen = even / unit
     tables = [krawtchouk(n, k) for k in orders]
@@ -133,7 +137,8 @@ def _solved(kernel: FloatArray, seen: FloatArray) -> tuple[FloatArray, float, fl
     scale2 = float(seen @ alpha) / len(seen)
     precision = np.sum(inverse**2, axis=0)
     residual = alpha[1:] / np.sqrt(precision[1:] * scale2)
-    return inverse, scale2, max(1.0, float(np.mean(residual**2)))
+    excess = float(np.mean(residual**2)) if len(residual) else 1.0
+    return inverse, scale2, max(1.0, excess)
 
 
 def _cross(signs: FloatArray, orders: list[int], weights: FloatArray) -> FloatArray:

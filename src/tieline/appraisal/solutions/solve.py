@@ -326,6 +326,13 @@ class Solver:
         if not found.agree:
             notes.append("the surrogate disagrees with the antithetic orders: their wider estimate "
                          "is given")
+        if np.isnan(found.check_se).any():
+            least = 4 * (n - 1) + 1
+            notes.append("the intervals are the surrogate's own: a check by orders of joining "
+                         f"needs a budget of {least}")
+        if not (found.shares.any() or found.se.any()):
+            notes.append("every coalition looked at and all others are worth the same: nothing "
+                         "tells the players apart")
         if found.dropped:
             if not np.isfinite(found.shares).all():
                 self.valuer.stop_on_failure()
