@@ -196,6 +196,11 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
         word = say("need each other" if value > 0 else "replace each other",
                    "互补" if value > 0 else "相互替代")
         told = scale.say(abs(value))
+        if found.status == "estimated":
+            i, k = (found.players.index(p) for p in (a, b))
+            sign = 1.0 if value > 0 else -1.0
+            low, high = sorted((sign * float(found.lo[i, k]), sign * float(found.hi[i, k])))
+            told += f" (95 %: {scale.span(low, high)})"
         yield say(f"  {one} × {two}: {word}, {told}", f"  {one} × {two}:{word},{told}")
 
 

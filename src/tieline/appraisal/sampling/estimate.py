@@ -65,7 +65,8 @@ class Estimate:
 
 
 def estimate_pairs(
-    values: Callable[[BoolArray], FloatArray], n: int, budget: int, *, seed: int = 1
+    values: Callable[[BoolArray], FloatArray], n: int, budget: int, *, seed: int = 1,
+    index: str = "SII",
 ) -> tuple[FloatArray, FloatArray]:
     """Pair interactions and their standard deviations, each (n, n), as `estimate` gives shares.
 
@@ -76,7 +77,9 @@ def estimate_pairs(
     seen = _Seen(n, float(values(np.ones((1, n), bool))[0]))
     _batch(values, seen, budget - 1, draw)
     signs, even = seen.distinct(seen.even, seen.whole / 2)
-    return fit_pairs(signs[: MOST_PAIRED + 1], even[: MOST_PAIRED + 1])
+    _, odd = seen.distinct(seen.odd, seen.whole / 2)
+    few = slice(MOST_PAIRED + 1)
+    return fit_pairs(signs[few], even[few], odd[few], index)
 
 
 @dataclass

@@ -183,19 +183,17 @@ class Solver:
         )
 
     def interactions(self, index: str = "SII") -> Interactions:
-        """Interactions of all pairs: SII, STII or BII by terms or table; else SII is estimated."""
+        """Interactions of all pairs, SII, STII or BII: by terms or table, else estimated."""
         if index not in WEIGHTS:
             msg = f"interaction index '{index}' is not known; there is: {', '.join(WEIGHTS)}"
             raise CaseError(msg)
         game = self.game
-        if not self.countable and callable(game.value) and index == "SII":
+        if not self.countable and callable(game.value):
             budget = self.budget or DEFAULT_BUDGET * game.n
-            found, se = estimate_pairs(self.worth, game.n, budget, seed=self.seed)
+            self._need_whole()
+            found, se = estimate_pairs(self.worth, game.n, budget, seed=self.seed, index=index)
             return Interactions(index, game.players, game.unit, game.sign * found, se,
                                 "estimated", self.evaluations)
-        if not self.countable and callable(game.value):
-            msg = f"{index} of pairs needs every coalition: {game.n} players have 2^{game.n}; "
-            raise CaseError(msg + "SII can be estimated")
         if isinstance(game.value, Sum):
             values = game.value.pairs(_pair_credit(game.value, index))
             scale = float(np.abs(game.value.dividends).sum())
