@@ -125,6 +125,27 @@ def test_too_many_projects_are_estimated_with_a_budget_and_only_then(tmp_path) -
     assert np.mean((shares.lo <= truth) & (truth <= shares.hi)) > 0.7
 
 
+@pytest.mark.parametrize(("width", "reached"), [(0.5, True), (0.05, True), (1e-9, False)])
+def test_an_estimate_stops_when_the_intervals_are_as_narrow_as_asked(width, reached) -> None:
+    network, question = many()
+    asked = replace(question, budget=2000, width=width)
+    found = appraise_network("pooling", PoolingEngine(), network, asked)
+    sampled = found.sampled["projects"]
+    assert sampled.reached is reached
+    assert (sampled.budget < 2000) is reached
+    assert len(sampled.known) <= sampled.budget + 1
+    assert ("the budget ran out before the intervals were as narrow as asked"
+            in found.notes) is not reached
+    for k, m in enumerate(additive(found.measures)):
+        weights = np.zeros((3, len(additive(found.measures))))
+        weights[:, k] = 1.0
+        shares = sampled.shapley(weights, m.unit)
+        assert not any("could not be valued" in n for n in shares.notes)  # all it asks is known
+        most = width * np.abs(shares.shares).sum()
+        assert ((shares.hi - shares.lo).max() <= most) is np.True_ or not reached
+    assert np.isfinite(sampled.solver(weights, "").interactions("STII").se).all()
+
+
 def exact_shares(network: PoolingNetwork, question: Question) -> np.ndarray:
     """Worth of the cheapest option built, by hand: an airport game turned round."""
     pieces = float(network.needs.sum(axis=0).max())

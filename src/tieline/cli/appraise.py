@@ -70,6 +70,7 @@ FOLDER = click.Path(path_type=Path)
               "tieline appraise my-region --players projects --funds 2e6 --funds easttown:2028=5e5",
               "tieline appraise my-region --solution interactions --index STII",
               "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite",
+              "tieline appraise my-region --players projects --budget 5000 --width 0.05",
               "tieline appraise power-region waters-region lines-region --players jurisdictions"),
 )
 @click.argument("folders", type=FOLDER, nargs=-1, required=True, metavar="FOLDER...")
@@ -96,6 +97,12 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--budget", cls=Option, type=click.IntRange(min=1), default=None, metavar="CASES",
               help="Where more than 12 play: estimate their shares with so many cases each.",
               zh="参与方超过 12 个时:每种用这么多情形估计份额。")
+@click.option("--width", cls=Option, type=click.FloatRange(min=0.0, min_open=True), default=None,
+              metavar="PART",
+              help="With --budget: stop as soon as every 95 % interval of these shares is at most "
+              "this part of what all gain, such as 0.05, in each measure by itself.",
+              zh="与 --budget 同用:当各份额的 95% 区间均不宽于全体增益的这一比例(如 0.05,各指标分别"
+              "计)时即停止。")
 @click.option("--workers", cls=Option, type=click.IntRange(min=1), default=1, show_default=True,
               help="Processes that evaluate cases.", zh="评估情形的进程数。")
 @click.option("--cluster", cls=Option, metavar="ADDRESS", default=None,
@@ -142,15 +149,20 @@ FOLDER = click.Path(path_type=Path)
 @lang_option()
 def appraise(  # noqa: PLR0913 - options of a command
     folders: tuple[Path, ...], *, only: tuple[str, ...], players: tuple[str, ...],
-    solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None, workers: int,
-    cluster: str | None, cache: Path | None, retry: bool, discount: tuple[str, ...],
-    scenario: str, robust: tuple[str, ...], funds: tuple[str, ...], index: str | None,
+    solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None,
+    width: float | None, workers: int, cluster: str | None, cache: Path | None, retry: bool,
+    discount: tuple[str, ...], scenario: str, robust: tuple[str, ...],
+    funds: tuple[str, ...], index: str | None,
     out: Path | None, as_json: bool, place: str | None, seen_as: str | None,
 ) -> None:
     """Appraise a region."""
     _refuse_unused(robust, {
         "--players": players, "--solution": solutions, "--union": unions, "--budget": budget,
+        "--width": width,
         "--discount": discount, "--ledger": place, "--index": index})
+    if width is not None and budget is None:
+        raise click.UsageError(say("--width needs --budget: how many cases at most.",
+                                   "--width 需要 --budget:至多多少情形。"))
     solutions = _all_asked(solutions, players, index)
     if out is not None:
         refuse_occupied(out)
@@ -165,7 +177,8 @@ def appraise(  # noqa: PLR0913 - options of a command
         opened = None if place is None else stack.enter_context(open_place(place))
         result = appraised(
             *folders, only=only or None, players=players or PLAYERS, scenario=scenario,
-            solutions=solutions, budget=budget, funds=funds, index=index or "SII", **chosen,
+            solutions=solutions, budget=budget, width=width, funds=funds, index=index or "SII",
+            **chosen,
             unions=[[p.strip() for p in u.split(",") if p.strip()] for u in unions],
             **_means(stack, workers=workers, address=cluster, cache=cache, retry=retry),
         )

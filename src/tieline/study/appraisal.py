@@ -105,7 +105,7 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     cache: Cache | None = None, detail: bool = True, solutions: Sequence[str] = (),
     budget: int | None = None, store: Store | None = None,
     discount: Sequence[str | float] = DISCOUNT, unions: Unions = (), as_of: date | None = None,
-    funds: Sequence[str | float | Budget] = (), index: str = "SII",
+    funds: Sequence[str | float | Budget] = (), index: str = "SII", width: float | None = None,
 ) -> Appraisal:
     """What each jurisdiction can do apart, what all can do together, and who gains.
 
@@ -131,6 +131,9 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     budget
         Cases for each kind of more than 12 players, whose shares are then estimated; without it
         they do not play.
+    width
+        With a budget: stop when every 95 % interval of these shares is at most this part of what
+        all gain, in each measure by itself.
     store
         Where the cases of such kinds are kept between runs.
     discount
@@ -161,8 +164,11 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     if budget is not None and budget < 1:
         msg = f"budget: expected at least 1 case, found {budget}"
         raise CaseError(msg)
+    if width is not None and (budget is None or not width > 0.0):
+        msg = f"width: expected a number > 0, beside a budget of cases, found {width}"
+        raise CaseError(msg)
     question = question_of(data, players=players, scenario=scenario, detail=detail, budget=budget,
-                           as_of=as_of)
+                           as_of=as_of, width=width)
     means = Means(progress, executor, cache, store)
     prices = data.region.values
     networks = {
@@ -183,9 +189,10 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     )
 
 
-def question_of(
+def question_of(  # noqa: PLR0913 - options are keyword-only
     data: RegionData, *, players: Sequence[PlayersKind] = ALL_PLAYERS, scenario: str = "base",
     detail: bool = True, budget: int | None = None, as_of: date | None = None,
+    width: float | None = None,
 ) -> Question:
     """What is asked of every network of a region; see `appraise`."""
     region = data.region
@@ -193,6 +200,7 @@ def question_of(
         jurisdictions=tuple(j.id for j in region.jurisdictions),
         reference=region.reference(scenario) if as_of is None else region.built_by(as_of),
         players=tuple(players), scenario=scenario, detail=detail, budget=budget,
+        width=width,
     )
 
 

@@ -52,7 +52,8 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
     solutions = asked_solutions(options.pop("solutions", ()), unions)
     funds = funds_asked(options.pop("funds", ()), data[0].region)
     parts, cases = [], []
-    asked = {k: options[k] for k in ("players", "scenario", "budget", "as_of") if k in options}
+    asked = {k: options[k] for k in ("players", "scenario", "budget", "as_of", "width")
+             if k in options}
     means = Means(**{k: options[k] for k in ("progress", "executor", "cache", "store")
                      if k in options})
     for d in data:

@@ -62,12 +62,14 @@ class Solver:
         For a game of vector values: what one unit of each is worth, of the values' shape.
     valuer
         Values that other questions on the same game share with this one.
+    stepped
+        Those values were asked for step by step, as a `width` does.
     """
 
     def __init__(  # noqa: PLR0913 - options are keyword-only
         self, game: Game, *, budget: int | None = None, width: float | None = None,
         running: Running | None = None, seed: int = 1, weights: FloatArray | None = None,
-        valuer: Valuer | None = None,
+        valuer: Valuer | None = None, stepped: bool = False,
     ) -> None:
         if budget is not None and budget < 1:
             msg = f"budget: expected at least 1 coalition, found {budget}"
@@ -75,6 +77,7 @@ class Solver:
         self.game, self.budget, self.width, self.seed = game, budget, width, seed
         self.valuer = valuer or Valuer(game, running)
         self.weights = weights
+        self.stepped = stepped or width is not None
         self._gains: FloatArray | None = None
 
     @property
@@ -191,7 +194,8 @@ class Solver:
         if not self.countable and callable(game.value):
             budget = self.budget or DEFAULT_BUDGET * game.n
             self._need_whole()
-            found, se = estimate_pairs(self.worth, game.n, budget, seed=self.seed, index=index)
+            found, se = estimate_pairs(self.worth, game.n, budget, seed=self.seed, index=index,
+                                       stepped=self.stepped)
             return Interactions(index, game.players, game.unit, game.sign * found, se,
                                 "estimated", self.evaluations)
         if isinstance(game.value, Sum):
@@ -319,7 +323,8 @@ class Solver:
         n = self.game.n
         self._need_whole()
         budget = self.budget or DEFAULT_BUDGET * n
-        found = estimate(self.worth, n, budget, width=self.width, seed=self.seed)
+        found = estimate(self.worth, n, budget, width=self.width, seed=self.seed,
+                         stepped=self.stepped)
         notes = []
         if not found.agree:
             notes.append("the surrogate disagrees with the antithetic orders: their wider estimate "
