@@ -184,6 +184,23 @@ def test_robust_portfolios_are_told_as_json_and_written(region, tmp_path, capsys
     assert "都站得住" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
+def test_robust_portfolios_choose_planned_projects_too(region, capsys):
+    """The south tie is planned: its worth beside the north one is what it adds to the reference."""
+    words = ["appraise", str(region), "--robust", "base", "--robust", "hot_summer"]
+    assert run([*words, "--funds", "3e6", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["robust"]["CNY"]
+    assert {p["project"] for p in found["projects"]} == {"tie_north", "tie_south"}
+    both = next(s for s in found["sets"] if len(s["projects"]) == 2)
+    for scenario in ("base", "hot_summer"):
+        found = tieline.appraise(region, scenario=scenario, players=("projects",))
+        worth = found.money["CNY"].worth
+        assert worth.planned == ("tie_south",)
+        expected = float(worth.toot_total.typical[0] + worth.added.typical[0])
+        assert both["values"][scenario] == pytest.approx(expected)
+    assert run([*words, "--funds", "1e6", "--lang", "zh"]) == 0
+    assert "南联络线" in capsys.readouterr().out
+
+
 def test_robust_refuses_a_folder_of_somebody_else_before_the_work(region, tmp_path, capsys):
     place = tmp_path / "mine"
     place.mkdir()

@@ -301,13 +301,13 @@ def _programmes(
     found = {}
     for currency, money in appraisal.money.items():
         made = programme_of(money, region.projects, settings, day.year if day else 0,
-                            sets=_sets_of(appraisal, money, sets), budgets=budgets)
+                            sets=sets_of(appraisal, money, sets), budgets=budgets)
         if made is not None:
             found[currency] = made
     return found
 
 
-def _sets_of(appraisal: Appraisal, money: Money, sets: SetCases | None) -> Sets:
+def sets_of(appraisal: Appraisal, money: Money, sets: SetCases | None) -> Sets:
     """Among which projects to choose, and what sets of them are worth."""
     worth = money.worth
     if worth is None:
