@@ -98,7 +98,7 @@ def test_unions_leaving_partners_and_compensation_are_shown(region, capsys):
 @pytest.mark.parametrize(("unions", "told"), [
     (["easttwn,westtown"], "nearest: 'easttown'"),
     (["easttown,westtown", "easttown,westtown"], "in two unions: easttown, westtown"),
-    (["easttown"], "a union is two or more players, or 'networks'; found 'easttown'"),
+    (["easttown"], "a union is two or more players, or 'networks', or 'provinces'; found 'easttown'"),
     (["easttown,easttown"], "a union is two or more players"),
     ([""], "a union is two or more players"),
 ])

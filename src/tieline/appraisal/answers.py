@@ -40,7 +40,10 @@ SOLUTIONS = (
 Unions = Sequence[Sequence[str]]
 """Players who join and share as one: counties of a province, projects of a kind."""
 
-NO_UNIONS = "the Owen value needs unions: name the players of each, or 'networks'"
+NO_UNIONS = ("the Owen value needs unions: name the players of each, or 'networks', or give "
+             "jurisdictions a province in region.toml")
+OF_DATA = (("networks",), ("provinces",))
+"""Unions that the region knows itself."""
 
 INDICES = ("SII", "STII", "BII")
 """Interaction of pairs: Shapley, Shapley-Taylor, Banzhaf."""
@@ -146,9 +149,15 @@ def asked_solutions(asked: Sequence[str], unions: Unions = ()) -> tuple[str, ...
     CaseError too if the Owen value is asked for without unions, and for a union of one player.
     """
     for union in unions:
-        if tuple(union) != ("networks",) and len({*union}) < 2:
-            msg = f"a union is two or more players, or 'networks'; found '{', '.join(union)}'"
+        if tuple(union) not in OF_DATA and len({*union}) < 2:
+            msg = ("a union is two or more players, or 'networks', or 'provinces'; found "
+                   f"'{', '.join(union)}'")
             raise CaseError(msg)
+    return _spelled(asked, unions)
+
+
+def _spelled(asked: Sequence[str], unions: Unions) -> tuple[str, ...]:
+    """The same with unions by their players, of which one may play alone."""
     if "owen" in asked and not unions:
         raise CaseError(NO_UNIONS)
     for name in asked:
@@ -171,7 +180,7 @@ def answers_of(
     appraisal: Appraisal, asked: Sequence[str], terms: Terms = Terms()
 ) -> tuple[Answer, ...]:
     """Every split of an appraisal, and every sampled game, with the solutions asked for."""
-    wanted = asked_solutions(asked, terms.unions)
+    wanted = _spelled(asked, terms.unions)
     found: list[Answer] = []
     for money in appraisal.money.values():
         for kind, part in money.splits.items():
@@ -192,7 +201,7 @@ def priced_samples(
     terms: Terms = Terms(),
 ) -> tuple[Answer, ...]:
     """Sampled games in money at typical prices, network by network."""
-    wanted = asked_solutions(asked, terms.unions)
+    wanted = _spelled(asked, terms.unions)
     return tuple(
         answer(sampled.solver(p.weights @ typical, unit), wanted, kind,
                subject=p.network.network, measure="money", terms=terms)
@@ -205,7 +214,7 @@ def priced_sums(
     how: Terms = Terms(),
 ) -> tuple[Answer, ...]:
     """Games of more players than one table is made for, exact as sums of the networks' games."""
-    wanted = asked_solutions(asked, how.unions)
+    wanted = _spelled(asked, how.unions)
     found = []
     kinds = dict.fromkeys(k for p in priced for k in p.network.plays)
     for kind in (k for k in kinds if k not in money.splits):
@@ -270,11 +279,14 @@ def _leaving(solver: Solver) -> tuple[Withdrawal, ...]:
 
 
 def unions_in(players: Sequence[str], unions: Unions) -> list[tuple[str, ...]]:
-    """Unions of those who play, everybody else alone; empty if no two of a union play."""
+    """Unions of those who play, everybody else alone.
+
+    Empty if no two of a union play, unless each player is in one: counties of as many provinces.
+    """
     found = [u for u in (tuple(p for p in union if p in players) for union in unions) if u]
-    if not any(len(u) > 1 for u in found):
-        return []
     taken = {p for u in found for p in u}
+    if not any(len(u) > 1 for u in found) and (len(taken) < len(players) or len(players) < 2):
+        return []
     return found + [(p,) for p in players if p not in taken]
 
 

@@ -26,8 +26,10 @@ SOLUTIONS = Glossary("What --solution gives", "--solution 的含义", (
      "沙普利值:各方在一切加入次序中新增价值的平均"),
     ("banzhaf", "average of what each adds to any group of the others; need not sum to the whole",
      "班扎夫值:各方对其他各方任意组合的平均新增价值;合计不必等于总额"),
-    ("owen", "Shapley value where the players of each --union join together",
-     "欧文值:每个 --union 内各方一同加入时的沙普利值"),
+    ("owen", "Shapley value where the players of each --union join together; without one those of "
+     "each province of region.toml, and the projects of each network",
+     "欧文值:每个 --union 内各方一同加入时的沙普利值;不给出时按 region.toml 中的各省和每个网络的"
+     "项目"),
     ("nucleolus", "makes the largest complaint of any group least; checked by Kohlberg's test",
      "核仁:使任何一组的最大不满最小;经科尔伯格准则验证"),
     ("per-capita", "the same, complaints by member of the group", "人均核仁:同上,按组内人均不满"),
@@ -39,7 +41,8 @@ SOLUTIONS = Glossary("What --solution gives", "--solution 的含义", (
     ("interactions", "which two need or replace each other, by --index",
      "两两交互:哪两方互补或相互替代,指数见 --index"),
     ("leaving", "everybody's shares if one jurisdiction leaves", "若某一辖区退出,各方份额的变化"),
-    ("all", "all of these; owen where there is a --union", "以上全部;有 --union 时含 owen"),
+    ("all", "all of these; owen where there is a --union or region.toml has provinces",
+     "以上全部;有 --union 或 region.toml 给出省份时含 owen"),
 ))
 INDICES = Glossary("What --index is", "--index 的含义", (
     ("SII", "Shapley interaction: average over orders of joining",
@@ -90,10 +93,11 @@ FOLDER = click.Path(path_type=Path)
               "BII, listed below.",
               zh="两两交互用哪种指数:SII(默认)、STII 或 BII,含义见下。")
 @click.option("--union", "unions", cls=Option, multiple=True, metavar="PLAYER,PLAYER,...",
-              help="Two or more players who join and share as one (Owen value), as counties of a "
-              "province; `networks`: the projects of each network. May be given more than once.",
-              zh="作为一个联合体参与分配的两方或更多方(欧文值),如同省各县;`networks` 表示每个网络的"
-              "项目。可多次给出。")
+              help="Two or more players who join and share as one (Owen value); `provinces`: the "
+              "jurisdictions of each province of region.toml; `networks`: the projects of each "
+              "network. May be given more than once.",
+              zh="作为一个联合体参与分配的两方或更多方(欧文值);`provinces` 表示 region.toml 中同属"
+              "一省的各辖区,`networks` 表示每个网络的项目。可多次给出。")
 @click.option("--budget", cls=Option, type=click.IntRange(min=1), default=None, metavar="CASES",
               help="Where more than 12 play: estimate their shares with so many cases each.",
               zh="参与方超过 12 个时:每种用这么多情形估计份额。")

@@ -29,6 +29,7 @@ from tieline.errors import CaseError
 from tieline.region.protocol import additive
 from tieline.study.reading import counted, read, refuse_unknown
 from tieline.study.sets import TOO_MANY, SetCases
+from tieline.study.unions import asked_unions, players_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -142,7 +143,8 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
         Projects opened by this day exist, whatever the scenario's date says.
     unions
         Players who join and share as one (the Owen value): counties of a province, projects of a
-        kind; "networks" stands for the projects of each network.
+        kind; "networks" stands for the projects of each network, "provinces" for the jurisdictions
+        of each. Without them the Owen value takes both, if region.toml has provinces.
     funds
         What may be spent, instead of budgets.csv: amounts, `2026=1e7`, `easttown:2026=2e6`.
     index
@@ -158,6 +160,7 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     data = read(region)
     chosen = _chosen(data, only)
     refuse_unknown("players", players, ALL_PLAYERS)
+    unions = asked_unions(data.region, solutions, unions)
     wanted = asked_solutions(solutions, unions)
     settings = [discounting(d) for d in discount]
     funds, index = funds_asked(funds, data.region), asked_index(index)
@@ -221,7 +224,8 @@ def finished(  # noqa: PLR0913 - options are keyword-only
     money = {c: m for c, m in made.items() if m.networks}
     whole = replace(found, money=money, notes=(*found.notes, *_notes(tuple(money))))
     settings = [d if isinstance(d, Discounting) else discounting(d) for d in discount or DISCOUNT]
-    joined = _unions(whole, unions)
+    unions = asked_unions(found.region, solutions, unions)
+    joined = players_of(whole, unions)
     wanted = asked_solutions(solutions, unions)
     budgets = funds_asked(funds, found.region) or found.region.budgets
     answers = _answers(whole, wanted, joined, asked_index(index))
@@ -244,34 +248,6 @@ def retold(
     question = question_of(data, players=found.players, scenario=found.scenario, as_of=as_of)
     return finished(replace(found, notes=()), as_of=as_of,
                     sets=SetCases.of(data, question, Means(progress)), **terms)
-
-
-def _unions(appraisal: Appraisal, unions: Unions) -> tuple[tuple[str, ...], ...]:
-    """The unions by their players; CaseError if one is not known, or in two of them."""
-    found: list[tuple[str, ...]] = []
-    for union in unions:
-        found += _by_network(appraisal) if tuple(union) == ("networks",) else [tuple(union)]
-    pairs = {f"{a}+{b}" for n in appraisal.networks.values() for a, b in n.pairs}
-    known = [*(j.id for j in appraisal.region.jurisdictions),
-             *(p.id for p in appraisal.region.projects), *sorted(pairs)]
-    every = [p for union in found for p in union]
-    refuse_unknown("players", every, known)
-    twice = sorted({p for p in every if every.count(p) > 1})
-    if twice:
-        msg = f"in two unions: {', '.join(twice)}"
-        raise CaseError(msg)
-    return tuple(found)
-
-
-def _by_network(appraisal: Appraisal) -> list[tuple[str, ...]]:
-    """The projects of each network; networks that have some in common count as one."""
-    found: list[dict[str, None]] = []
-    for network in appraisal.networks.values():
-        mine = dict.fromkeys(p for w in network.worths.values() for p in w.projects)
-        shared = [f for f in found if not mine.keys().isdisjoint(f)]
-        found = [f for f in found if f not in shared]
-        found.append({p: None for f in (*shared, mine) for p in f})
-    return [tuple(f) for f in found if f]
 
 
 def _answers(

@@ -133,7 +133,7 @@ def terms_of(
     joined = tuple(
         tuple(named.get(p.strip(), p.strip()) for p in MEMBERS.split(one) if p.strip())
         for text in unions for one in UNIONS.split(text) if one.strip())
-    known = {*named.values(), "networks", *(f"{a}+{b}" for _, a, b in _felt(facts))}
+    known = {*named.values(), "networks", "provinces", *(f"{a}+{b}" for _, a, b in _felt(facts))}
     for player in (p for union in joined for p in union if p not in known):
         msg = f"players '{player}' is not known{nearest(player, known)}; there is: "
         raise CaseError(msg + ", ".join(sorted(known)))
