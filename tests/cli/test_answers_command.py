@@ -84,6 +84,16 @@ def test_what_cannot_be_asked_is_said_without_a_traceback(
     assert "Traceback" not in shown.err
 
 
+def test_a_cache_in_a_folder_that_is_not_there_is_said_by_its_folder(region, tmp_path, capsys):
+    for lang, told in (("en", f"there is no folder '{tmp_path / 'none'}'"),
+                       ("zh", f"没有可保存数值的文件夹 '{tmp_path / 'none'}'")):
+        words = ["appraise", str(region), "--cache", str(tmp_path / "none" / "v.sqlite")]
+        assert run([*words, "--lang", lang]) == 1
+        assert told in capsys.readouterr().err
+    assert run(["appraise", str(region), "--cache", str(tmp_path), "--lang", "en"]) == 1
+    assert "is a folder: expected a file" in capsys.readouterr().err
+
+
 def test_unions_leaving_partners_and_compensation_are_shown(region, capsys):
     words = ["appraise", str(region), "--union", "easttown,westtown", "--solution", "leaving",
              "--players", "jurisdictions"]
@@ -98,7 +108,7 @@ def test_unions_leaving_partners_and_compensation_are_shown(region, capsys):
 @pytest.mark.parametrize(("unions", "told"), [
     (["easttwn,westtown"], "nearest: 'easttown'"),
     (["easttown,westtown", "easttown,westtown"], "in two unions: easttown, westtown"),
-    (["easttown"], "a union is two or more players, or 'networks', or 'provinces'; found 'easttown'"),
+    (["easttown"], "two or more players, or 'networks', or 'provinces'; found 'easttown'"),
     (["easttown,easttown"], "a union is two or more players"),
     ([""], "a union is two or more players"),
 ])
