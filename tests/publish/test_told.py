@@ -59,7 +59,7 @@ def test_every_table_of_figures_says_what_they_rest_on(three, lang):
     assert len(tables) == len(heads) > 8
     bare = [h for h, below in zip(heads, tables, strict=True)
             if 'class="marks"' not in h or "rests-on" not in below]
-    own_column = {"en": "The links: what is known", "zh": "各联络的已知情况"}[lang]
+    own_column = {"en": "The projects: what is known", "zh": "各项目的已知情况"}[lang]
     assert [own_column in h for h in bare] == [True]
     numerals = page[page.index('class="numerals"'):page.index("<table")]
     assert numerals.count('class="marks"') == numerals.count('class="numeral"') == 4
