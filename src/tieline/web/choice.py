@@ -117,7 +117,8 @@ def neighbours(facts: Facts, case: Case) -> Iterator[Case]:
 
 
 def terms_of(
-    facts: Facts, index: str, unions: Sequence[str], funds: Sequence[str], *, every: bool
+    facts: Facts, index: str, unions: Sequence[str], funds: Sequence[str], *, every: bool,
+    over: Sequence[str] = (),
 ) -> Terms:
     """How the appraisal is to be told; CaseError for what is not known.
 
@@ -140,7 +141,11 @@ def terms_of(
     asked_solutions((), joined)
     sums = tuple(x for text in funds for x in SUMS.split(text) if x)
     funds_asked(sums, region)
-    return Terms(asked_index(index or "SII"), joined, sums, every)
+    scenarios = tuple(dict.fromkeys(region.scenario(s).id for s in over if s))
+    if len(scenarios) == 1:
+        msg = "robust portfolios are over two or more scenarios"
+        raise CaseError(msg)
+    return Terms(asked_index(index or "SII"), joined, sums, every, scenarios)
 
 
 def _felt(facts: Facts) -> set[tuple[str, str, str]]:

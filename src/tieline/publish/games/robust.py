@@ -26,13 +26,23 @@ def render_robust(region: Region, found: Mapping[str, Robust], lang: str = "zh")
     """The page as HTML that needs nothing but itself; the same portfolios give the same text."""
     words = words_of(lang)
     title = f"{region.label(words.lang)} · {words('robust.title')}"
-    names = {x.id: x.label(words.lang) for xs in (region.projects, region.jurisdictions)
-             for x in xs}
     footer = el("footer", *(paragraph(t) for t in _Region(region, words).captions()),
                 paragraph(words("page.unofficial")),
                 paragraph(words("page.made_by", version=own_version())))
-    parts = [_one(words, r, currency, names, region) for currency, r in found.items()]
-    return document(words, title, el("h1", title), *parts, footer)
+    return document(words, title, el("h1", title), *robust_sections(words, region, found), footer)
+
+
+def robust_sections(words: Words, region: Region, found: Mapping[str, Robust]) -> list[Html]:
+    """A chapter for each currency."""
+    names = {x.id: x.label(words.lang) for xs in (region.projects, region.jurisdictions)
+             for x in xs}
+    return [_one(words, r, currency, names, region) for currency, r in found.items()]
+
+
+def no_robust(words: Words, region: Region, why: str) -> Html:
+    """The chapter where there is nothing to choose among."""
+    return section("robust", words("robust.title"),
+                   paragraph(noted(why, region, words.lang), "note"))
 
 
 @dataclass(frozen=True)
