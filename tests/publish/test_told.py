@@ -115,7 +115,7 @@ def test_a_planned_link_stands_in_a_column_of_its_own():
         for k, w in power.worths.items()
     }
     page = render(replace(known, networks={"power": replace(power, worths=worths)}), "en")
-    part = page[page.index("Worth of each link: customer-hours"):]
+    part = page[page.index("Worth of each project: customer-hours"):]
     head, body = re.search(r"<thead>(.*?)</thead><tbody>(.*?)</tbody>", part, re.DOTALL).groups()
     assert head.rindex("added to today") > head.index("Shapley")
     row = next(r for r in re.findall("<tr.*?</tr>", body) if "later (planned)" in r)

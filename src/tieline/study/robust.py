@@ -87,7 +87,7 @@ def robust(
         r = robust_portfolios(problem, _by_scenario(names, choice, every), tuple(found),
                               unit=first.money[currency].unit)
         notes = (*choice.notes, *(n for s in every for n in s.notes), *r.notes)
-        made[currency] = replace(r, notes=tuple(dict.fromkeys(notes)))
+        made[currency] = replace(r, notes=tuple(dict.fromkeys(notes)), counted=choice.counted)
     if not made:
         msg = "robust portfolios: there are no two priced projects that stand, or are planned at "
         msg_0 = f"{msg}a known cost, in every scenario"

@@ -35,6 +35,7 @@ class Robust(Shown):
 
     `sets` has shape (m, n), `values` (m, s); `core_index` (n,): part of the sets with a project;
     `regret` (m,): the most a set falls short of the best of a scenario. `choice` has least regret.
+    `counted` says that the budget is a number of projects.
     """
 
     problem: Problem
@@ -46,6 +47,7 @@ class Robust(Shown):
     unit: str = ""
     status: str = "not refuted"
     notes: tuple[str, ...] = ()
+    counted: bool = False
 
     @property
     def core_index(self) -> FloatArray:
