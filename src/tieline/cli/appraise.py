@@ -59,9 +59,9 @@ FOLDER = click.Path(path_type=Path)
 @click.command(
     cls=Command,
     help="Show what each jurisdiction of a region can do apart and together, who gains, and "
-    "what each link is worth; with --out also as files and one report page. Several folders "
+    "what each project is worth; with --out also as files and one report page. Several folders "
     "of the same jurisdictions are appraised as one: their networks' money is added.",
-    zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。"
+    zh="给出各地各自与携手的结果、谁受益、每个项目的价值;用 --out 同时写出文件和一页报告。"
     "可给出同样辖区的多个文件夹,合并评估:各网络的金额相加。",
     glossaries=(SOLUTIONS, INDICES),
     examples=("tieline appraise my-region", "tieline appraise my-region --out result --lang zh",

@@ -59,7 +59,7 @@ class _Region(Voice):
 def _one(
     words: Words, r: Robust, currency: str, names: Mapping[str, str], region: Region
 ) -> Html:
-    return section(f"robust-{currency}", words("robust.title"),
+    return section(f"robust-{currency.lower()}", words("robust.title"),
                    paragraph(words("robust.lead"), "lead"), _projects(words, r, names),
                    _sets(words, r, names, currency),
                    *(paragraph(noted(n, region, words.lang), "note") for n in r.notes))
