@@ -90,7 +90,7 @@ def test_groups_of_borders_and_projects_are_told_as_what_they_are(kind, players,
     assert all(translate(n) for n in found.notes)
     table = [0, 1, 1, 3, 1, 2, 2, 0]
     three = answer(Solver(Game.from_table((*players, "c+d"), table, "h")), ("shapley",), kind)
-    group = "a\u2013b, b\u2013c" if kind == "borders" else "p+q"
+    group = "a\u2013b + b\u2013c" if kind == "borders" else "p + q"
     assert any(f"superadditive: {group} and c" in n and "lose 4 [h]" in n for n in three.notes)
 
 

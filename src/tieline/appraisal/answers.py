@@ -319,8 +319,8 @@ def _kind_notes(solver: Solver, kind: PlayersKind) -> list[str]:
 
     def group(mask: int) -> str:
         if kind == "borders":  # "a+b" is one of them
-            return ", ".join(b.replace("+", BETWEEN) for b in game.coalition(mask))
-        return "+".join(game.coalition(mask))
+            return " + ".join(b.replace("+", BETWEEN) for b in game.coalition(mask))
+        return " + ".join(game.coalition(mask))
 
     joined = superadditive(solver.gains)
     if not joined.holds:

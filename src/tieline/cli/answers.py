@@ -158,7 +158,8 @@ def _ends(answer: Answer, rule: str, scale: Scale, k: int) -> str:
     found = answer.ranges.get(rule)
     if found is None or not (found.high - found.low).any():
         return ""
-    return f"\n({scale.span(float(found.low[k]), float(found.high[k]))})"
+    low, high = float(found.low[k]), float(found.high[k])
+    return "" if scale.text(low) == scale.text(high) else f"\n({scale.span(low, high)})"
 
 
 def _stability(teller: Teller, answer: Answer) -> Iterable[str]:

@@ -108,7 +108,8 @@ def _figure(span: Span, kind: Scale | float) -> tuple[str, str]:
                  ((span.typical, span.low), (span.typical, span.high)))
     if isinstance(kind, Scale):
         return kind.text(span.typical), f"({kind.span(low, high)})"
-    return f"{span.typical * kind:.3g}", f"({low * kind:.2g}{RANGE}{high * kind:.2g})"
+    between = say(" to ", " 至 ") if min(low, high) < 0.0 else RANGE
+    return f"{span.typical * kind:.3g}", f"({low * kind:.2g}{between}{high * kind:.2g})"
 
 
 def _compensation(teller: Teller, programme: Programme) -> Table | None:
