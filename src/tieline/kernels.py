@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
+PATIENCE_S = 2.0
+"""Compiling that takes longer than this is told to who asked for it."""
 OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 
@@ -42,9 +45,39 @@ def making_kernel(function: F) -> F:
     return _compile(function)
 
 
+_waiting: list[Callable[[], None]] = []
+_watched: list[bool] = []
+
+
+def when_compiling(tell: Callable[[], None]) -> None:
+    """Call `tell` once if kernels take more than PATIENCE_S to compile; before any is made."""
+    _waiting[:] = [tell]
+
+
+def _watch() -> None:
+    """Listen to numba's compiling, for those who asked; what is kept on disk is not compiled."""
+    from numba.core import event
+
+    class Listener(event.Listener):
+        began: float | None = None
+
+        def on_start(self, event: Any) -> None:
+            now = time.monotonic()
+            self.began = self.began or now
+            while _waiting and now - self.began > PATIENCE_S:
+                _waiting.pop()()
+
+        on_end = on_start
+
+    event.register("numba:compile", Listener())  # type: ignore[no-untyped-call]
+
+
 def _compile(function: F, **more: Any) -> F:
     import numba
 
+    if _waiting and not _watched:
+        _watched.append(True)
+        _watch()
     compile_it = cast("Callable[..., Callable[[F], F]]", numba.njit)
     return compile_it(**OPTIONS, **more)(function)
 

@@ -143,3 +143,41 @@ def lowest_voltage(closed: set[int]) -> float:
             a, k = way[b]
             volts[b] = volts[a] - Z[k] * current[b]
     return float(np.abs(volts[order]).min())
+
+
+def meshed(closed: set[int]) -> tuple[int, float]:
+    """Buses fed from bus 1 and their lowest voltage [pu] with these lines closed, loops or not."""
+    y = np.zeros((len(BUSES), len(BUSES)), complex)
+    for k in closed:
+        (a, b), each = ENDS[k], 1.0 / Z[k]
+        y[a, a], y[b, b] = y[a, a] + each, y[b, b] + each
+        y[a, b], y[b, a] = y[a, b] - each, y[b, a] - each
+    fed = {0}
+    while more := {b for a in fed for b in np.flatnonzero(y[a]).tolist()} - fed:
+        fed |= more
+    at = np.array(sorted(fed - {0}))
+    inverse = np.linalg.inv(y[np.ix_(at, at)])
+    volts = np.ones(len(at), complex)
+    for _ in range(200):
+        volts = inverse @ (-np.conj((P[at] + 1j * Q[at]) / volts) - y[at, 0])
+    return len(fed), float(np.abs(volts).min())
+
+
+def can_go_home(closed: set[int], loops: int) -> bool:
+    """Whether line by line, nobody dark, the grid gets from a state to that before every fault.
+
+    All orders are tried, with so many loops closed at once, each state at V_MIN or more.
+    """
+    home = frozenset(k for k, r in enumerate(LINES) if r["closed_initial"] == "1")
+    first = frozenset(closed)
+    seen, queue = {first}, [(first, meshed(closed)[0])]
+    for state, n in queue:
+        for k in first ^ home:
+            then = state ^ {k}
+            if then in seen:
+                continue
+            fed, lowest = meshed(set(then))
+            if fed >= n and len(then) - fed < loops and lowest >= V_MIN:
+                seen.add(then)
+                queue.append((then, fed))
+    return home in seen

@@ -220,11 +220,9 @@ class Whole:
         """
         return [*self._states(plan, level), *self._crews(plan)]
 
-    def unmanned(self, plan: Plan) -> list[str]:
+    def unmanned(self, plan: Plan) -> list[Any]:
         """Steps on site that no crew of the table is named for."""
-        hand = self._by_hand(plan) if self.crews else []
-        return [f"{s.end_s:g} s {s.action} {s.asset}: nobody does it ('{s.crew}')"
-                for s in hand if s.crew not in self.crews]
+        return [s for s in self._by_hand(plan) if s.crew not in self.crews]
 
     @staticmethod
     def _by_hand(plan: Plan) -> list[Any]:

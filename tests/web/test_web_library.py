@@ -190,3 +190,34 @@ def test_cases_follow_the_day_by_the_api(client):
     for day, built in (("1990-01-01", False), ("2100-01-01", True)):
         record = client.get(f"{ROOT}/region", params={"as_of": day}).json()
         assert bool(record["reference"]["built"]) == built
+
+
+def test_a_foreign_list_is_read_by_a_mapping_written_on_the_page(client, library):
+    owner = library.opened().view().record("p7").get("owner")
+    files = {"file": ("foreign.csv", "Nummer,Vorhaben\n1,Neue Brücke\n".encode())}
+    asked = client.post("/projects/exchange?lang=en", files=files, data={"owner": ""})
+    assert asked.status_code == 422
+    assert "# &#34;Vorhaben&#34;" in asked.text  # a draft, whose columns a person is to name
+    digest = re.search(r'name="digest" value="(\w+)"', asked.text)[1]
+    mapping = ('[columns]\nVorhaben = "name"\n[constants]\ncategory = "ecology"\n'
+               f'stage = "construction"\nowner = "{owner}"\nstatus = "reported"\n')
+    again = {"digest": digest, "name": "foreign.csv", "owner": "", "mapping": mapping}
+    shown = client.post("/projects/exchange?lang=en", data=again).text
+    assert "1 new" in shown
+    done = client.post("/projects/exchange/accept", data={**again, "reason": "x"},
+                       follow_redirects=True)
+    assert done.status_code == 200
+    assert "Neue Brücke" in {s.get("name") for s in library.opened().view().records("project")}
+
+
+@pytest.mark.parametrize("mapping", [
+    "columns = 3", "[columns]\nx = 1", 'kind = "dragon"', "[words]\nname = 1", "nonsense",
+    'dates = "soon"', 'words = "x"', "stable_ids = 1", 'encoding = "klingon"',
+    'separator = "abc"',
+])
+def test_a_mapping_that_is_none_is_refused_in_words(client, mapping):
+    files = {"file": ("foreign.csv", "名称,阶段\n甲,在建\n".encode())}
+    asked = client.post("/projects/exchange?lang=en", files=files, data={"mapping": mapping})
+    assert asked.status_code == 422
+    assert 'role="alert"' in asked.text
+    assert mapping.splitlines()[0][:4] in asked.text  # it can be mended and sent again

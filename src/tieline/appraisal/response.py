@@ -224,7 +224,7 @@ class Response(Shown):
         return tuple(kept) or LOOKS_MIN[:1]
 
     def classes(self, state: str) -> dict[str, tuple[float, float]]:
-        """By class of customers, as the tables name them: interrupted, and back by switching.
+        """By class of customers, the largest first: interrupted, and back by switching.
 
         Empty where the plan does not say who is of which class.
         """
@@ -237,7 +237,7 @@ class Response(Shown):
         for name in dict.fromkeys(np.asarray(loads["class"]).astype(str).tolist()):
             mine = np.asarray(loads["class"]).astype(str) == name
             found[name] = (float(customers[mine].sum()), float(customers[mine & back].sum()))
-        return found
+        return dict(sorted(found.items(), key=lambda f: -f[1][0]))
 
     def longer(self, state: str) -> tuple[float, float]:
         """Customers who are out longer than when waiting, and by how much at the most [s]."""

@@ -14,9 +14,10 @@ from pathlib import Path
 import click
 
 from tieline.cli.commands import tieline
-from tieline.cli.screen import complain, make_encodable
+from tieline.cli.screen import complain, make_encodable, tell_on_terminal
 from tieline.cli.words import language_asked
 from tieline.errors import TielineError
+from tieline.kernels import when_compiling
 from tieline.messages import message
 
 STOPPED = 130
@@ -27,6 +28,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     make_encodable()
     words = sys.argv[1:] if arguments is None else list(arguments)
     lang = language_asked(words)
+    when_compiling(lambda: tell_on_terminal(message(
+        "first use after an installation: compiling, about a minute", lang
+    )))
     try:
         code = tieline.main(args=words, prog_name="tieline", standalone_mode=False, obj=lang)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -46,6 +46,12 @@ def complain(text: str) -> None:
     screen(error=True).print(escape(text), style="red" if sys.stderr.isatty() else None)
 
 
+def tell_on_terminal(text: str) -> None:
+    """One message on stderr, if somebody looks at it."""
+    if sys.stderr.isatty():
+        screen(error=True).print(escape(text))
+
+
 def print_json(record: Any) -> None:
     """A record as JSON on stdout, Chinese as it is."""
     click.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))

@@ -131,8 +131,9 @@ class Writer:
         return Receipt(self.change_no, at, hashed, tuple(self._ids))
 
     def _write_chunk(self, chunk: list[Entry], offset: int) -> None:
-        self._names.look_up(_named(chunk))
+        self._names.trim()
         drafts = self._begun(chunk)
+        self._names.look_up(_belonging(chunk))
         problems: list[str] = []
         conflicts: list[object] = []
         for i, entry in enumerate(chunk, offset + 1):
@@ -151,16 +152,12 @@ class Writer:
         """Drafts of the records that are there, with their segments from the earliest day on."""
         days: dict[str, str] = {}
         for entry in chunk:
-            if entry.record is not None and self._names.find(entry.record) is not None:
+            if entry.record is not None:
                 day = self._day(entry)
                 days[entry.record] = min(day, days.get(entry.record, day))
         drafts = {}
         for day, ids in _by_value(days).items():
-            found = {i: self._names.known(i) for i in ids}
-            loaded = records.segments(
-                self._connection, [n.record_no for n in found.values()], day)
-            for i, name in found.items():
-                before = loaded.get(name.record_no, ())
+            for i, (name, before) in self._names.standing(ids, day).items():
                 drafts[i] = Draft(name.record_no, i, name.kind, new=False, holder=name.owner,
                                   before=before, after=before)
         return drafts
@@ -262,11 +259,9 @@ _LAST = select(
 """The head of the chain, and the last numbers of a record and a version."""
 
 
-def _named(chunk: Iterable[Entry]) -> Iterator[str]:
-    """The records that entries are of, and those they belong to."""
+def _belonging(chunk: Iterable[Entry]) -> Iterator[str]:
+    """The records that those of the entries belong to."""
     for e in chunk:
-        if e.record:
-            yield e.record
         for name in ("owner", "parent"):
             value = e.values.get(name)
             if type(value) is str:

@@ -33,6 +33,11 @@ LASTING = frozenset({"text", "integer", "number", "measure", "money", "flag", "d
 """Types that take a text in the same way on every day and in every ledger."""
 
 
+def _is_plain(text: str) -> bool:
+    """Whether any field of text takes it: no control or half character, no mark before it."""
+    return text.isprintable() and text[:1].isalnum()
+
+
 class Checker:
     """Checks the entries of one change; holds the personal values that are to be kept apart."""
 
@@ -60,9 +65,12 @@ class Checker:
         self._turn_to(day)
         lasting, passing, owner = self._catalogue.taken, self._taken, kind.name
         out: dict[str, Any] = {}
-        problems = []
+        problems, plain = [], kind.plain_texts
         for name, value in values.items():
             if type(value) is str:
+                if name in plain and len(value) <= SHORT and _is_plain(value):
+                    out[name] = value.rstrip()
+                    continue
                 key = (owner, name, value)
                 one = lasting.get(key, _NEVER)
                 if one is _NEVER:

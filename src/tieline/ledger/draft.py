@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -44,17 +44,23 @@ def body_of(text: str, ended: int) -> dict[str, Any]:
     return body
 
 
-def segments_of(rows: Iterable[VersionRow]) -> tuple[Segment, ...]:
+def segments_of(rows: Sequence[VersionRow]) -> tuple[Segment, ...]:
     """Segments from versions in order of day and change: the last body, all fields given."""
+    if len(rows) == 1:
+        row = rows[0]
+        return (Segment(row.valid_from, body_of(row.body, row.ended), _own(row)),)
     last: dict[str, VersionRow] = {}
     given: dict[str, frozenset[str]] = {}
     for row in rows:
         last[row.valid_from] = row
-        own = frozenset(row.fields.split()) if row.op == "set" else frozenset()
-        given[row.valid_from] = given.get(row.valid_from, frozenset()) | own
+        given[row.valid_from] = given.get(row.valid_from, frozenset()) | _own(row)
     return tuple(
         Segment(day, body_of(row.body, row.ended), given[day]) for day, row in last.items()
     )
+
+
+def _own(row: VersionRow) -> frozenset[str]:
+    return frozenset(row.fields.split()) if row.op == "set" else frozenset()
 
 
 @dataclass

@@ -41,15 +41,16 @@ MonthlyKey = tuple[str, str, str, str, str, str, str, str]
 
 def facets(body: Mapping[str, Any], kind: Kind) -> Facets:
     """The facets of a body: of each, the first field that is filled."""
-    said, sources = body.get, kind.facets.get
-    money = _first(body, sources("amount", ()))
+    said = body.get
+    money, category, stage, signal = [
+        body[n[0]] if n and n[0] in body else _first(body, n) for n in kind.listed
+    ]
     currency, amount, relation = (
         money.get("currency", ""), money.get("minor", 0), money.get("relation", "=")
     ) if money else ("", 0, "")
     return Facets(
-        kind.name, said("owner") or "", said("parent") or "",
-        str(_first(body, sources("category", ()))), str(_first(body, sources("stage", ()))),
-        str(_first(body, sources("signal", ()))), currency, amount, relation,
+        kind.name, said("owner") or "", said("parent") or "", str(category), str(stage),
+        str(signal), currency, amount, relation,
     )
 
 

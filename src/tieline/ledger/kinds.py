@@ -91,6 +91,19 @@ class Kind:
         """Fields of which a body lacks nothing if it has them all."""
         return frozenset((*(f.name for f in self.required), *self.one_of))
 
+    @cached_property
+    def plain_texts(self) -> frozenset[str]:
+        """Fields that take any short printable text as it is."""
+        return frozenset(
+            f.name for f in self.fields.values()
+            if f.type == "text" and not (f.many or f.pattern or f.personal)
+        )
+
+    @cached_property
+    def listed(self) -> tuple[tuple[str, ...], ...]:
+        """The fields behind amount, category, stage and signal, in this order."""
+        return tuple(map(self.behind, ("amount", "category", "stage", "signal")))
+
     def missing(self, body: Mapping[str, Any]) -> list[Field]:
         """What a body lacks: required fields, and the first of `one_of` if it has none."""
         out = [f for f in self.required if f.name not in body]

@@ -66,8 +66,7 @@ class Projector:
     def _count_months(self, draft: Draft, kind: Kind, holder: str) -> None:
         before, after = draft.before, draft.after
         if draft.holder and holder != draft.holder:  # all its months move to the new owner
-            before = records.segments(
-                self._connection, [draft.record_no], "")[draft.record_no]
+            before = records.whole_life(self._connection, draft.record_no)
             first = after[0].valid_from
             after = (*(s for s in before if s.valid_from < first), *after)
         self._count(monthly_steps(after, kind, holder), 1)

@@ -40,10 +40,13 @@ class Names:
         self._connection = connection
         self._known: dict[str, Name | None] = {}
 
-    def look_up(self, ids: Iterable[str]) -> None:
-        """Read many names at once."""
+    def trim(self) -> None:
+        """Forget all if they are too many to remember; between two chunks of entries."""
         if len(self._known) > KEPT:
             self._known.clear()
+
+    def look_up(self, ids: Iterable[str]) -> None:
+        """Read many names at once."""
         wanted = [i for i in dict.fromkeys(ids) if i not in self._known]
         for k in range(0, len(wanted), IN_ONE_QUERY):
             part = wanted[k : k + IN_ONE_QUERY]
@@ -57,13 +60,6 @@ class Names:
             self.look_up([record_id])
         return self._known[record_id]
 
-    def known(self, record_id: str) -> Name:
-        """The record of that id; KeyError if there is none."""
-        found = self.find(record_id)
-        if found is None:
-            raise KeyError(record_id)
-        return found
-
     def kind_of(self, record_id: str) -> str | None:
         """The kind of the record of that id, if there is one."""
         found = self.find(record_id)
@@ -73,6 +69,21 @@ class Names:
         """Who owns the record now; "" if there is no such record."""
         found = self.find(record_id)
         return found.owner if found else ""
+
+    def standing(
+        self, ids: Sequence[str], day: str
+    ) -> dict[str, tuple[Name, tuple[Segment, ...]]]:
+        """Of the records that are there: name, and segments from the one that holds on a day."""
+        out: dict[str, tuple[Name, tuple[Segment, ...]]] = {}
+        for k in range(0, len(ids), IN_ONE_QUERY):
+            part = ids[k : k + IN_ONE_QUERY]
+            rows = _of(self._connection, _STANDING, record.c.record_id, part, {"day": day})
+            self._known.update(dict.fromkeys(part))
+            for head, group in groupby(rows, key=itemgetter(0, 1, 2, 3)):
+                number, record_id, kind, owner = head
+                self._known[record_id] = name = Name(number, kind, owner or "")
+                out[record_id] = name, segments_of([VersionRow(*r[4:]) for r in group])
+        return out
 
     def add(self, record_id: str, record_no: int, kind: str) -> None:
         """A record that the change makes."""
@@ -95,12 +106,20 @@ _BASE = (
     .where(_EARLIER.c.record_no == version.c.record_no, _EARLIER.c.valid_from <= bindparam("day"))
     .correlate(version).scalar_subquery()
 )
-_FROM_BASE = (
-    select(version.c.record_no, version.c.valid_from, version.c.op, version.c.ended,
-           version.c.fields, version.c.body)
-    .where(version.c.valid_from >= func.coalesce(_BASE, ""))
-    .order_by(version.c.record_no, version.c.valid_from, version.c.change_no)
+_LIFE = (
+    select(version.c.valid_from, version.c.op, version.c.ended, version.c.fields, version.c.body)
+    .where(version.c.record_no == bindparam("one"))
+    .order_by(version.c.valid_from, version.c.change_no)
 )
+_STANDING = (
+    select(record.c.record_no, record.c.record_id, record.c.kind, latest.c.owner,
+           version.c.valid_from, version.c.op, version.c.ended, version.c.fields, version.c.body)
+    .select_from(record.outerjoin(latest, latest.c.record_no == record.c.record_no)
+                 .join(version, version.c.record_no == record.c.record_no))
+    .where(version.c.valid_from >= func.coalesce(_BASE, ""))
+    .order_by(record.c.record_no, version.c.valid_from, version.c.change_no)
+)
+
 
 def _of(
     connection: Connection, statement: Select[Any], column: Column[Any], wanted: Sequence[Any],
@@ -128,14 +147,7 @@ def _listed(statement: Select[Any], column: Column[Any]) -> Select[Any]:
     return statement.where(column.in_(select(values.c.value)))
 
 
-def segments(
-    connection: Connection, numbers: Sequence[int], day: str
-) -> dict[int, tuple[Segment, ...]]:
-    """By record, its segments from the one that holds on a day, as known now."""
-    out: dict[int, tuple[Segment, ...]] = {}
-    for k in range(0, len(numbers), IN_ONE_QUERY):
-        part = numbers[k : k + IN_ONE_QUERY]
-        rows = _of(connection, _FROM_BASE, version.c.record_no, part, {"day": day})
-        for number, group in groupby(rows, key=itemgetter(0)):
-            out[number] = segments_of(VersionRow(*r[1:]) for r in group)
-    return out
+def whole_life(connection: Connection, record_no: int) -> tuple[Segment, ...]:
+    """Every segment of a record, as known now."""
+    rows = bulk.fetch(connection, _LIFE, {"one": record_no})
+    return segments_of([VersionRow(*r) for r in rows])

@@ -61,13 +61,61 @@ class Columns:
     separator: str = ""
 
 
+_CHOICES = {"dates": ("ymd", "dmy", "mdy"), "decimal": (".", ",")}
+
+
 def load_mapping(path: Path) -> Columns:
     """The mapping in a TOML file; InputError if it is none."""
     try:
-        return Columns(**tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: expected a mapping of columns, found {slip(error)}"
         raise InputError([message]) from None
+    return read_mapping(text, str(path))
+
+
+def read_mapping(text: str, name: str) -> Columns:
+    """The mapping that a text in TOML says; InputError, under this name, if it says none."""
+    try:
+        given = tomllib.loads(text)
+        made = Columns(**given)
+    except (tomllib.TOMLDecodeError, TypeError) as error:
+        message = f"{name}: expected a mapping of columns, found {slip(error)}"
+        raise InputError([message]) from None
+    problems = [p for key, value in given.items() for p in _wrong(name, key, value)]
+    if problems:
+        raise InputError(problems)
+    return made
+
+
+def _wrong(name: str, key: str, value: Any) -> list[str]:
+    """What is no value of a key of a mapping."""
+    if key == "stable_ids":
+        return [] if isinstance(value, bool) else [
+            f"{name}, key '{key}': expected true or false, found {value!r}"]
+    if key in ("columns", "constants", "units", "words"):
+        if not isinstance(value, dict):
+            return [f"{name}, key '{key}': expected a table, found {value!r}"]
+        wanted, what = {"columns": (str, "a text"), "units": (str, "a text"),
+                        "words": (dict, "a table")}.get(key, (object, ""))
+        return [f"{name}, key '{key}.{k}': expected {what}, found {v!r}"
+                for k, v in value.items() if not isinstance(v, wanted)]
+    allowed = _CHOICES.get(key)
+    if not isinstance(value, str) or (allowed and value not in allowed):
+        expected = f"one of {', '.join(allowed)}" if allowed else "a text"
+        return [f"{name}, key '{key}': expected {expected}, found {value!r}"]
+    if key == "separator" and len(value) > 1:
+        return [f"{name}, key '{key}': expected one character, found {value!r}"]
+    if key == "encoding" and value and not _is_encoding(value):
+        return [f"{name}, key '{key}': expected an encoding, such as gb18030, found {value!r}"]
+    return []
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return "\n".encode(name) != b""
+    except (LookupError, UnicodeError, ValueError):
+        return False
 
 
 @dataclass(frozen=True)

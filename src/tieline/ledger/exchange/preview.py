@@ -31,6 +31,7 @@ from tieline.ledger.exchange.match import Match, Matcher, once
 from tieline.ledger.exchange.network import as_projects, is_projects_table
 from tieline.ledger.values import Context, expected, take
 from tieline.region.cells import RefusedError, shown
+from tieline.region.expect import nearest
 
 if TYPE_CHECKING:
     from tieline.ledger.exchange.source import Source
@@ -162,7 +163,12 @@ def preview(
     progress: Callable[[int, int], None] | None = None,
 ) -> Preview:
     """Match and compare every row; nothing is written."""
-    kind = ledger.catalogue[source.kind or mapping.kind]
+    asked = source.kind or mapping.kind
+    if asked not in ledger.catalogue:
+        near = nearest(asked, list(ledger.catalogue))
+        message = f"{source.name}: expected a known kind of record, found '{asked}'{near}"
+        raise InputError([message])
+    kind = ledger.catalogue[asked]
     view = ledger.view(who)
     if is_projects_table(source, mapping):
         source, mapping = as_projects(source, mapping, view.records(kind.name))

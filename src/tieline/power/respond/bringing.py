@@ -20,7 +20,8 @@ class Portion:
     """Dark zones that come back with one closing of `entry`, and what is switched before.
 
     `cuts` are opened (to what is not repaired, or waits), `switches` closed while dark; the trips
-    are those of the crews to cuts, switches and entry.
+    are those of the crews to cuts, switches and entry; unless `late`, the time of a repair holds
+    the closings.
     """
 
     inside: Mask
@@ -30,6 +31,7 @@ class Portion:
     trips: tuple[Trip, ...]
     end_h: float
     fleet: Fleet
+    late: bool
 
 
 class Bringing(Stage):
@@ -56,14 +58,15 @@ class Bringing(Stage):
             return False
         return self._judge(edge, tree, at_h, closed).ok
 
-    def _bring_dark(self, at_h: float, *, late: bool) -> bool:
+    def _bring_dark(self, at_h: float, *, late: bool, home: Mask | None = None) -> bool:
         """Close at once what leads from home to dark sound zones; whether anything was.
 
-        Right after a repair the closings lie within its time; `late` ones follow `at_h`: those of
-        several crews begin at once, unless one waits for the supply that another brings.
+        `home` is what is fed by its own way, unless given. Right after a repair the closings lie
+        within its time; `late` ones follow `at_h`: those of several crews begin at once, unless
+        one waits for the supply that another brings.
         """
         before, now = self.situation.before, self.now
-        home = self._home()
+        home = self._home() if home is None else home
         waiting = now.sound & ~now.tree.live & before.live
         for z in before.order[waiting[before.order]].tolist():
             up = int(before.up[z])
@@ -76,7 +79,7 @@ class Bringing(Stage):
             at = max(at_h, fed) if after and np.isfinite(fed) else at_h
             portion = self._portion(z, at, late=after)
             if portion is not None:
-                self._close_together(portion, late=after)
+                self._close_together(portion)
                 return True
         return False
 
@@ -151,7 +154,10 @@ class Bringing(Stage):
         inside, switches, cuts = self._behind(top, only)
         if not situation.operable[cuts].all():
             return None
-        portion = self._timed(inside, int(situation.before.via[top]), cuts, switches, at_h, late)
+        entry = int(situation.before.via[top])
+        portion = self._timed(inside, entry, cuts, switches, at_h, late)
+        if not late and portion.end_h > at_h + EPS:  # too late for the time of the repair
+            portion = self._timed(inside, entry, cuts, switches, at_h, late=True)
         if (late or cuts) and portion.end_h > self.until_h:
             return None  # what is done by then may make it needless
         closed = now.closed.copy()
@@ -244,19 +250,19 @@ class Bringing(Stage):
                            default=0.0))
         if late:
             fleet.stays(trips[-1], "close", entry, end)
-        return Portion(inside, entry, tuple(cuts), tuple(switches), tuple(trips), end, fleet)
+        return Portion(inside, entry, tuple(cuts), tuple(switches), tuple(trips), end, fleet, late)
 
     def _within(self, edge: int, end_h: float) -> Trip:
         """No way at all: the time of a repair holds the operation."""
         begin = max(0.0, end_h - float(self.situation.ground.edges.operate_h[edge]))
         return Trip(begin, 0.0, begin)
 
-    def _close_together(self, portion: Portion, *, late: bool) -> None:
+    def _close_together(self, portion: Portion) -> None:
         """Isolate, close dead switches, then the one that brings supply.
 
-        The time of a repair runs until supply returns, so unless `late` these lie within it.
+        The time of a repair runs until supply returns, so unless late these lie within it.
         """
-        edges, entry = self.situation.ground.edges, portion.entry
+        edges, entry, late = self.situation.ground.edges, portion.entry, portion.late
         own = edges.operate_h
         trips = list(portion.trips)
         self.fleet = portion.fleet

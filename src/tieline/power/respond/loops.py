@@ -28,10 +28,10 @@ def loops_found(ground: Ground, tree: Tree, closed_rows: Mask) -> str:
 
 
 def _told(ground: Ground, tree: Tree, closed_rows: Mask, edge: int) -> str:
-    ring, sources = _ring(ground, tree, edge)
+    around, sources = _loop(ground, tree, edge)
     normally = ground.network.switches["normal"]
     rows = sorted({
-        m for e in ring for m in ground.edges.members[e] if closed_rows[m]
+        m for e in around for m in ground.edges.members[e] if closed_rows[m]
     })
     closing = [m for m in rows if normally[m] == "open"]
     what = f"sources {sources} joined" if sources else "a loop closed"
@@ -46,20 +46,22 @@ def _ids(ground: Ground, rows: list[int]) -> str:
     return ", ".join(ids) + (", ..." if len(rows) > NAMED else "")
 
 
-def _ring(ground: Ground, tree: Tree, edge: int) -> tuple[list[int], str]:
+def _loop(ground: Ground, tree: Tree, edge: int) -> tuple[list[int], str]:
     """Edges around the loop that an edge closes, and the sources it joins ("" if only one)."""
     edges = ground.edges
     if edge in set(tree.via[tree.order].tolist()):  # leads on to a source that is no root here
         ends = [int(edges.za[edge]), int(edges.zb[edge])]
         far = next(z for z in ends if tree.via[z] == edge)
         way = tree.path(far)
-        ring = [int(tree.via[z]) for z in way if tree.via[z] >= 0]
-        return ring, _sources(ground, [way[-1], far])
-    ways = [tree.path(int(z)) for z in (edges.za[edge], edges.zb[edge])]
-    apart = set(ways[0]) ^ set(ways[1])
-    joins = ways[0][-1] != ways[1][-1]
-    ring = [edge, *(int(tree.via[z]) for z in sorted(apart) if tree.via[z] >= 0)]
-    return ring, _sources(ground, [ways[0][-1], ways[1][-1]]) if joins else ""
+        return [int(tree.via[z]) for z in way if tree.via[z] >= 0], _sources(ground, [way[-1], far])
+    roots = [tree.path(int(z))[-1] for z in (edges.za[edge], edges.zb[edge])]
+    return ring(ground, tree, edge), _sources(ground, roots) if roots[0] != roots[1] else ""
+
+
+def ring(ground: Ground, tree: Tree, edge: int) -> list[int]:
+    """An edge and those on the ways of both its ends, up to where these meet or begin."""
+    a, b = (set(tree.path(int(z))) for z in (ground.edges.za[edge], ground.edges.zb[edge]))
+    return [edge, *(int(tree.via[z]) for z in sorted(a ^ b) if tree.via[z] >= 0)]
 
 
 def _sources(ground: Ground, zones: list[int]) -> str:

@@ -9,13 +9,13 @@ import numpy as np
 from tieline.power.respond.acts import Act, Fed, History
 from tieline.power.respond.stage import EPS
 from tieline.power.respond.watch import Check
-from tieline.power.respond.wayback import WayBack
+from tieline.power.respond.yielding import Yielding
 
 if TYPE_CHECKING:
     from tieline.power.respond.schedule import Timed
 
 
-class Replay(WayBack):
+class Replay(Yielding):
     """Replays one schedule; `run` gives its history."""
 
     def run(self) -> History:
@@ -52,6 +52,7 @@ class Replay(WayBack):
         self._force_home(max(cursor, self._clock()))
         self._restart(self._clock())
         self._at_last()
+        self._give_way()
         self._tidy(self._clock())
         return self._history()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +22,8 @@ FIRST_ONLY = ("load_factor", "generation_factor")
 """Parameters of the incident as a whole: they stand at its first event."""
 KNOWN = ("repair_h", *FIRST_ONLY)
 """Parameters an event may have."""
+MOST = 8760.0
+"""A repair of more hours, or so large a factor, is a slip."""
 
 
 @dataclass(frozen=True)
@@ -150,11 +151,12 @@ def _number(event: Event, given: dict[str, str], name: str, otherwise: float) ->
         value = float(given[name])
     except ValueError:
         value = float("nan")
-    if not (value >= 0.0 and isfinite(value)):
-        msg = f"event on '{event.asset}': expected a number >= 0 for {name}, found '{given[name]}'"
-        raise CaseError(
-            msg
+    if not 0.0 <= value <= MOST:
+        msg = (
+            f"event on '{event.asset}': expected a number from 0 to {MOST:g} for {name}, "
+            f"found '{given[name]}'"
         )
+        raise CaseError(msg)
     return value
 
 

@@ -145,7 +145,7 @@ def _switching(situation: Situation, history: History, act: Act) -> list[Step]:
             reason, {}, zh, agrees=others, **common,  # type: ignore[arg-type]
         ))
     back = _customers(situation, act.gained)
-    reason, zh = _why(history, act, back)
+    reason, zh = _why(situation, history, act, back)
     start = act.act_h if others or remote else max(act.begin_h, act.act_h)
     made.append(Step(
         seconds(start), seconds(act.end_h), actor, act.kind, name, reason,
@@ -156,7 +156,9 @@ def _switching(situation: Situation, history: History, act: Act) -> list[Step]:
     return made
 
 
-def _why(history: History, act: Act, back: float) -> tuple[str, str]:
+def _why(
+    situation: Situation, history: History, act: Act, back: float
+) -> tuple[str, str]:
     if act.why == "break":
         why, why_zh = both(NOT_JOINED, dict(history.not_joined).get(act.edge, "group"))
         return STEP["break"][0].format(why=why), STEP["break"][1].format(why=why_zh)
@@ -166,6 +168,10 @@ def _why(history: History, act: Act, back: float) -> tuple[str, str]:
         return both(STEP, act.why)
     if act.phase == "restore":
         return both(STEP, "restore", customers=f"{back:g}") if back else both(STEP, "restore_none")
+    if act.phase == "isolate" and not _touches(
+        situation, act.edge, tuple(np.flatnonzero(situation.faulted).tolist())
+    ):
+        return both(STEP, "cut")
     return both(STEP, act.phase)
 
 

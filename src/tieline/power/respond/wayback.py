@@ -8,6 +8,7 @@ import numpy as np
 
 from tieline.power.kernels.zones import below_any
 from tieline.power.respond.bringing import Bringing
+from tieline.power.respond.loops import ring
 from tieline.power.respond.parallel import may_join
 from tieline.power.respond.rules import coordination_extra
 from tieline.power.respond.stage import EPS
@@ -108,9 +109,37 @@ class WayBack(Bringing):
                 return done
         return 0.0
 
+    def _by_another(self, cursor: float) -> float:
+        """Close an own way and open another foreign switch of its loop; when that ends, else 0.
+
+        A part so moves on to what still hangs on a foreign way, without an interruption, where
+        its own would pass a limit if the others were not relieved first. What is dark on that way
+        is brought back before.
+        """
+        situation, now = self.situation, self.now
+        while self._bring_dark(cursor, late=True, home=now.tree.live):
+            cursor = self._clock()
+        edges, live = situation.ground.edges, now.tree.live
+        own = situation.closed_before & ~now.closed & live[edges.za] & live[edges.zb]
+        for entry in np.flatnonzero(own & situation.operable).tolist():
+            if self._down(entry):
+                continue
+            for tie in ring(situation.ground, now.tree, entry):
+                part = self._downstream(tie)
+                if situation.closed_before[tie] or part is None or tie in now.kept:
+                    continue
+                done = self._exchange(tie, entry, part, cursor, breaking=False)
+                if done:
+                    return done
+        return 0.0
+
     def _force_home(self, cursor: float) -> None:
-        """What could not be handed back one by one: open a tie first, then bring all home."""
+        """What could not be handed back one by one: by another way, else a tie opens first."""
         for _ in range(len(self.now.closed)):
+            moved = self._by_another(cursor)
+            if moved:
+                cursor = self._way_back(moved, moved, handed=True)
+                continue
             foreign = np.flatnonzero(self.now.closed & ~self.situation.closed_before)
             part, edge = None, -1
             for e in foreign.tolist():
@@ -223,9 +252,8 @@ class WayBack(Bringing):
         They have no way of their own to go back to.
         """
         situation = self.situation
-        closed = self.now.closed.copy()
-        closed[edge] = False
-        closed |= situation.closed_before & situation.operable
+        closed = situation.closed_before & situation.operable
+        closed[list(self.now.kept - {edge})] = True
         own = part & ~situation.before.live & (situation.ground.customers.sum(axis=1) > 0.0)
         if not own.any():
             return False
@@ -245,16 +273,21 @@ class WayBack(Bringing):
         trip = self.fleet.way(kind, edge, at_h)
         return trip.there_h + float(self.situation.ground.edges.operate_h[edge]) > self.until_h
 
-    def _exchange(self, tie: int, entry: int, part: Mask, cursor: float) -> float:
+    def _exchange(
+        self, tie: int, entry: int, part: Mask, cursor: float, *, breaking: bool = True
+    ) -> float:
         """Open the tie and close the own way, or the other way round where sources may be joined.
 
-        0 if the state in between or after would pass a limit, or if it cannot be done yet.
+        0 if the state in between or after would pass a limit, if it cannot be done yet, or if it
+        needs a break and is not to be `breaking`.
         """
         situation, now = self.situation, self.now
         edges, own = situation.ground.edges, situation.ground.edges.operate_h
         agree = float(edges.coordination_h[tie]) + coordination_extra(situation, tie)
         join = may_join(situation, self.electric, self._nodes(now.tree, cursor + agree), now.tree,
                         tie, entry)
+        if not (join.allowed or breaking):
+            return 0.0
         order = (("close", entry), ("open", tie)) if join.allowed else (
             ("open", tie), ("close", entry))
         first = self.fleet.way(*order[0], cursor)

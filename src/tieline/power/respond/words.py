@@ -13,8 +13,10 @@ STEP = {
     "trip": (
         "protection trips for the fault on {fault}", "{fault} 故障，保护跳闸",
     ),
-    "isolate": (
-        "isolate the faulted or unfed part before back-feed", "转供前隔离故障或未供电部分",
+    "isolate": ("isolate the faulted part before back-feed", "转供前隔离故障部分"),
+    "cut": (
+        "part off before back-feed: what lies behind waits or is fed another way",
+        "转供前断开：其后部分暂缓恢复或另路供电",
     ),
     "restore": ("bring back {customers} customers", "恢复 {customers} 户供电"),
     "restore_none": ("pass supply on", "建立供电通路"),
@@ -50,6 +52,10 @@ STEP = {
         "moment and comes back whole", "待恢复部分单独送电会越限：馈线短时停电后整体送电",
     ),
     "tidy": ("back to its position before the incident", "恢复到事故前的位置"),
+    "yield": (
+        "customers who had no supply before give way: those who had it come back in their place",
+        "事故前无电的用户让出容量，使原有供电的用户恢复",
+    ),
     "make": ("own way closes: {customers} customers back", "合上原供电路径，{customers} 户恢复"),
     "idle": ("tie opens again: it feeds nobody", "断开联络开关：已无用户经其供电"),
 }

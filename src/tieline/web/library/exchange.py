@@ -7,6 +7,7 @@ import re
 import tempfile
 import zipfile
 import zlib
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tieline.errors import InputError, TielineError
 from tieline.ledger.append import Note
-from tieline.ledger.exchange.mapping import Columns
+from tieline.ledger.exchange.mapping import Columns, read_mapping, suggestion
 from tieline.ledger.exchange.preview import Decision, Preview, accept, preview
 from tieline.ledger.exchange.source import read_source
 from tieline.ledger.exchange.table import preview_listing
@@ -105,18 +106,25 @@ def _in(router: APIRouter, house: House, library: Library) -> None:
         """What a file would change; nothing is written."""
         given, files = await fields_and_files(request)
         who, lang = visitor(request).who, house.pages.lang(request)
-        owner = given.get("owner", "")
+        again = {k: given.get(k, "") for k in ("digest", "name", "owner", "mapping")}
         try:
-            if len(files) != 1:
-                raise InputError([f"expected one file, found {len(files)}"])
-            digest = await library.ask(lambda _: _receive(files[0], folder))
+            if files or not again["digest"]:
+                if len(files) != 1:
+                    raise InputError([f"expected one file, found {len(files)}"])
+                again["digest"] = await library.ask(lambda _: _receive(files[0], folder))
+                again["name"] = files[0].name
             found = await library.ask(
                 lambda ledger: _shown(
-                    _previewed(ledger, who, folder, digest, owner), ledger, who, lang))
+                    _previewed(ledger, who, folder, again), ledger, who, lang))
         except TielineError as error:
-            return await _page(house, library, request, wrong=error)
-        return await _page(house, library, request, found=found, digest=digest,
-                           name=files[0].name, owner=owner)
+            draft = again["mapping"] or await library.ask(
+                lambda ledger: _draft(ledger, folder, again["digest"], lang))
+            return await _page(house, library, request, wrong=error, draft=draft, **again)
+        draft = again["mapping"]
+        if found["unused"] and not draft:
+            draft = await library.ask(
+                lambda ledger: _draft(ledger, folder, again["digest"], lang))
+        return await _page(house, library, request, found=found, draft=draft, **again)
 
     @router.post("/projects/exchange/accept")
     async def accepted(request: Request) -> Response:
@@ -140,7 +148,8 @@ async def _page(
         return [(s.id, s.label(lang)) for s in ledger.view(who).records("jurisdiction")
                 if who.everything or s.id in who.jurisdictions]
 
-    shown = {"found": None, "digest": "", "name": "", "owner": "", "written": "", **found}
+    shown = {"found": None, "digest": "", "name": "", "owner": "", "mapping": "", "draft": "",
+             "written": "", **found}
     return house.pages.show(
         request, "exchange.html", owners=await library.ask(owners), when=When(),
         wrong=wrong and wrong.message(lang), status_code=status_of(wrong) if wrong else 200,
@@ -150,7 +159,7 @@ async def _page(
 def _accept(ledger: Ledger, who: Principal, folder: Path, given: Mapping[str, str]) -> int:
     """Write what a file says; the number of the last change, 0 for none."""
     note = Note(who.name, given.get("reason", ""), ", ".join(who.jurisdictions))
-    found = _previewed(ledger, who, folder, given.get("digest", ""), given.get("owner", ""))
+    found = _previewed(ledger, who, folder, given)
     doubtful = frozenset(r.row for r in found.rows if r.match.how == "doubtful")
     decision = Decision(None, doubtful if given.get("doubtful") == "new" else frozenset(),
                         whole=given.get("whole") == "yes")
@@ -196,15 +205,35 @@ def check_workbook(name: str, data: bytes) -> None:
 
 
 def _previewed(
-    ledger: Ledger, who: Principal, folder: Path, digest: str, owner: str
+    ledger: Ledger, who: Principal, folder: Path, given: Mapping[str, str]
 ) -> Preview:
+    """What a file that was kept would change; `given` has its digest, an owner, a mapping."""
+    said, owner = given.get("mapping", "").strip(), given.get("owner", "")
+    columns = read_mapping(said, "mapping") if said else Columns()
+    if owner:
+        columns = replace(columns, constants={**columns.constants, "owner": owner})
+    source = read_source(_kept(folder, given.get("digest", "")), encoding=columns.encoding,
+                         separator=columns.separator)
+    return preview(ledger, source, columns, who)
+
+
+def _draft(ledger: Ledger, folder: Path, digest: str, lang: str) -> str:
+    """A mapping to begin with for a file that was kept; "" if it cannot be read."""
+    try:
+        source = read_source(_kept(folder, digest))
+    except TielineError:
+        return ""
+    return "" if source.keys else suggestion(source, ledger.catalogue["project"], lang)
+
+
+def _kept(folder: Path, digest: str) -> Path:
+    """A file that was sent and waits; InputError if it is no longer there."""
     found = None
     if re.fullmatch("[0-9a-f]{64}", digest):
         found = next((p for s in SUFFIXES if (p := folder / f"{digest}{s}").is_file()), None)
     if found is None:
         raise InputError(["the file is no longer here: send it again"])
-    columns = Columns(constants={"owner": owner} if owner else {})
-    return preview(ledger, read_source(found), columns, who)
+    return found
 
 
 def _shown(found: Preview, ledger: Ledger, who: Principal, lang: str) -> dict[str, Any]:
