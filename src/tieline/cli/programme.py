@@ -34,9 +34,10 @@ def show_programme(console: Console, teller: Teller, programme: Programme) -> No
     console.print(_worth(teller, programme))
     if any(a.known for a in programme.appraisals):
         console.print(Text(say(
-            "Below each: net value at the ends of what it hangs on most, and at which part of "
-            "it the net value is 0.",
-            "其下:最取决于的因素取两端时的净现值,以及使净现值为零的倍数。")))
+            "In brackets the range; below it net value at the ends of what it hangs on most, and "
+            "at which part of that it is 0. Return: internal rate; chance: of a net value > 0.",
+            "括号内为区间;其下为最取决于的因素取两端时的净现值,以及使净现值为零的倍数。收益率:内部收益率;可能:净现值"
+            "为正的概率。")))
     if not all(a.known for a in programme.appraisals):
         console.print(Text(say(
             "Where the cost is not known: the benefits' present value is what a project may cost.",
@@ -60,11 +61,10 @@ def _worth(teller: Teller, programme: Programme) -> Table:
     scale = scale_for([x.typical or 0.0 for x in spans], programme.currency, teller.words)
     table = heading(say(f"cost and benefit [{scale.unit}, present value], typical (5-95 %)",
                         f"成本与效益 [{scale.unit},现值],典型值(5-95%)"))
-    table.add_column(say("project", "项目"), overflow="fold", min_width=17)
+    table.add_column(say("project", "项目"), overflow="fold", min_width=13)
     heads = (say("benefits", "效益"), *((
         say("net value", "净现值"), say("ratio", "效益成本比"),
-        say("return, %", "内部收益率 %"), say("years to pay back; chance of net value > 0",
-                                         "回收期(年);净值为正的可能")) if known else ()))
+        say("return, payback, chance", "收益率 回收期 可能")) if known else ()))
     for head in heads:
         table.add_column(head, justify="right")
     for name in dict.fromkeys(a.project for a in programme.appraisals):
@@ -79,7 +79,7 @@ def _worth(teller: Teller, programme: Programme) -> Table:
 def _rows(a: ProjectAppraisal, scale: Scale, *, known: bool) -> Iterator[tuple[str, ...]]:
     r = a.result
     first, second = [], []
-    for span, kind in ((r.pvb, scale), (r.enpv, scale), (r.bcr, 1.0), (r.eirr, 100.0)):
+    for span, kind in ((r.pvb, scale), (r.enpv, scale), (r.bcr, 1.0)):
         figure, ends = _figure(span, kind)
         first.append(figure)
         second.append(ends)
@@ -88,16 +88,21 @@ def _rows(a: ProjectAppraisal, scale: Scale, *, known: bool) -> Iterator[tuple[s
         yield label, first[0], *([say("cost not known", "成本未知")] if known else ())
         yield "", second[0]
         return
+    rate, _ = _figure(r.eirr, 100.0)
     years = r.discounted_payback_years
-    yield label, *first, say("never", "不能") if years is None else f"{years:.1f}"
-    yield "", *second, f"{r.chance_positive:.0%}"
+    chance = f"{r.chance_positive:.0%}"
+    yield label, *first, rate if rate == DASH else f"{rate} %"
+    yield "", *second, say("never", "不能") if years is None else say(
+        f"{years:.1f} years", f"{years:.1f} 年")
     swing = next(iter(r.swings), None)
-    if swing is not None and swing.width:
-        name = say(swing.driver.name, DRIVERS.get(swing.driver.name, swing.driver.name))
-        ends = scale.span(swing.at_low, swing.at_high)
-        at = "" if swing.switching is None or swing.switching < 0.0 else say(
-            f"0 at x{swing.switching:.3g}", f"为零时 ×{swing.switching:.3g}")
-        yield say(f"    by {name}", f"    最取决于{name}"), "", ends, at
+    if swing is None or not swing.width:
+        yield "", "", "", "", chance
+        return
+    name = say(swing.driver.name, DRIVERS.get(swing.driver.name, swing.driver.name))
+    at = "" if swing.switching is None or swing.switching < 0.0 else say(
+        f"0 at x{swing.switching:.3g}", f"为零时 ×{swing.switching:.3g}")
+    yield (say(f"  by {name}", f"  最取决于{name}"), "",
+           scale.span(swing.at_low, swing.at_high), at, chance)
 
 
 def _figure(span: Span, kind: Scale | float) -> tuple[str, str]:
@@ -109,7 +114,12 @@ def _figure(span: Span, kind: Scale | float) -> tuple[str, str]:
     if isinstance(kind, Scale):
         return kind.text(span.typical), f"({kind.span(low, high)})"
     between = say(" to ", " 至 ") if min(low, high) < 0.0 else RANGE
-    return f"{span.typical * kind:.3g}", f"({low * kind:.2g}{between}{high * kind:.2g})"
+    return f"{span.typical * kind:.3g}", f"({_short(low * kind)}{between}{_short(high * kind)})"
+
+
+def _short(value: float) -> str:
+    """The end of a range: two digits, none beyond the second decimal."""
+    return f"{value:.2f}" if abs(value) < 1.0 else f"{value:.2g}"
 
 
 def _compensation(teller: Teller, programme: Programme) -> Table | None:
