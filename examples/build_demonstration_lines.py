@@ -19,6 +19,7 @@ from demonstration_lines_build.timetable import (
     minutes_of,
     sheet,
     town_lines,
+    ways_to,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -65,6 +66,7 @@ def build_files() -> dict[str, str]:
     feed = Feed({**{t["id"]: t for t in towns}, **named})
     town_lines(feed, towns)
     links(feed, named, towns)
+    ways_to(feed, facilities, towns)
     lines_across(feed, across, named)
     metro(feed)
     files = {f"transit/lines/{n}": text for n, text in feed.files().items()}

@@ -153,6 +153,23 @@ def links(feed: Feed, named: Mapping[str, Row], towns: Sequence[Row]) -> None:
                      [0, max(3, round(60.0 * km(stop, town) / TOWN_KM_H))], range(345, 1230, 20))
 
 
+def ways_to(feed: Feed, facilities: Sequence[Row], towns: Sequence[Row]) -> None:
+    """A bus from each facility that is far from its town's stop to that stop (synthetic)."""
+    for f in facilities:
+        near = [s for s in feed.stops.values() if s["jurisdiction"] == f["jurisdiction"]
+                and km(s, f) <= 0.9]
+        if near:
+            continue
+        town = min((t for t in towns if t["jurisdiction"] == f["jurisdiction"]),
+                   key=lambda t: km(t, f))
+        stop = f"at-{f['id']}"
+        feed.stops[stop] = {**f, "id": stop}
+        feed.line(f"way-{f['id']}", f"{f['name']} - {town['name']}",
+                  f"{f['name_zh']}-{town['name_zh']}", f["jurisdiction"])
+        feed.run(f"way-{f['id']}", [stop, town["id"]],
+                 [0, max(3, round(60.0 * km(f, town) / TOWN_KM_H))], range(345, 1230, 15))
+
+
 def lines_across(feed: Feed, rows: Sequence[Row], named: Mapping[str, Row]) -> None:
     """The lines of cross_lines.csv; times in proportion to the way between stops."""
     for row in rows:

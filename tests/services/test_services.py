@@ -123,7 +123,7 @@ def test_without_lines_or_facilities_the_region_is_refused(towns):
     (towns / "services" / "facility.csv").unlink()
     assert "this table (Facilities)" in " ".join(map(str, check(towns).errors))
     (towns / "transit" / "point.csv").unlink()
-    assert "transit/ that can be read" in " ".join(map(str, check(towns).errors))
+    assert "transit/point.csv: expected this table" in " ".join(map(str, check(towns).errors))
 
 
 def slow_shares(minutes, people, capacity, entitled, decay, catchment):
@@ -229,3 +229,61 @@ def test_the_report_tells_capacity_released_and_taken_and_where_troupes_play(tow
     assert set(rota["stage_name"]) <= {"sA", "sC", "A", "C"}
     assert rota["shows_per_yr"].sum() == 3
 
+
+
+def test_subjects_without_facilities_are_left_out(towns):
+    home = towns / "services"
+    home.joinpath("facility.csv").write_text(
+        "\n".join(r for r in FACILITIES.splitlines() if not r.startswith(("school", "l"))) + "\n")
+    found = tieline.appraise(towns, only=["services"]).networks["services"]
+    told = {m.name for m in found.told}
+    assert {"health_near", "culture_minutes", "shows"} <= told
+    assert not {n for n in told if n.startswith(("school", "library")) or n == "titles"}
+    assert set(found.to_frame()["measure"]) == told
+    (home / "programme.csv").unlink()
+    (home / "facility.csv").write_text(FACILITIES)
+    found = tieline.appraise(towns, only=["services"]).networks["services"]
+    assert {m.name for m in found.measures} - {m.name for m in found.told} == {"shows"}
+
+
+def test_how_far_others_facilities_are_is_told(towns):
+    """The quickest way across and who is near only by it, against the minutes themselves."""
+    from tieline.transit.tally import minutes_to
+
+    data = tieline.read_region(towns)
+    network = data.networks["services"]
+    case = opened(data, "services.health", "transit")
+    (outcome,) = ServicesEngine().evaluate(network, [case], detail=True)
+    across = outcome.tables["across"].to_frame().set_index(["residents", "topic"])
+    west = across.loc[("west", "services.health")]
+    minutes = minutes_to(network.transit, [case], network.facilities.point)[0]
+    ids, points = list(network.facilities.ids), network.transit.points
+    own, theirs = minutes[:2, ids.index("hB")], minutes[:2, ids.index("hD")]
+    assert west["minutes"] == theirs.min()
+    assert (west["place"], west["facility"], west["of"]) == (
+        points.ids[int(theirs.argmin())], "D", "east")
+    gained = points.population[:2][(theirs <= 30.0) & ~(own <= 30.0)].sum()
+    assert west["people"] == gained
+    # Without cards nobody may use what is across; schools admit the west by themselves.
+    (apart,) = ServicesEngine().evaluate(network, [opened(data)], detail=True)
+    assert set(zip(apart.tables["across"]["residents"], apart.tables["across"]["topic"],
+                   strict=True)) == {("west", "services.school")}
+
+
+@pytest.mark.parametrize(("lang", "said"), [
+    ("en", "How far others' facilities are"), ("zh", "可用的他地设施有多远")])
+def test_the_report_tells_how_far_they_are(towns, lang, said):
+    page = tieline.appraise(towns).report(lang)
+    assert said in page.replace("&#39;", "'").replace("&#x27;", "'")
+
+
+def test_a_fault_of_the_lines_is_told_once_and_not_again_of_services(towns):
+    (towns / "transit" / "demand.csv").write_text("id,from,to\n1,nowhere,D\n")
+    (towns / "transit" / "line.csv").write_text("id,fare\nX,dear\n")
+    told = list(map(str, check(towns).errors))
+    assert told
+    assert not [t for t in told if "services/" in t]
+    (towns / "services" / "facility.csv").write_text("id,topic,point,capacity\nh,health,B,-1\n")
+    told = [t for t in map(str, check(towns).errors) if "services/" in t]
+    assert len(told) == 1
+    assert "row 2, field 'capacity'" in told[0]

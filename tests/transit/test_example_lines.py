@@ -101,3 +101,68 @@ def test_only_what_is_synthetic_has_a_cost():
         if project["status"] == "synthetic":
             assert "cost made up" in project["source"], project
             assert "造价为合成" in project["source"], project
+
+
+def test_the_how_to_runs_more_often_and_nobody_loses(tmp_path):
+    """The scenario files of the how-to, as printed, on a copy of the example."""
+    import re
+    import shutil
+
+    import numpy as np
+
+    text = (ROOT / "docs" / "how-to" / "transit.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"`transit/(\w+)\.json`[^`]*```json\n(.*?)```", text, re.DOTALL)
+    assert [name for name, _ in blocks] == ["more_often", "without"]
+    folder = shutil.copytree(HOME, tmp_path / "lines")
+    with (folder / "scenarios.csv").open("a", encoding="utf-8") as f:
+        f.writelines(f"{name},,,,assumption,how-to\n" for name, _ in blocks)
+    for name, body in blocks:
+        (folder / "transit" / f"{name}.json").write_text(body, encoding="utf-8")
+    found = tieline.read_region(folder)
+    assert not [n for n in found.issues.notes if "no entry replaces" in str(n)]
+    engine, network = found.engines["transit"], found.networks["transit"]
+    cases = [found.case("together", scenario=s) for s in ("base", "more_often", "without")]
+    base, more, less = engine.evaluate(network, cases, detail=True)
+    places = [o.tables["places"] for o in (base, more, less)]
+    for m in (15, 30, 45, 60):
+        old, new, out = (t[f"reach_{m}"] for t in places)
+        assert (new >= old).all()
+        assert (out <= old).all()
+    assert (places[1]["reach_60"] > places[0]["reach_60"]).any()
+    assert (places[1]["facility_minutes"] <= places[0]["facility_minutes"]).all()
+    assert (places[2]["facility_minutes"] >= places[0]["facility_minutes"]).all()
+    names = [m.name for m in engine.measures]
+    k = names.index("subsidy")
+    assert more.values[:, k].sum() > base.values[:, k].sum() > less.values[:, k].sum()
+    assert np.isfinite(more.values).all()
+
+
+def test_every_group_of_the_example_travels_once_borders_are_open(data):
+    network, engine = data.networks["transit"], data.engines["transit"]
+    apart, together = engine.evaluate(
+        network, [data.case("apart"), data.case("together")], detail=True)
+    trips = together.tables["trips"].to_frame()
+    assert {"visitor", "commuter", "resident"} == set(trips["group"])
+    assert trips["minutes"].notna().all()
+    assert apart.tables["trips"].to_frame()["minutes"].isna().all()
+    # Seven of ten visitors from Shanghai, as reported.
+    visitors = trips[trips["group"] == "visitor"].set_index("from")["trips_per_yr"]
+    assert visitors["qingpu-T08"] / visitors.sum() == pytest.approx(0.7)
+
+
+def test_cards_accepted_across_bring_people_a_hospital_near_and_share_its_capacity(data):
+    network, engine = data.networks["services"], data.engines["services"]
+    apart, together = engine.evaluate(
+        network, [data.case("apart"), data.case("together")], detail=True)
+    names = [m.name for m in engine.measures if m.ratio_of is None]
+    near, capacity = names.index("health_near"), names.index("health_capacity")
+    gained = (together.values - apart.values)[:, near]
+    across = together.tables["across"].to_frame().set_index(["residents", "topic"])
+    assert gained.sum() > 0.0
+    for j, name in enumerate(network.jurisdictions):
+        assert gained[j] == across.loc[(name, "services.health"), "people"]
+    moved = (together.values - apart.values)[:, capacity]
+    assert moved.max() > 0.0 > moved.min()  # taken by one, released by another
+    assert moved.sum() == pytest.approx(0.0, abs=1e-9)
+    assert together.values[:, capacity].sum() == network.facilities.capacity[
+        network.facilities.subject == 0].sum()

@@ -366,3 +366,37 @@ def test_swapped_places_are_guessed(tmp_path):
     told = [str(i) for i in check(folder)]
     assert any("row 2, field 'lat'" in t for t in told)
     assert "transit/point.csv: latitude and longitude swapped? 1 place would fit" in told
+
+
+def test_a_link_that_leads_out_of_a_feed_is_not_followed(tmp_path):
+    files = feed(STOPS, ["L"], [TRIP])
+    folder = tmp_path / "f"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    secret = tmp_path / "elsewhere.txt"
+    secret.write_text(files["stops.txt"], encoding="utf-8")
+    (folder / "stops.txt").unlink()
+    (folder / "stops.txt").symlink_to(secret)
+    issues = Issues()
+    assert read_feed(folder, "transit/f", issues) is None
+    assert "transit/f/stops.txt" in str(issues.errors[0])
+    assert "a link that leads out of it" in str(issues.errors[0])
+    (folder / "real.txt").write_text(files["stops.txt"], encoding="utf-8")
+    (folder / "stops.txt").unlink()
+    (folder / "stops.txt").symlink_to("real.txt")  # within the feed
+    issues = Issues()
+    assert read_feed(folder, "transit/f", issues) is not None
+    assert not issues.errors
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path):
+    files = feed(STOPS, ["L"], [TRIP])
+    path = write_zip(tmp_path / "f.zip", {k: v for k, v in files.items() if k != "stops.txt"})
+    link = zipfile.ZipInfo("stops.txt")
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    with zipfile.ZipFile(path, "a") as z:
+        z.writestr(link, "/etc/hostname")
+    issues = Issues()
+    assert read_feed(path, "f.zip", issues) is None
+    assert any("a link, 'stops.txt'" in str(e) for e in issues.errors)

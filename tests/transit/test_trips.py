@@ -121,6 +121,76 @@ def test_the_command_speaks_both_languages_and_writes_the_page(towns, tmp_path, 
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_what_is_not_known_of_fares_is_said_and_not_free(towns, capsys):
+    """Of the local line nothing is said: what is paid is at least the fare of the other."""
+    text = (towns / "transit" / "line.csv").read_text(encoding="utf-8")
+    (towns / "transit" / "line.csv").write_text(text.replace("X,5,", "X,,"), encoding="utf-8")
+    found = tieline.trip(towns, "A", "D", depart="08:00", return_by="18:00")
+    fare = found.fare("together")
+    assert (fare.known, fare.unknown, fare.car_hire, fare.complete) == (
+        0.0, ("towns:X",), None, False)
+    assert np.isnan([leg.fare for leg in found.answers["together"].out.legs][1])
+    assert found.fare("apart") is None
+    assert run(["trip", str(towns), "A", "D", "--lang", "en"]) == 0
+    assert "fares of X unknown" in capsys.readouterr().out
+    assert run(["trip", str(towns), "A", "D", "--json", "--lang", "en"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["fares"]["together"] == {
+        "at_least": 0.0, "currency": None, "complete": False, "unknown_lines": ["towns:X"],
+        "car_hire_included": None}
+    assert [x["fare"] for x in told["legs"] if x["way"] == "out"] == [0.0, None, 0.0]
+
+
+def test_what_is_known_is_the_least_that_is_paid():
+    from types import SimpleNamespace as Box
+
+    from tieline.publish.shell import words_of
+    from tieline.publish.trip.page import fare_told
+    from tieline.study.trip import Fare
+
+    def told(lang, *fare):
+        return fare_told(words_of(lang), Box(
+            fare=lambda _: Fare(*fare), currency="CNY", line_name=lambda x, _: x), "together")
+
+    assert told("en", 4.0, ("T",), None) == "fares of at least CNY 4.00, there and back; " \
+        "fares of T unknown"
+    assert told("zh", 4.0, ("T", "U"), False) == "往返票价至少 4.00 元；T、U票价未知；不含租车费"
+    assert told("en", 4.0, (), True) == "fares CNY 4.00, there and back"
+    assert told("en", 0.0, (), None) == "nothing to pay, there and back"
+    assert told("en", 0.0, (), False) == "car hire not included"
+
+
+def test_hire_of_a_car_is_in_it_once_its_price_is_given(towns):
+    (towns / "transit" / "car_station.csv").write_text(
+        "id,lon,lat,jurisdiction,cars\nc1,121.003,31.002,west,5\nc2,121.067,31.002,east,5\n",
+        encoding="utf-8")
+    asked = {"depart": "12:01", "return_by": "18:00"}
+    assert tieline.trip(towns, "A", "D", **asked).fare("together").car_hire is False
+    text = (towns / "region.toml").read_text(encoding="utf-8")
+    (towns / "region.toml").write_text(
+        text + "car_fare = 10\ncar_fare_min = 0.5\n", encoding="utf-8")
+    found = tieline.trip(towns, "A", "D", **asked)
+    (drive,) = [leg for leg in found.answers["together"].out.legs if leg.kind == "car"]
+    assert drive.fare == 10 + 0.5 * (drive.end_s - drive.start_s) / 60
+    assert found.fare("together").car_hire is True
+
+
+def test_minutes_of_legs_and_waits_add_up_to_those_of_the_way(towns):
+    from tieline.publish.shell import words_of
+    from tieline.publish.trip.page import clock, steps, summary
+
+    found = tieline.trip(towns, "A", "D", depart="08:00", return_by="18:00", stay_min=7)
+    words = words_of("en")
+    for name in ("out", "back", "last"):
+        way = getattr(found.answers["together"], name)
+        texts = [t for _, _, t in steps(words, found, way)]
+        each = [int(t.rsplit(" min", 1)[0].rpartition("(")[2].split()[-1]) for t in texts
+                if "under" not in t]
+        total = way.end_s // 60 - way.start_s // 60
+        assert sum(each) == total
+        assert f"{clock(way.start_s)} to {clock(way.end_s)}, {total} min" in summary(words, way)
+
+
 def test_a_power_region_has_no_trips(tmp_path):
     tieline.new_region(tmp_path / "p")
     with pytest.raises(CaseError, match="no network of the region has trips"):
@@ -187,3 +257,27 @@ def test_the_last_way_home_is_that_of_the_whole_day_however_it_is_looked_for(
         if best is not None:
             last = np.flatnonzero(profile == profile[0])[-1]
             assert (best.start_s, best.end_s) == (after * H + 60 * last, profile[0])
+
+
+def test_a_trip_may_be_asked_by_the_timetable_of_a_scenario(towns, capsys):
+    (towns / "scenarios.csv").write_text(
+        "id,date,name,name_zh\nbase,,,\nless,2019-10-16,Fewer buses,减班\n", encoding="utf-8")
+    (towns / "transit" / "less.json").write_text(json.dumps({"modifications": [
+        {"type": "adjust-frequency", "route": "X",
+         "entries": [{"startTime": 12 * H, "endTime": 20 * H, "headwaySecs": 3600}]}]}))
+    asked = {"depart": "08:00", "return_by": "18:00"}
+    early = tieline.trip(towns, "A", "D", **asked)
+    late = tieline.trip(towns, "A", "D", scenario="less", **asked)
+    assert early.answers["together"].out.legs[1].start_s == 8 * H + 1800
+    assert late.answers["together"].out.legs[1].start_s == 12 * H
+    assert (early.day, late.day) == (date(2019, 10, 15), date(2019, 10, 16))
+    other = tieline.trip(towns, "A", "D", scenario="less", day=date(2019, 10, 20), **asked)
+    assert other.day == date(2019, 10, 20)
+    assert other.answers["together"].out.legs[1].start_s == 12 * H
+    assert run(["trip", str(towns), "A", "D", "--scenario", "less", "--lang", "en"]) == 0
+    assert "By the timetable of the scenario: Fewer buses" in capsys.readouterr().out
+    assert "按情景时刻表：减班" in late.report("zh")
+    with pytest.raises(CaseError, match="nearest: 'less'"):
+        tieline.trip(towns, "A", "D", scenario="les", **asked)
+    with pytest.raises(CaseError, match="nothing runs on 2031-01-01 in scenario 'less'"):
+        tieline.trip(towns, "A", "D", scenario="less", day=date(2031, 1, 1), **asked)

@@ -65,6 +65,25 @@ def test_a_day_trip_is_answered_in_large_type(lines, lang):
     assert said[lang] in page.text
 
 
+def test_one_may_ask_for_the_way_to_a_hospital_and_by_a_scenario(lines):
+    asked = lines.get("/trip", params={"lang": "en"}).text
+    to, scenario = (asked[asked.index(f'<select id="{k}"'):] for k in ("to", "scenario"))
+    assert '<option value="wj5">' in to[: to.index("</select>")]
+    assert '<option value="wj5">' not in asked[: asked.index('<select id="to"')]
+    assert 'value="november_2019"' in scenario[: scenario.index("</select>")]
+    page = lines.get("/trip", params={
+        "from": "jiashan-T07", "to": "wj5", "scenario": "november_2019", "lang": "en"})
+    assert page.status_code == 200
+    assert "By the timetable of the scenario: With the zone lines opened" in page.text
+    assert "You can go and come back today." in page.text
+
+
+def test_what_one_reaches_is_counted_once_where_opportunities_are_people(lines):
+    page = lines.get("/lines", params={"from": "jiashan-T07", "lang": "en"}).text
+    assert "People within so many minutes" in page
+    assert ">opportunities<" not in page
+
+
 @pytest.mark.parametrize(("path", "asked", "said"), [
     ("/lines", {"from": "nowhere"}, "there is no place"),
     ("/trip", {"from": "jiashan-T05", "to": "nowhere"}, "there is no place"),
@@ -72,6 +91,7 @@ def test_a_day_trip_is_answered_in_large_type(lines, lang):
     ("/trip", {"from": "jiashan-T05", "to": "wujiang-T10", "date": "soon"}, "expected a date"),
     ("/trip", {"from": "jiashan-T05", "to": "wujiang-T10", "depart": "25"}, "a time as HH:MM"),
     ("/trip", {"from": "jiashan-T05", "to": "wujiang-T10", "date": "2035-01-01"}, "nothing runs"),
+    ("/trip", {"from": "jiashan-T05", "to": "wujiang-T10", "scenario": "x"}, "is not known"),
 ])
 def test_what_cannot_be_answered_is_said(lines, path, asked, said):
     page = lines.get(path, params={**asked, "lang": "en"})

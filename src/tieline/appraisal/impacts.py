@@ -73,7 +73,7 @@ def impacts_of(appraisal: Appraisal) -> tuple[Listed, ...]:
 
 
 def _computed(appraisal: Appraisal, network: NetworkAppraisal) -> Iterator[Listed]:
-    for m in additive(network.measures):
+    for m in additive(network.told):
         if not m.sign:
             continue
         money = tuple(

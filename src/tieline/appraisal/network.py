@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,8 @@ class Question:
     """Cases for each kind of more than 12 players; None: they do not play."""
     width: float | None = None
     """With a budget: stop when intervals are at most this part of what all gain."""
+    currency: str = ""
+    """The region's, in which measures of money are; "" if it has none."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def appraise_network(
     states = {label: case for label, case in states.items() if case in outcomes}
     left_out = _left_out(setting, planned, failures) if worthy else frozenset()
     notes += _told(engine, setting, failures, broken, left_out)
-    measures = additive(engine.measures)
+    every = tuple(_in_currency(m, question.currency) for m in engine.measures)
+    measures = additive(every)
     signs = np.array([m.sign for m in measures])
     plays = {kind: play(setting, kind, outcomes, signs) for kind in kinds}
     running = means or Means()
@@ -114,7 +117,7 @@ def appraise_network(
         setting, planned, outcomes, signs, without=left_out) if worthy else None
     return NetworkAppraisal(
         network=name, engine=engine.name, version=engine.version, digest=network.digest,
-        scenario=question.scenario, measures=tuple(engine.measures),
+        scenario=question.scenario, measures=every,
         jurisdictions=question.jurisdictions, pairs=setting.pairs, reference=setting.reference,
         states=states, outcomes={label: outcomes[case] for label, case in states.items()},
         splits=_splits(name, measures, plays),
@@ -123,7 +126,16 @@ def appraise_network(
         n_evaluated=len({relevant.restrict(c) for c in cases}), notes=tuple(notes),
         sampled=sampled, broken=broken,
         failures={case.key(): str(f) for case, f in failures.items()},
+        silent=frozenset(getattr(network, "silent", ())),
     )
+
+
+def _in_currency(measure: Measure, currency: str) -> Measure:
+    """The measure with its unit in the region's currency, if it is one of money."""
+    code, sign, rest = measure.unit.partition("/")
+    if code != "currency" or not currency:
+        return measure
+    return replace(measure, unit=f"{currency}{sign}{rest}")
 
 
 def states_of(setting: Setting) -> dict[str, Case]:

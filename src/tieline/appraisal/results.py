@@ -79,6 +79,9 @@ class NetworkAppraisal(Shown):
         Table name -> status -> number of rows: what the result rests on.
     n_evaluated
         Distinct cases the engine (or the cache) was asked for.
+    silent
+        Measures of which the network's data say nothing: they have values, that mean nothing, and
+        are not told.
     failures, broken
         Cases the engine could not evaluate, with what it raised; kinds of players of whom a
         coalition is among them, and who therefore do not play.
@@ -105,6 +108,13 @@ class NetworkAppraisal(Shown):
     sampled: Mapping[PlayersKind, Sampled] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     broken: tuple[PlayersKind, ...] = ()
+    silent: frozenset[str] = frozenset()
+
+    @property
+    def told(self) -> tuple[Measure, ...]:
+        """The measures that there is something to say of, ratios included."""
+        return tuple(m for m in self.measures if m.name not in self.silent
+                     and not self.silent & set(m.ratio_of or ()))
 
     def measure(self, name: str) -> Measure:
         """The measure of that name; CaseError names the known ones."""
@@ -159,7 +169,7 @@ class NetworkAppraisal(Shown):
         rows = []
         for state in self.states:
             gaps = self.outcomes[state].gap
-            for m in self.measures:
+            for m in self.told:
                 known = m.name in names
                 gap = gaps[:, names.index(m.name)] if known else np.full(len(gaps), np.nan)
                 cells = [("", self.total(state, m.name), float(gap.sum()))]
@@ -177,7 +187,7 @@ class NetworkAppraisal(Shown):
     def sheets(self) -> tuple[Sheet, ...]:
         """Apart and together by measure, and what each jurisdiction gains."""
         rows: list[list[Cell]] = []
-        for m in self.measures:
+        for m in self.told:
             apart, together = self.total("apart", m.name), self.total("together", m.name)
             gain = (together - apart) * m.sign if m.sign else None
             gap = self.gain_gap(m.name).sum() if gain is not None and not m.ratio_of else 0.0
@@ -188,7 +198,7 @@ class NetworkAppraisal(Shown):
 
     def _gains(self) -> Sheet:
         """What falls on each jurisdiction by acting together, measure by measure (+ is better)."""
-        measures = [m for m in additive(self.measures) if m.sign]
+        measures = [m for m in additive(self.told) if m.sign]
         gains = [
             (self.value("together", m.name) - self.value("apart", m.name)) * m.sign
             for m in measures

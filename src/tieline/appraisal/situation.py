@@ -61,7 +61,7 @@ class Situation:
                 "fair_shares": dict(zip(
                     shares[m.name].players, map(float, shares[m.name].shapley), strict=True,
                 )) if m.name in shares else None,
-            } for m in network.measures},
+            } for m in network.told},
         }
 
 

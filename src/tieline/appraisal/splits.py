@@ -22,6 +22,9 @@ PlayersKind = Literal["jurisdictions", "borders", "projects"]
 Exactness = Literal["exact"]
 """How shares were found; sampled and certified kinds will stand beside it."""
 
+ROUNDING = 1e-9
+"""Sums smaller than this share of what they sum are rounding."""
+
 
 @dataclass(frozen=True)
 class CoreTest:
@@ -270,6 +273,16 @@ class Worth(Shown):
     toot_gap_by: FloatArray
     planned_gap_by: FloatArray
     exactness: Exactness = "exact"
+
+    @property
+    def moves(self) -> bool:
+        """Whether any project changes the sum of the region; what only shifts among them does not.
+
+        Sums that are nothing but rounding count as none.
+        """
+        parts = (self.pint, self.toot, self.planned_gain, self.of_all[None, :])
+        return any(bool((np.abs(x.sum(axis=1)) > ROUNDING * np.abs(x).sum(axis=1)).any())
+                   for x in parts)
 
     @property
     def pint_gap(self) -> FloatArray:

@@ -14,7 +14,18 @@ from tieline.cli.words import say
 from tieline.publish.numbers import DASH
 from tieline.publish.respond.head import statuses
 from tieline.publish.shell import words_of
-from tieline.publish.transit.outage import HOUR_S, OutageFace, heading, headline
+from tieline.publish.transit.outage import (
+    HOUR_S,
+    MOVED,
+    MOVED_WORDS,
+    STAGES,
+    OutageFace,
+    colon,
+    heading,
+    headline,
+    in_turn,
+    shown,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,15 +53,13 @@ def show_outage(console: Console, response: LineResponse, lang: str) -> None:
 
 def _lost(face: OutageFace) -> Table:
     words, r = face.words, face.response
-    states = list(r.plans)
+    states, keys = list(r.plans), face.columns()
     table = framed(words("outage.lost_caption"), [
         (words("words.jurisdiction"), False),
-        *((f"{face.state(s)}: {words(f'outage.{k}')}", True)
-          for s in states for k in ("nothing", "planned"))])
+        *((colon(words, face.state(s), words(f"outage.{k}")), True) for s in states for k in keys)])
     for j in (*r.jurisdictions, ""):
         table.add_row(escape(face.name(j) if j else words("words.region")), *(
-            f"{face.lost(s, planned=planned, jurisdiction=j):,.0f}"
-            for s in states for planned in (False, True)))
+            face.minutes(s, k, j) for s in states for k in keys))
     return table
 
 
@@ -61,12 +70,14 @@ def _towns(face: OutageFace) -> Table | None:
         return None
     table = framed(words("outage.towns_caption", state=face.state(state)), [
         (words("outage.town"), False), (words("outage.people"), True),
-        *((f"{words('outage.minutes')}, {words(f'outage.{k}')}", True)
-          for k in ("normal", "nothing", "planned"))])
-    for town in found.rename(columns={"name": "title"}).head(MOST_ROWS).itertuples():
-        table.add_row(escape(face.called(town)), f"{town.population:,.0f}", *(
-            f"{getattr(town, f'facility_minutes_{s}'):,.1f}"
-            for s in ("normal", "waiting", "planned")))
+        *((words(f"outage.{k}"), True) for k in MOVED_WORDS),
+        *((in_turn(face, k), True) for k in ("minutes", "reach"))])
+    for town in shown(list(found.rename(columns={"name": "title"}).itertuples()), MOST_ROWS):
+        table.add_row(
+            escape(face.called(town)), f"{town.population:,.0f}",
+            *(f"{getattr(town, c):,.0f}" for c in MOVED),
+            *(" → ".join(f"{getattr(town, f'{m}_{s}'):,.{digits}f}" for s in STAGES)
+              for m, digits in (("facility_minutes", 1), ("reach_60", 0))))
     return table
 
 

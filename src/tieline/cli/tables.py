@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from tieline.cli.marks import letter, rests_on, status_word, tag
+from tieline.cli.footing import footing
+from tieline.cli.marks import letter, rests_on, tag
 from tieline.cli.words import say
-from tieline.messages import counted, message
 from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
-from tieline.publish.words import Lang, Words, in_language
-from tieline.region.model import STATUSES
+from tieline.publish.words import Lang, Words
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from tieline.region.model import FloatArray, Measure
 
 DIGITS = 4
-NOTES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,7 @@ def show_appraisal(console: Console, appraisal: Appraisal, lang: str) -> None:
             console.print(Text(line))
         if network.worths:
             _print(console, _worth_table(teller, network), below)
+            _print_nothing(console, network, lang)
     for money in appraisal.money.values():
         below = rests_on(
             teller.counts(*money.networks), teller.words, (p.status for p in money.prices)
@@ -77,8 +76,18 @@ def show_appraisal(console: Console, appraisal: Appraisal, lang: str) -> None:
             _print(console, _money_table(teller, money), below)
         if money.worth is not None:
             _print(console, _money_worth_table(teller, money), below)
-    for line in _footing(teller):
+    for line in footing(teller):
         console.print(Text(line))
+
+
+def _print_nothing(console: Console, network: NetworkAppraisal, lang: str) -> None:
+    """The measures that no link changes, by name."""
+    _, nothing = _worths_told(network)
+    if nothing:
+        names = say(", ", "、").join(w.measure.title(lang) for w in nothing)
+        console.print(Text(say(
+            f"No link changes, for the region as a whole: {names}.",
+            f"就全区而言,各联络均不改变:{names}。")))
 
 
 def _print(console: Console, table: Table, below: str) -> None:
@@ -119,7 +128,7 @@ def _network_table(teller: Teller, network: NetworkAppraisal) -> Table:
         say("measure", "指标"),
         (*teller.names(network.jurisdictions), say("all", "合计")),
     )
-    for measure in network.measures:
+    for measure in network.told:
         if not measure.sign:
             continue
         scale = _level_scale(network, measure, words)
@@ -232,11 +241,20 @@ def _link_heads(*, planned: bool) -> tuple[str, ...]:
     return (*heads, say("added to today's", "加入现有之上")) if planned else heads
 
 
+def _worths_told(network: NetworkAppraisal) -> tuple[list[Worth], list[Worth]]:
+    """Measures whose sum some link changes, put in or taken out, and those that none does."""
+    told: list[Worth] = []
+    nothing: list[Worth] = []
+    for name, w in network.worths.items():
+        if name not in network.silent:
+            (told if w.moves else nothing).append(w)
+    return told, nothing
+
+
 def _worth_table(teller: Teller, network: NetworkAppraisal) -> Table:
     words = teller.words
     mark = tag(teller.counts(network.network), words)
-    worths = [w for w in network.worths.values() if w.pint.any() or w.planned_gain.any()]
-    worths = worths or list(network.worths.values())
+    worths = _worths_told(network)[0] or list(network.worths.values())
     first = worths[0]
     planned = bool(first.planned)
     table = _frame(
@@ -340,53 +358,3 @@ def _money_worth_table(teller: Teller, money: Money) -> Table:
         if worth.added_gap[k]:
             table.add_row(_gap_label(), "", "", scale.at_most(float(worth.added_gap[k])), mark)
     return table
-
-
-def _footing(teller: Teller) -> Sequence[str]:
-    appraisal, words = teller.appraisal, teller.words
-    counts = appraisal.statuses()
-    rows = say(", ", "、").join(
-        f"{status_word(s, words)} {counts[s]:,}" for s in STATUSES if counts.get(s)
-    )
-    lines = ["", say(
-        f"What this rests on, rows of data: {rows}.", f"数据依据(行数):{rows}。"
-    )]
-    scale = appraisal.region.provenance.get("scale", "")
-    lines += [in_language(scale, words.lang)] if scale else []
-    lines += [say(
-        "PINT: the project alone, put in; TOOT: the project taken out of all; "
-        "everybody together.",
-        "PINT:仅加入该项目;TOOT:从全部中去掉该项目;均在各方携手时。",
-    )]
-    if any(o.gap.any() for n in appraisal.networks.values() for o in n.outcomes.values()):
-        lines.append(say(
-            "Gap: how far a figure may be from the best the method could miss; a gain smaller "
-            "than its gap is not certain. In money: at typical values.",
-            "间隙:该数字与方法可能遗漏的最优值之差的上限;小于其间隙的增益并不确定。金额按典型单价计。",
-        ))
-    for network, names in appraisal.unpriced.items():
-        titles = [appraisal.networks[network].measure(n).title(words.lang) for n in names]
-        if titles:
-            lines.append(say(f"Not priced in {network}: {', '.join(titles)}.",
-                             f"{teller.network(network)}未计价:{'、'.join(titles)}。"))
-    return [
-        *lines, *(message(n, words.lang) for n in appraisal.every_note()), *_data_notes(teller)
-    ]
-
-
-def _data_notes(teller: Teller) -> Iterable[str]:
-    """How much reading noted, the first of it, and where all of it is."""
-    notes, lang = teller.appraisal.data_notes, teller.words.lang
-    if not notes:
-        return
-    yield ""
-    yield say(f"{counted(len(notes), 'note')} on the data:", f"数据提示 {len(notes)} 条:")
-    for note in notes[:NOTES_SHOWN]:
-        yield f"  {note.message(lang)}"
-    if len(notes) > NOTES_SHOWN:
-        yield say(
-            f"  ... and {len(notes) - NOTES_SHOWN} more; all of them: tieline check, "
-            "or data_notes.csv of --out",
-            f"  另有 {len(notes) - NOTES_SHOWN} 条;全部见 tieline check,"
-            "或 --out 写出的 data_notes.csv",
-        )

@@ -151,7 +151,7 @@ def _measures(page: Page) -> Html:
         row(m.title(lang), cell(words.unit(m.unit)[0] if m.unit != "-" else "%", ""),
             cell((m.meaning_zh if lang == "zh" else m.meaning) or m.meaning, ""),
             cell(m.standard, "source"))
-        for network in page.appraisal.networks.values() for m in network.measures
+        for network in page.appraisal.networks.values() for m in network.told
     ]
     heads = [head(words(f"words.{k}"), numeric=False)
              for k in ("measure", "unit", "meaning", "standard")]

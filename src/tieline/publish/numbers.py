@@ -84,6 +84,10 @@ class Scale:
         """The number with its unit, for a sentence."""
         return self.long.format(n=self._worded(self.text(value)))
 
+    def worded(self, value: float) -> str:
+        """The number with the word of its scale, where the unit was just said: "216 million"."""
+        return self._worded(self.text(value))
+
     def say_span(self, low: float, high: float) -> str:
         """A range with its unit but not its period, for a bracket behind a figure."""
         pattern = self.long

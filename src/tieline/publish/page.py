@@ -12,7 +12,7 @@ import numpy as np
 from tieline.appraisal.situation import CHOSEN
 from tieline.publish.markup import Html, Part, el, join
 from tieline.publish.numbers import Scale, scale_for
-from tieline.publish.words import Words, in_language, typeset
+from tieline.publish.words import Lang, Words, in_language, typeset
 from tieline.region.model import STATUSES
 from tieline.region.protocol import additive
 
@@ -101,9 +101,13 @@ class Voice:
 
     def captions(self) -> list[str]:
         """The region's caption, cut at semicolons, each part in the reader's language."""
-        parts = self.region.caption.replace("；", ";").split(";")
-        shown = [in_language(p.strip(), self.words.lang) for p in parts if p.strip()]
-        return [typeset(t) for t in shown]
+        return captions_of(self.region, self.words.lang)
+
+
+def captions_of(region: Region, lang: Lang) -> list[str]:
+    """A region's caption, cut at semicolons, each part in a language."""
+    parts = region.caption.replace("；", ";").split(";")
+    return [typeset(in_language(p.strip(), lang)) for p in parts if p.strip()]
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class Page(Voice):
 
     def first(self, network: NetworkAppraisal) -> Measure:
         """The additive measure the report leads with."""
-        summed = [m for m in additive(network.measures) if m.sign] or list(network.measures)
+        summed = [m for m in additive(network.told) if m.sign] or list(network.told)
         by_name = {m.name: m for m in summed}
         wanted = [FIRST.get(network.engine, "")]
         wanted += [m for money in self.appraisal.money.values() for n, m in money.by_measure
@@ -130,11 +134,11 @@ class Page(Voice):
 
     def key_measures(self, network: NetworkAppraisal) -> list[Measure]:
         """The measure the report leads with and up to three ratios with a better side."""
-        by_name = {m.name: m for m in network.measures}
+        by_name = {m.name: m for m in network.told}
         chosen = [by_name[n] for n in KEY_FIGURES.get(network.engine, ()) if n in by_name]
         if chosen:
             return chosen
-        ratios = [m for m in network.measures if m.ratio_of is not None and m.sign]
+        ratios = [m for m in network.told if m.ratio_of is not None and m.sign]
         return [self.first(network), *ratios[:3]]
 
     def money(self) -> Money | None:

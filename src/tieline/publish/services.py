@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from tieline.publish.numbers import DASH
 from tieline.publish.page import Page, cell, compared, head, paragraph, row, section, table
 from tieline.publish.transit.sections import frame
 
@@ -24,7 +27,8 @@ def who_uses_what(page: Page, network: NetworkAppraisal) -> Html | None:
     """Capacity released to others and taken from them, and the rota of touring troupes."""
     if network.engine != "services":
         return None
-    parts = [t for t in (_flows(page, network), _rota(page, network)) if t is not None]
+    made = _flows(page, network), _across(page, network), _rota(page, network)
+    parts = [t for t in made if t is not None]
     if not parts:
         return None
     words = page.words
@@ -50,6 +54,33 @@ def _flows(page: Page, network: NetworkAppraisal) -> Html | None:
            *(head(words(f"services.{k}"), span=2) for k in ("own", "released", "taken"))]
     below = [head(page.state(s)) for _ in range(3) for s in compared(network)]
     return table(words("services.flows_caption"), [top, below], rows, kind="pairs",
+                 rests=page.rests(network.network))
+
+
+def _across(page: Page, network: NetworkAppraisal) -> Html | None:
+    """How far others' facilities are, of which those near bring something."""
+    words, state = page.words, compared(network)[1]
+    found = frame(network, state, "across")
+    if found is None:
+        return None
+    last = "_zh" if words.lang == "zh" else ""
+    rows = [
+        row(words(f"services.{r['topic'].partition('.')[2]}"),
+            cell(page.name(str(r["residents"])), ""),
+            cell(words("services.way", place=r[f"place{last}"], facility=r[f"facility{last}"])
+                 if np.isfinite(r["minutes"]) else words("services.no_way"), ""),
+            cell(page.name(str(r["of"])) if np.isfinite(r["minutes"]) else DASH, ""),
+            cell(f"{r['minutes']:.0f}" if np.isfinite(r["minutes"]) else DASH),
+            cell(f"{r['people']:,.0f}"))
+        for topic in TOPICS for _, r in found[found["topic"] == topic].iterrows()]
+    heads = [head(words("services.topic"), numeric=False),
+             head(words("services.residents"), numeric=False),
+             head(words("services.quickest"), numeric=False),
+             head(words("services.of"), numeric=False),
+             *(head(words(f"services.{k}")) for k in ("minutes", "gained"))]
+    within = f"{found['within_min'].iloc[0]:g}"
+    return table(words("services.across_caption", state=page.state(state)), [heads], rows,
+                 kind="prose", note=words("services.across_note", within=within),
                  rests=page.rests(network.network))
 
 

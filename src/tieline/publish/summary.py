@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tieline.publish.markup import Html, el, join
-from tieline.publish.numbers import Scale, day, percent, scale_for
+from tieline.publish.numbers import DIGITS, Scale, day, percent, scale_for
 from tieline.publish.page import Page, cell, gain, head, paragraph, row, section, table
 from tieline.publish.words import in_language
 from tieline.region.model import STATUSES
@@ -57,9 +57,12 @@ def headline(page: Page, network: NetworkAppraisal) -> str:
     if won < 0:
         return words("headline.worse", **fields) + after
     known = network.engine == "power" and m.name == "customer_hours"
+    fields |= {"apart": levels.worded(apart), "together": levels.worded(together)} \
+        if words.lang == "en" else {}
     return words(
         "headline.outage" if known else "headline.generic", **fields,
-        gain=page.scale([won], m).say(won), share=percent(abs(together - apart), abs(apart)),
+        gain=levels.with_digits([won], DIGITS).say(won),
+        share=percent(abs(together - apart), abs(apart)),
     ) + after
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tieline.region.model import Project
 
 FIRM = frozenset({"reported", "verified"})
+MOST_ACROSS = 8
+"""Links up to which each is a column; beyond, each is a row."""
 ALIKE = 0.005
 """Sums that differ by less than this share of the worth of all are called equal."""
 
@@ -37,7 +39,7 @@ def worth(page: Page, network: NetworkAppraisal, in_money: Html | None = None) -
     parts: list[Html | None] = [
         paragraph(words("worth.lead"), "lead"), _facts(page, network, found),
         _table(page, found), paragraph(sums_in_words(page, found), "said"), in_money,
-        _who(page, found),
+        _who(page, found), _every(page, network, found),
     ]
     return section(f"{network.network}-worth", words("worth.title"), *parts)
 
@@ -121,16 +123,44 @@ def _who(page: Page, w: Worth) -> Html | None:
     words = page.words
     total = w.toot_total
     scale = page.scale(finite(w.toot, total), w.measure)
-    names = page.names(w.projects)
-    rows = [
-        row(j, *(cell(scale.text(float(v))) for v in w.toot[:, c]))
-        for c, j in enumerate(page.names(w.jurisdictions))
-    ]
-    rows.append(row(words("words.region"), *(cell(scale.text(float(v))) for v in total),
-                    kind="total"))
-    heads = [head(words("words.jurisdiction"), numeric=False), *(head(n) for n in names)]
+    links = page.names(w.projects)
+    sides = [*page.names(w.jurisdictions), words("words.region")]
+    values = [*w.toot.T, total]
+    if len(links) > MOST_ACROSS:  # a column for each would not fit
+        rows = [row(name, *(cell(scale.text(float(v[k]))) for v in values))
+                for k, name in enumerate(links)]
+        heads = [head(words("words.project"), numeric=False), *(head(s) for s in sides)]
+    else:
+        rows = [row(side, *(cell(scale.text(float(x))) for x in v),
+                    kind="total" if v is total else None)
+                for side, v in zip(sides, values, strict=True)]
+        heads = [head(words("words.jurisdiction"), numeric=False), *(head(n) for n in links)]
     title = words("worth.caption_who", measure=page.title(w.measure))
     return table(title, [heads], rows, unit=scale.unit, kind="even", rests=page.rests(w.network))
+
+
+def _every(page: Page, network: NetworkAppraisal, first: Worth) -> Html | None:
+    """Each link taken out, or added if it is planned, in every measure that one of them changes.
+
+    None where no other measure than the first changes.
+    """
+    words = page.words
+    told = [w for n, w in network.worths.items() if n not in network.silent and w.moves]
+    if [w.measure.name for w in told] in ([], [first.measure.name]):
+        return None
+    each = [np.concatenate([w.toot_total, w.planned_gain.sum(axis=1)]) for w in told]
+    gaps = [np.concatenate([w.toot_gap, w.planned_gap]) for w in told]
+    scales = [page.scale(finite(v), w.measure) for v, w in zip(each, told, strict=True)]
+    names = [*page.names(first.projects),
+             *(words("worth.planned", name=n) for n in page.names(first.planned))]
+    rows = [row(name, *(cell(within(s.text(float(v[k])), s, float(g[k])))
+                        for v, s, g in zip(each, scales, gaps, strict=True)))
+            for k, name in enumerate(names)]
+    heads = [head(words("words.project"), numeric=False), *(
+        head(join(w.measure.title(words.lang), el("span", s.unit, class_="unit")))
+        for w, s in zip(told, scales, strict=True))]
+    return table(words("worth.every"), [heads], rows, kind="even",
+                 note=words("worth.every_note"), rests=page.rests(network.network))
 
 
 def _facts(page: Page, network: NetworkAppraisal, w: Worth) -> Html | None:

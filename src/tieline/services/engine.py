@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from tieline.transit.tally import minutes_to
 if TYPE_CHECKING:
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
+    from tieline.transit.network import Points
 
 Floats = NDArray[np.float64]
 CULTURE, LIBRARY = SUBJECTS.index("culture"), SUBJECTS.index("library")
@@ -136,6 +138,35 @@ class _Count:
                              network.settings.show))
         return made
 
+    def _across(self) -> Table | None:
+        """By whose residents and topic: the way to others' facilities that they may use.
+
+        `minutes` of the quickest (inf without a way), from `place` to `facility`, and `people` who
+        have one within `within_min` and none of their own.
+        """
+        f, points, within = self.network.facilities, self.points, self.network.settings.within
+        rows = []
+        for j, k in product(range(self.rows), range(len(SUBJECTS))):
+            mine = (points.jurisdiction == j) & (self.people > 0.0)
+            theirs = (f.subject == k) & (f.owner != j) & self._entitled()[j]
+            if not mine.any() or not theirs.any():
+                continue
+            way = self.minutes[np.ix_(mine, theirs)]
+            own = self.minutes[np.ix_(mine, (f.subject == k) & (f.owner == j))]
+            near = (way <= within).any(axis=1) & ~(own <= within).any(axis=1)
+            a, b = np.unravel_index(int(np.argmin(way)), way.shape)
+            place, facility = np.flatnonzero(mine)[a], np.flatnonzero(theirs)[b]
+            rows.append((
+                self.network.jurisdictions[j], TOPICS[k], float(way[a, b]),
+                *_called(points, int(place)), *_called(points, int(f.point[facility])),
+                self.network.jurisdictions[f.owner[facility]],
+                float(self.people[mine][near].sum()), float(within)))
+        heads = ("residents", "topic", "minutes", "place", "place_zh", "facility", "facility_zh",
+                 "of", "people", "within_min")
+        return None if not rows else Table("across", {
+            h: np.array(c, dtype=object if isinstance(c[0], str) else np.float64)
+            for h, c in zip(heads, zip(*rows, strict=True), strict=True)})
+
     def _tables(self, flows: Floats, orders: list[list[int]]) -> dict[str, Table]:
         """`flows`: capacity taken by whose residents of whose facility; `rota`: shows by stage."""
         network, f = self.network, self.network.facilities
@@ -146,6 +177,9 @@ class _Count:
             "residents": ids[a], "facility": names[k], "of": ids[f.owner[k]],
             "topic": np.array(TOPICS, dtype=object)[f.subject[k]], "capacity": flows[a, k],
         })}
+        across = self._across()
+        if across is not None:
+            found["across"] = across
         points, troupes = self.points, network.programmes
         called = [(n or i, z or n or i) for n, z, i in zip(
             troupes.names or troupes.ids, troupes.names_zh or troupes.ids, troupes.ids,
@@ -166,3 +200,9 @@ class _Count:
                 "stage_name_zh": columns[5], "shows_per_yr": columns[6].astype(np.int64),
             })
         return found
+
+
+def _called(points: Points, i: int) -> tuple[str, str]:
+    """What a place is called, in English and in Chinese."""
+    name = points.names[i] or points.ids[i]
+    return name, points.names_zh[i] or name

@@ -76,6 +76,18 @@ class ServicesNetwork:
         """Ids in the order of the rows of outcomes."""
         return self.transit.jurisdictions
 
+    @property
+    def silent(self) -> frozenset[str]:
+        """Measures of subjects of which there is no facility, and of troupes if there are none."""
+        given = set(self.facilities.subject.tolist())
+        none = {f"{s}_{m}" for k, s in enumerate(SUBJECTS) if k not in given
+                for m in ("near", "capacity", "minutes")}
+        if SUBJECTS.index("library") not in given:
+            none.add("titles")
+        if not self.programmes.ids:
+            none.add("shows")
+        return frozenset(none)
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over every array and setting, the lines' included."""

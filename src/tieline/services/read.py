@@ -36,7 +36,11 @@ def read_network(folder: RegionFolder, issues: Issues) -> ServicesNetwork | None
     raw = folder.settings(FOLDER, schemas()["settings"], issues)
     lines = shared_network(folder, issues)
     if lines is None:
-        issues.error(f"{FOLDER}/", "lines by which people come: transit/ that can be read", "none")
+        if not issues.errors:  # what is wrong with the lines is told as theirs
+            issues.error(f"{FOLDER}/", "lines by which people come: transit/ that can be read",
+                         "none")
+        for name in ("facility", "programme"):  # their own faults are told all the same
+            folder.table(f"{FOLDER}/{name}", schemas()[name], issues)
         return None
     facilities = _facilities(folder, lines, issues)
     programmes = _programmes(folder, lines, issues)

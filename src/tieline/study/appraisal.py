@@ -204,6 +204,7 @@ def question_of(  # noqa: PLR0913 - options are keyword-only
         reference=region.reference(scenario) if as_of is None else region.built_by(as_of),
         players=tuple(players), scenario=scenario, detail=detail, budget=budget,
         width=width,
+        currency=region.currency or "",
     )
 
 
@@ -325,7 +326,7 @@ def _unpriced(
 ) -> dict[str, tuple[str, ...]]:
     return {
         name: tuple(
-            m.name for m in additive(network.measures)
+            m.name for m in additive(network.told)
             if m.sign and not any(price_key(p, name, m.name) for p in prices)
         )
         for name, network in networks.items()

@@ -42,26 +42,35 @@ class LineResponse(Response):
     def lost(self, state: str, *, planned: bool) -> FloatArray:
         """Person-minutes lost by jurisdiction while it lasts, shape (n_jurisdictions,).
 
-        Of a state, with nothing standing in or as planned; nobody's gain is counted against it.
+        Of a state, with nothing standing in or as planned. Losses are those of each place and each
+        row of the demand table: nobody's gain is counted against another's loss.
         """
+        return self._minutes(state, f"{'planned' if planned else 'waiting'}_lost")
+
+    def gained(self, state: str, *, planned: bool) -> FloatArray:
+        """Person-minutes others win by jurisdiction while it lasts, as of `lost`."""
+        return self._minutes(state, f"{'planned' if planned else 'waiting'}_gained")
+
+    def _minutes(self, state: str, column: str) -> FloatArray:
         table = self.table(state, "losses")
         out = np.zeros(len(self.jurisdictions))
         if table is None:
             return out
         frame = table.to_frame()
         mine = frame[frame["measure"].isin(MINUTES)]
-        more = mine["planned" if planned else "waiting"] - mine["normal"]
-        for j, value in more.groupby(mine["jurisdiction"]).sum().items():
-            out[self.jurisdictions.index(str(j))] = max(float(value), 0.0)
+        for j, value in mine.groupby("jurisdiction")[column].sum().items():
+            out[self.jurisdictions.index(str(j))] = float(value)
         return out
 
     def sheets(self) -> tuple[Sheet, ...]:
         """Person-minutes lost by state; the offers; the steps of the plan shown first."""
         rows: list[list[Cell]] = [
-            [s, float(self.lost(s, planned=False).sum()), float(self.lost(s, planned=True).sum())]
+            [s, *(float(x(s, planned=planned).sum()) for planned in (False, True)
+                  for x in (self.lost, self.gained))]
             for s in self.plans
         ]
-        head = ("state", "lost, nothing done [person-min]", "lost as planned [person-min]")
+        head = ("state", "lost, nothing done [person-min]", "gained, nothing done [person-min]",
+                "lost as planned [person-min]", "gained as planned [person-min]")
         steps: list[list[Cell]] = [
             [k, s.start_s / 3600.0, s.end_s / 3600.0, s.jurisdiction, s.action, s.asset,
              ";".join(s.agrees)] for k, s in enumerate(self.plan.steps, 1)

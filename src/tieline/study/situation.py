@@ -77,7 +77,7 @@ def _network(
     question = Question(
         jurisdictions=tuple(j.id for j in data.region.jurisdictions),
         reference=asked.case.built, players=("jurisdictions",), scenario=asked.case.scenario,
-        detail=False, allowed=asked.case.open,
+        detail=False, allowed=asked.case.open, currency=data.region.currency or "",
     )
     found = appraise_network(name, engine, network, question, Means(told))
     full = evaluate_cases(engine, network, [asked.together])[asked.together]

@@ -20,14 +20,31 @@ if TYPE_CHECKING:
 STATES: tuple[Literal["apart", "together"], ...] = ("apart", "together")
 
 
+@dataclass(frozen=True)
+class Fare:
+    """What is known of the fares there and back [currency], and what is not in it.
+
+    `unknown` are lines by id; `car_hire` whether the hire of shared cars is in it, None without.
+    """
+
+    known: float
+    unknown: tuple[str, ...]
+    car_hire: bool | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is all that one pays."""
+        return not self.unknown and self.car_hire is not False
+
+
 @dataclass(frozen=True, repr=False)
 class Trip:
     """The answer: `answers` by state ("apart", "together"), each with out, back and last.
 
     Times are seconds after midnight of `day`. `names` and `names_zh` are places by what legs
     call them, `lines` and `lines_zh` names of lines by id, `agencies` who runs them, in English and
-    in Chinese. `currency` is that of fares, None if there are none; `statuses` count the rows of
-    data that the answer rests on.
+    in Chinese. `currency` is that of fares; `statuses` count the rows of
+    data that the answer rests on. `scenario` is whose timetable it is, "" as given.
     """
 
     region: Region
@@ -41,10 +58,11 @@ class Trip:
     answers: Mapping[str, Any]
     lines: Mapping[str, str]
     names_zh: Mapping[str, str] = field(default_factory=dict)
-    currency: str | None = None
+    currency: str = ""
     lines_zh: Mapping[str, str] = field(default_factory=dict)
     agencies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     statuses: Mapping[str, int] = field(default_factory=dict)
+    scenario: str = ""
 
     def __repr__(self) -> str:
         said = {s: "yes" if a.possible else "no" for s, a in self.answers.items()}
@@ -63,8 +81,18 @@ class Trip:
         plain, chinese = self.agencies.get(line, ("", ""))
         return (chinese if lang == "zh" else "") or plain
 
+    def fare(self, state: str) -> Fare | None:
+        """What there and back cost in a state; None where one cannot go and come back."""
+        answer = self.answers[state]
+        if not answer.possible:
+            return None
+        without = tuple(dict.fromkeys([*answer.out.unpriced, *answer.back.unpriced]))
+        cars = any(leg.kind == "car" for way in (answer.out, answer.back) for leg in way.legs)
+        return Fare(answer.out.fare + answer.back.fare, tuple(x for x in without if x),
+                    None if not cars else "" not in without)
+
     def to_frame(self) -> pd.DataFrame:
-        """One row per leg: state, way, kind, times, places, line, fare."""
+        """One row per leg: state, way, kind, times, places, line, fare (NaN if not known)."""
         import pandas as pd
 
         from tieline.publish.trip.page import clock
@@ -100,7 +128,7 @@ class Trip:
 def trip(  # noqa: PLR0913 - options are keyword-only
     region: RegionData | str | Path, origin: str, to: str, *, day: date | None = None,
     depart: str = "06:00", stay_min: int = 120, return_by: str = "20:00",
-    network: str | None = None,
+    scenario: str | None = None, network: str | None = None,
 ) -> Trip:
     """Whether one can go from a place to another and come back on a day, apart and together.
 
@@ -116,6 +144,9 @@ def trip(  # noqa: PLR0913 - options are keyword-only
         HH:MM: not before, not after.
     stay_min
         Minutes at the place one goes to.
+    scenario
+        By whose timetable (`transit/<scenario>.json`); its day, unless `day` says another.
+        Without it, by the timetable as given.
 
     Raises
     ------
@@ -134,7 +165,9 @@ def trip(  # noqa: PLR0913 - options are keyword-only
     name = network or able[0]
     engine: Any = data.engines[name]
     lines: Any = data.networks[name]
-    on = day or lines.dates["base"]
+    if scenario is not None:
+        refuse_unknown("scenario", [scenario], tuple(lines.dates))
+    on = day or lines.dates[scenario or "base"]
     start, end = _clock(depart), _clock(return_by)
     if stay_min < 0 or end - start < 60:
         msg = f"return by {return_by} with a stay of {stay_min} min does not fit after {depart}"
@@ -143,12 +176,11 @@ def trip(  # noqa: PLR0913 - options are keyword-only
     cases = {s: data.region.case(s, topics=engine.topics, built=built) for s in STATES}
     answers = engine.trip(
         lines, data.folder, cases, origin=origin, to=to, day=on, depart_s=start,
-        stay_s=60 * stay_min, end_s=end,
+        stay_s=60 * stay_min, end_s=end, scenario=scenario or "",
     )
     points = lines.points
     shown = {i: points.names[i] or points.ids[i] for i in range(len(points.ids))}
     places = [_row(points, x) for x in (origin, to)]
-    fares = any(line.fare for line in lines.lines.values())
     return Trip(
         region=data.region, network=name, day=on, origin=shown[places[0]], to=shown[places[1]],
         depart_s=start, stay_s=60 * stay_min, end_s=end, answers=answers,
@@ -161,7 +193,7 @@ def trip(  # noqa: PLR0913 - options are keyword-only
                 lines.stations.names, lines.stations.names_zh, strict=True) if z},
             **{lines.cars.name(i): z for i, z in enumerate(lines.cars.names_zh) if z},
             **{shown[i]: z for i, z in enumerate(points.names_zh) if z}},
-        currency=data.region.currency if fares else None,
+        currency=data.region.currency or "", scenario=scenario or "",
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tieline.region.tables import Table
 from tieline.transit.freight import FREIGHT
+from tieline.transit.money import money_of
 from tieline.transit.network import CUTOFFS_MIN, TOPIC, TransitNetwork
 from tieline.transit.reached import reached, towns_drawn
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tieline.transit.stock import Taken
     from tieline.transit.tally import Tally
 
+CAR = "shared car"
+"""What stands for the hire of a shared car among what a fare leaves out."""
 MOST_FARES = 500
 """Rows of the demand table up to which fares are looked up: each is a search of its own."""
 
@@ -48,8 +51,8 @@ def detail_tables(
             "group": demand.group, "trips_per_yr": demand.trips,
             "minutes": np.where(np.isfinite(counted.demand[k]), counted.demand[k], np.nan),
         }
-        if len(demand.trips) <= MOST_FARES and any(x.fare for x in network.lines.values()):
-            trips["fare"] = _fares(network, case)
+        if len(demand.trips) <= MOST_FARES and prices_known(network):
+            trips["fare"], trips["fare_without"] = _fares(network, case)
         if taken is not None:
             trips["found_car"] = taken.share
             trips["minutes_without"] = np.where(
@@ -67,15 +70,28 @@ def _names(names: tuple[str, ...], points: Points) -> NDArray[Any]:
     return np.array([a or b or c or d for a, b, c, d in every], dtype=object)
 
 
-def _fares(network: TransitNetwork, case: Case) -> NDArray[np.float64]:
-    """Fare of each row of the demand table, by its way at the middle of the window; NaN without."""
+def prices_known(network: TransitNetwork) -> bool:
+    """Whether any line's fare is known, or what a shared car costs."""
+    return (any(x.fare > 0.0 for x in network.lines.values())
+            or not np.isnan(network.settings.car_price(0)))
+
+
+def _fares(
+    network: TransitNetwork, case: Case
+) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """Fare of each row of the demand table, by its way at the middle of the window; NaN without.
+
+    What is known of it; then what is not in it: ids of lines, and `CAR`.
+    """
     from tieline.transit.journey import Planner
 
     planner, window, demand = Planner(network, case), network.settings.window, network.demand
     middle = window.start + 60 * (window.minutes // 2)
     ways = (None if g == FREIGHT else planner.leaving(int(a), int(b), middle, middle + window.most)
             for a, b, g in zip(demand.origin, demand.to, demand.group, strict=True))
-    return np.array([np.nan if w is None else w.fare for w in ways])
+    told = [(np.nan, "") if w is None else (w.fare, ";".join(
+        x or CAR for x in w.unpriced)) for w in ways]
+    return np.array([f for f, _ in told]), np.array([u for _, u in told], dtype=object)
 
 
 def _cars(network: TransitNetwork, taken: Taken) -> Table:
@@ -111,6 +127,7 @@ def _lines(network: TransitNetwork, case: Case) -> Table:
         order = ("none", "whole", "cut")
         whole[line] = max(before, state, key=order.index)
     keys = sorted(touches)
+    money = [money_of(network, case, network.lines[x]) for x in keys]
     return Table("lines", {
         "line": np.array(keys, dtype=object),
         "name": np.array([network.lines[x].name for x in keys], dtype=object),
@@ -120,9 +137,10 @@ def _lines(network: TransitNetwork, case: Case) -> Table:
         "project": np.array([network.lines[x].project for x in keys], dtype=object),
         "touches": np.array([";".join(sorted(touches[x])) for x in keys], dtype=object),
         "trips": np.array([trips[x] for x in keys], dtype=np.int64),
-        "cost_per_yr": np.array([network.lines[x].cost_per_yr for x in keys]),
+        "cost_per_yr": np.array([cost for cost, _ in money]),
         "fares_per_yr": np.array([
-            network.lines[x].fare * network.lines[x].rides_per_yr for x in keys]),
+            np.nan if np.isnan(network.lines[x].fare) and network.lines[x].rides_per_yr else
+            fares for x, (_, fares) in zip(keys, money, strict=True)]),
         "payers": np.array([";".join(network.jurisdictions[j] for j in network.lines[x].payers)
                             for x in keys], dtype=object),
         "runs": np.array([whole[x] for x in keys], dtype=object),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,12 @@ from tieline.region.expect import nearest
 from tieline.region.issues import Issues
 from tieline.region.model import Case, FloatArray, Outcome
 from tieline.region.tables import Table
-from tieline.transit.freight import with_freight
 from tieline.transit.measures import MEASURES
+from tieline.transit.money import money_of
 from tieline.transit.network import TOPIC, TOPIC_CARS, TransitNetwork
+from tieline.transit.parts import OF_PLACES, OF_ROWS, owner_of, parts_of
 from tieline.transit.read import read_network
-from tieline.transit.stock import DAYS, limited
+from tieline.transit.stock import DAYS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -88,12 +89,15 @@ class TransitEngine:
 
     def places(self, network: TransitNetwork) -> list[tuple[str, str, str, str]]:
         """Towns with people by id, name, Chinese name and jurisdiction: where one may set out."""
-        points, ids = network.points, network.jurisdictions
-        towns = sorted({points.towns[i] for i in np.flatnonzero(points.population > 0.0)})
-        return [(points.ids[t], points.names[t] or points.ids[t],
-                 points.names_zh[t] or points.names[t] or points.ids[t],
-                 ids[points.jurisdiction[t]] if points.jurisdiction[t] >= 0 else "")
-                for t in towns]
+        points = network.points
+        return _named(network, sorted(
+            {points.towns[i] for i in np.flatnonzero(points.population > 0.0)}))
+
+    def goals(self, network: TransitNetwork) -> list[tuple[str, str, str, str]]:
+        """Facilities, as of `places`: where nobody lives and there is something to go to."""
+        points = network.points
+        chance = np.sum(list(points.chances.values()), axis=0) if points.chances else 0.0
+        return _named(network, np.flatnonzero((points.population == 0.0) & (chance > 0.0)))
 
     def start(self, network: TransitNetwork) -> str:
         """The town that most departures of crossing lines are close to: a place to begin with."""
@@ -125,19 +129,38 @@ class TransitEngine:
     def trip(  # noqa: PLR0913 - options are keyword-only
         self, network: TransitNetwork, folder: RegionFolder, cases: Mapping[str, Case], *,
         origin: str, to: str, day: date, depart_s: int, stay_s: int, end_s: int,
+        scenario: str = "",
     ) -> Mapping[str, DayTrip]:
-        """There and back on a day in each case; CaseError for a place or day that is not known."""
+        """There and back on a day in each case; CaseError for a place or day that is not known.
+
+        With a `scenario` by its timetable of that day, else by the timetable as given.
+        """
         from tieline.transit.journey import Planner
-        from tieline.transit.read import on_day
+        from tieline.transit.read import on_day, with_day
 
         here, there = find_place(network, origin), find_place(network, to)
-        running = on_day(network, folder, day)
+        if not scenario:
+            running, key = on_day(network, folder, day), day.isoformat()
+        else:
+            running, key = with_day(network, folder, scenario, day), scenario
+            if running.dates.get(scenario) != day:
+                msg = f"nothing runs on {day} in scenario '{scenario}'"
+                raise CaseError(msg)
         return {
-            name: Planner(running, replace(case, scenario=day.isoformat())).day_trip(
+            name: Planner(running, replace(case, scenario=key)).day_trip(
                 here, there, depart_s, stay_s, end_s
             )
             for name, case in cases.items()
         }
+
+
+def _named(network: TransitNetwork, rows: Iterable[int]) -> list[tuple[str, str, str, str]]:
+    """Places by id, name, Chinese name and jurisdiction."""
+    points, ids = network.points, network.jurisdictions
+    return [(points.ids[t], points.names[t] or points.ids[t],
+             points.names_zh[t] or points.names[t] or points.ids[t],
+             ids[points.jurisdiction[t]] if points.jurisdiction[t] >= 0 else "")
+            for t in rows]
 
 
 def shared_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
@@ -168,40 +191,19 @@ def outcome(
     network: TransitNetwork, case: Case, counted: Tally, k: int, detail: bool
 ) -> Outcome:
     """Sums over the places of each jurisdiction; exact, so without a gap."""
-    points, settings, demand = network.points, network.settings, network.demand
-    counted = with_freight(network, case, counted, k)
-    rows = len(network.jurisdictions)
-    most = settings.window.most / 60.0
-    people = points.population
-
-    def by_place(values: FloatArray) -> FloatArray:
-        return _sum_by(points.jurisdiction, values, rows)
-
-    taken = limited(network, case, counted.demand[k])
-    trips, minutes = demand.trips, np.minimum(counted.demand[k], most)
-    possible = np.isfinite(counted.demand[k]).astype(float)
+    parts, rows = parts_of(network, case, counted, k), len(network.jurisdictions)
     paid = _subsidies(network, case)
-    if taken is not None:  # whoever finds no car goes without
-        share = taken.share
-        minutes = share * minutes + (1.0 - share) * np.minimum(taken.without, most)
-        possible = share * possible + (1.0 - share) * np.isfinite(taken.without)
-        moved = DAYS * settings.car_move_cost * taken.moved
+    if parts.taken is not None:
+        moved = DAYS * network.settings.car_move_cost * parts.taken.moved
         paid += _sum_by(network.cars.jurisdiction, moved, rows)
-    columns = [
-        by_place(people),
-        *(by_place(people * counted.reach[k, :, q]) for q in range(counted.reach.shape[2])),
-        by_place(people * settings.visits_per_yr * counted.near[k]),
-        by_place(people * counted.home[k]),
-        _sum_by(demand.jurisdiction, trips * minutes, rows),
-        _sum_by(demand.jurisdiction, trips * possible, rows),
-        paid,
-    ]
-    values = np.column_stack(columns)
+    values = np.column_stack([
+        *(_sum_by(owner_of(network, m), parts.of(m), rows) for m in (*OF_PLACES, *OF_ROWS)), paid])
     if not detail:
         return Outcome(values, np.zeros_like(values))
     from tieline.transit.detail import detail_tables
 
-    return Outcome(values, np.zeros_like(values), detail_tables(network, case, counted, k, taken))
+    return Outcome(values, np.zeros_like(values),
+                   detail_tables(network, case, parts.counted, k, parts.taken))
 
 
 def _sum_by(owner: np.ndarray, values: np.ndarray, rows: int) -> FloatArray:
@@ -217,7 +219,7 @@ def _subsidies(network: TransitNetwork, case: Case) -> FloatArray:
         line = network.lines[key]
         if not line.payers or not case.exists(line.project, line.unless_project):
             continue
-        short = line.cost_per_yr - line.fare * line.rides_per_yr
+        cost, fares = money_of(network, case, line)
         for j in line.payers:
-            out[j] += short / len(line.payers)
+            out[j] += (cost - fares) / len(line.payers)
     return out

@@ -28,7 +28,8 @@ LAST_MIN = 120
 class Leg:
     """A walk, a drive or a ride: from when to when [s after midnight], from where to where.
 
-    Of a drive, `stations` are the rows of those where the car is taken and left.
+    Of a drive, `stations` are the rows of those where the car is taken and left. `fare` is NaN
+    where it is not known.
     """
 
     kind: Literal["walk", "car", "ride"]
@@ -60,8 +61,13 @@ class Journey:
 
     @property
     def fare(self) -> float:
-        """What the rides cost together, each paid by itself."""
-        return sum(leg.fare for leg in self.legs)
+        """What the rides and drives cost together, each paid by itself: those that are known."""
+        return sum(leg.fare for leg in self.legs if not np.isnan(leg.fare))
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """Lines ridden whose fare is not known, each once; "" for a car whose hire is not."""
+        return tuple(dict.fromkeys(leg.line for leg in self.legs if np.isnan(leg.fare)))
 
     @property
     def rides(self) -> int:
@@ -307,7 +313,8 @@ class _Traced:
         take, leave = leg.start_s + first, max(leg.end_s - last, leg.start_s + first)
         return [
             Leg("walk", leg.start_s, take, leg.origin, cars.name(a)),
-            Leg("car", take, leave, cars.name(a), cars.name(b), stations=(a, b)),
+            Leg("car", take, leave, cars.name(a), cars.name(b), stations=(a, b),
+                fare=network.settings.car_price(leave - take)),
             Leg("walk", leave, leg.end_s, cars.name(b), leg.to),
         ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tieline.region.expect import nearest
 from tieline.transit.network import Line
 
@@ -27,6 +29,17 @@ def line_ids(feeds: list[Feed]) -> dict[str, str]:
     return {**{r: x[0] for r, x in short.items() if len(x) == 1}, **names}
 
 
+def trip_ids(feeds: list[Feed]) -> dict[str, frozenset[str]]:
+    """The lines of the trips of a name: feed:trip_id, or trip_id."""
+    found: dict[str, set[str]] = {}
+    for f in feeds:
+        for trip, route in zip(f.trips.ids, f.trips.route, strict=True):
+            line = f"{f.id}:{f.routes.ids[route]}"
+            for name in (str(trip), f"{f.id}:{trip}"):
+                found.setdefault(name, set()).add(line)
+    return {k: frozenset(v) for k, v in found.items()}
+
+
 def read_lines(
     feeds: list[Feed], folder: RegionFolder, schemas: Mapping[str, Schema], issues: Issues
 ) -> dict[str, Line]:
@@ -38,10 +51,10 @@ def read_lines(
         only = next(iter(f.agencies), "") if len(f.agencies) == 1 else ""
         for k, r in enumerate(f.routes.ids):
             agency = str(f.routes.agency[k]) or only
-            key, price = f"{f.id}:{r}", float(f.fares.price[k])
+            key = f"{f.id}:{r}"
             lines[key] = Line(
                 key, str(f.routes.names[k]), f.agencies.get(agency, agency),
-                fare=price if price >= 0.0 else 0.0, zoned=f.fares.of_route(k),
+                fare=float(f.fares.price[k]), zoned=f.fares.of_route(k),
                 name_zh=str(f.routes.names_zh[k]), agency_zh=f.agencies_zh.get(agency, ""),
             )
 
@@ -54,8 +67,13 @@ def read_lines(
             touches=frozenset(many(table["touches"][i])),
         )
     for key, table, i in _rows(folder, schemas["line"], known, issues, {}):
+        if not np.isnan(table["fare"][i]):
+            lines[key] = replace(lines[key], zoned=(), fare=float(table["fare"][i]))
+        elif np.isnan(lines[key].fare) and table["rides_per_yr"][i] > 0.0:
+            issues.note(table.file, "rides without a fare: its fares are not counted",
+                        row=int(table.rows[i]), field="fare")
         lines[key] = replace(
-            lines[key], zoned=(), fare=float(table["fare"][i]),
+            lines[key],
             rides_per_yr=float(table["rides_per_yr"][i]),
             cost_per_yr=float(table["cost_per_yr"][i]), payers=many(table["payers"][i]),
         )

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tieline.region.expect import nearest
+from tieline.transit.patterns import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tieline.region.issues import Issues
+    from tieline.transit.patterns import Pattern
 
 Found = tuple[str, str, Any]
 """A field, what is expected there, and what was found."""
@@ -19,6 +25,8 @@ SELECTING = ("remove-trips", "adjust-speed", "adjust-dwell-time", "remove-stops"
 """Types that change what `routes` or `trips` say."""
 TIMES = "numbers >= 0 [s]"
 LATEST_S = 48 * 3600
+MOST_NEAR = 20_000
+"""Trips that are looked at for one that is called like what was given."""
 
 
 def check_values(m: Mapping[str, Any], where: str, label: str, issues: Issues) -> None:
@@ -26,6 +34,57 @@ def check_values(m: Mapping[str, Any], where: str, label: str, issues: Issues) -
     for field, expected, found in _problems(m):
         text = "nothing" if found is None else f"{found!r}"
         issues.error(label, expected, text, field=f"{where}.{field}" if field else where)
+
+
+def check_trips(
+    m: Mapping[str, Any], where: str, label: str, lines: Mapping[str, str],
+    trips: Mapping[str, frozenset[str]], issues: Issues,
+) -> None:
+    """Trips that nobody has, or that are not of the lines named beside them."""
+    mine = {lines[x] for x in names_of(m) if x in lines}
+    asked = [(f"{where}.trips", x) for x in _list(m.get("trips") or [])]
+    if m["type"] == "adjust-frequency":
+        asked += [(f"{where}.entries[{k}].sourceTrip", e["sourceTrip"])
+                  for k, e in enumerate(_list(m.get("entries")))
+                  if isinstance(e, Mapping) and e.get("sourceTrip") is not None]
+    for field, name in asked:
+        of = trips.get(str(name), frozenset())
+        if not of or (mine and not of & mine):
+            pool = [t for t, its in trips.items() if not mine or its & mine]
+            issues.error(label, "the id of a trip of the line" if mine else "the id of a trip",
+                         f"'{name}'{nearest(str(name), pool[:MOST_NEAR])}", field=field)
+
+
+def check_day(
+    patterns: Sequence[Pattern], m: Mapping[str, Any], line: str, where: str, label: str,
+    issues: Issues,
+) -> None:
+    """Of an adjust-frequency: source trips that do not run, and trips that nothing replaces.
+
+    Every trip of the line that leaves within the entries goes, in each direction and on each way.
+    """
+    mine = [p for p in patterns if p.line == line]
+    named = [{str(x) for x in p.trip} | {str(x).partition(":")[2] for x in p.trip} for p in mine]
+    entries = m["entries"]
+    for k, e in enumerate(entries):
+        source = e.get("sourceTrip")
+        if source is not None and not any(source in names for names in named):
+            issues.error(label, "a trip that runs on the day of the scenario", f"'{source}'",
+                         field=f"{where}.entries[{k}].sourceTrip")
+    n_gone = 0
+    for p, names in zip(mine, named, strict=True):
+        if any(e.get("sourceTrip") is None or e["sourceTrip"] in names for e in entries):
+            continue
+        leave = p.departure[:, 0]
+        within = (leave >= 0) & (leave < DAY_S)
+        if m.get("retainTripsOutsideFrequencyEntries"):
+            spans = [(leave >= e["startTime"]) & (leave < e["endTime"]) for e in entries]
+            within &= np.any(spans, axis=0)
+        n_gone += int(within.sum())
+    if n_gone:
+        issues.note(label, f"{n_gone} trips of '{m['route']}' are taken out and no entry replaces "
+                    "them: give an entry for each direction, or none with a sourceTrip",
+                    field=where)
 
 
 def names_of(m: Mapping[str, Any]) -> list[str]:

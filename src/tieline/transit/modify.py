@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.region.expect import nearest
-from tieline.transit.modcheck import check_values, names_of
+from tieline.transit.modcheck import check_trips, check_values, names_of
 from tieline.transit.newstops import named
 from tieline.transit.patterns import Pattern, Stations, never_overtaking
 from tieline.transit.timetable import pieces_of
@@ -38,11 +38,15 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Scope:
-    """What modifications may name: stops by name, lines by name, the jurisdiction of each stop."""
+    """What modifications may name: stops by name, lines by name, the jurisdiction of each stop.
+
+    `trips` gives the lines of the trips of a name; None where nobody asked.
+    """
 
     stops: Mapping[str, int]
     lines: Mapping[str, str]
     jurisdiction: NDArray[np.int64]
+    trips: Mapping[str, frozenset[str]] | None = None
 
 
 def scope_of(stations: Stations, lines: Mapping[str, str], owners: NDArray[np.int64]) -> Scope:
@@ -92,6 +96,8 @@ def _check(m: Any, where: str, label: str, scope: Scope, issues: Issues) -> None
     for name in [*named, *(m[k] for k in ("fromStop", "toStop") if m.get(k))]:
         if name not in scope.stops:
             issues.error(label, "the id of a stop", f"'{name}'", field=f"{where}.stops")
+    if scope.trips is not None:
+        check_trips(m, where, label, scope.lines, scope.trips, issues)
     if kind == "adjust-speed" and not (
         isinstance(m.get("scale"), int | float) and m["scale"] > 0.0
     ):

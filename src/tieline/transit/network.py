@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tieline.transit.cars import Cars
     from tieline.transit.kernels.sweep import Window
+    from tieline.transit.money import Runs
     from tieline.transit.patterns import Stations
     from tieline.transit.respond.offers import Offer
     from tieline.transit.timetable import Timetable
@@ -61,6 +63,16 @@ class Settings:
     truck_m_s: float
     truck_load_s: float
     truck_border_min: float
+    car_fare: float = math.nan
+    car_fare_min: float = math.nan
+    cost_by: str = "km"
+    rides_elasticity: float = 0.5
+
+    def car_price(self, seconds: int) -> float:
+        """What a drive costs [currency]; NaN where neither price is given."""
+        prices = self.car_fare, self.car_fare_min * seconds / 60.0
+        known = [p for p in prices if not math.isnan(p)]
+        return sum(known) if known else math.nan
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,7 @@ class Points(Record):
 class Line:
     """A line: its names, whose it is, its project, its money in a year.
 
-    `fare` is that of a ride; where zones decide it (`zoned`), the lowest.
+    `fare` is that of a ride, NaN if it is not known; where zones decide it (`zoned`), the lowest.
     """
 
     id: str
@@ -108,7 +120,7 @@ class Line:
     project: str = ""
     unless_project: str = ""
     touches: frozenset[int] = frozenset()
-    fare: float = 0.0
+    fare: float = math.nan
     rides_per_yr: float = 0.0
     cost_per_yr: float = 0.0
     payers: tuple[int, ...] = ()
@@ -117,8 +129,13 @@ class Line:
     agency_zh: str = ""
 
     def fare_past(self, zones: Sequence[str]) -> float:
-        """Fare of a ride past stops of these zones, from the first to the last."""
+        """Fare of a ride past stops of these zones, from the first to the last; NaN if unknown."""
         return cheapest(self.zoned, zones, self.fare)
+
+    @property
+    def fares_per_yr(self) -> float:
+        """What is known of its fares in a year: nothing where the fare is not."""
+        return 0.0 if math.isnan(self.fare) else self.fare * self.rides_per_yr
 
 
 @dataclass(frozen=True)
@@ -142,7 +159,8 @@ class TransitNetwork(Record):
 
     `days` holds the timetables of each scenario by id, one for each draw of departures; "" where
     a scenario is not known by name. `walking` is in metres. `offers` may stand in for what is
-    suspended, within the buses and cars that a jurisdiction has to `spare`.
+    suspended, within the buses and cars that a jurisdiction has to `spare`. `runs` says what each
+    scenario changes of what lines run, for their money.
     """
 
     jurisdictions: tuple[str, ...]
@@ -161,6 +179,7 @@ class TransitNetwork(Record):
     offers: tuple[Offer, ...] = ()
     spare: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    runs: Runs = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return (f"TransitNetwork({', '.join(self.jurisdictions)}; {len(self.lines)} lines, "

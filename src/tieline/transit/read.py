@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,8 +19,9 @@ from tieline.transit.freight import with_roads
 from tieline.transit.ground import read_cars, street_file, walk
 from tieline.transit.gtfs.feed import Feed, read_feed
 from tieline.transit.kernels.sweep import Window
-from tieline.transit.lines import line_ids, read_lines
+from tieline.transit.lines import line_ids, read_lines, trip_ids
 from tieline.transit.modify import Modification, Scope, modified, read_modifications, scope_of
+from tieline.transit.money import runs_by_scenario
 from tieline.transit.network import Demand, Line, Points, Settings, TransitNetwork
 from tieline.transit.newstops import with_new_stops
 from tieline.transit.patterns import Stations, draws_needed, patterns_of, stations_of
@@ -81,8 +83,6 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
     changes = _changes(folder, feeds, stations, owners, dates, issues)
     if len(issues.errors) > before:
         return None
-    from dataclasses import replace
-
     days = _days(feeds, dates, owners, lines, settings.draws, changes)
     for line in sorted({p.line for draws in days.values() for t in draws for p in t.patterns}):
         lines.setdefault(line, Line(line, line, ""))
@@ -94,6 +94,7 @@ def read_network(folder: RegionFolder, issues: Issues) -> TransitNetwork | None:
         cars=_car_projects(cars, folder), lines=lines, demand=demand,
         settings=replace(settings, facility=facility),
         scenarios=tuple(folder.region.scenarios.values()), offers=offers, spare=spare,
+        runs=runs_by_scenario(feeds, dates, stations, changes, lines, issues),
     )
     return network if len(issues.errors) == before else None
 
@@ -103,8 +104,6 @@ def on_day(network: TransitNetwork, folder: RegionFolder, day: date) -> TransitN
 
     CaseError if no feed runs on it, with the days on which they do.
     """
-    from dataclasses import replace
-
     from tieline.errors import CaseError
     from tieline.transit.gtfs.calendar import days_told
 
@@ -136,8 +135,6 @@ def with_day(
     A feed covers the days from its first to its last service; at least one must run. What the
     scenario changes of its timetable stays changed.
     """
-    from dataclasses import replace
-
     if network.dates.get(scenario, day) == day:
         return network
     feeds = _feeds(folder, Issues())
@@ -215,6 +212,7 @@ def _settings(folder: RegionFolder, issues: Issues) -> Settings | None:
         int(60 * raw["car_most_min"]), int(60 * raw["car_change_min"]),
         bool(raw["car_limits"]), raw["car_charge"], int(raw["car_moves"]), raw["car_move_cost"],
         raw["truck_km_h"] / 3.6, 60.0 * raw["truck_load_min"], raw["truck_border_min"],
+        raw["car_fare"], raw["car_fare_min"], raw["cost_by"], raw["rides_elasticity"],
     )
 
 
@@ -342,9 +340,12 @@ def _changes(
     dates: dict[str, date], issues: Issues,
 ) -> Changes:
     """Modifications by scenario, of transit/<scenario>.json; a file of no scenario is an error."""
+    files = sorted((folder.path / FOLDER).glob("*.json"))
     scope = scope_of(stations, line_ids(feeds), owners)
+    if files:
+        scope = replace(scope, trips=trip_ids(feeds))
     found: Changes = {}
-    for path in sorted((folder.path / FOLDER).glob("*.json")):
+    for path in files:
         label = f"{FOLDER}/{path.name}"
         if path.stem not in dates:
             issues.error(label, "the name of a scenario: " + ", ".join(dates), f"'{path.stem}'")
@@ -370,8 +371,6 @@ def _demand(points: Points, folder: RegionFolder, issues: Issues) -> Demand:
 
 def _car_projects(cars: Any, folder: RegionFolder) -> Any:
     """The cars with project and unless_project of their stations."""
-    from dataclasses import replace
-
     table = folder.table(f"{FOLDER}/assets", schemas()["assets"], Issues())
     named = {} if table is None else {
         str(i): (str(p), str(u)) for k, i, p, u in zip(

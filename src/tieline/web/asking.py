@@ -26,7 +26,8 @@ class NetworkFacts:
     """What pages and the API say of a network without asking its engine.
 
     `drawn` says that it has a picture, `breakable` that its lines can be pointed at, `warm`
-    that a case next to a known one takes no time; trips are asked from `start` first.
+    that a case next to a known one takes no time; trips are asked from `start` first, to
+    `places` and `goals`.
     """
 
     name: str
@@ -44,6 +45,7 @@ class NetworkFacts:
     breakable: bool = False
     places: tuple[tuple[str, str, str, str], ...] = ()
     start: str = ""
+    goals: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,3 +112,4 @@ class Asked:
     depart: str
     stay_min: int
     return_by: str
+    scenario: str = ""

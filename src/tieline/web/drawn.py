@@ -62,5 +62,6 @@ def trip(data: RegionData, network: str, asked: Asked, lang: str) -> str:
     from tieline.study import trip as find
 
     found = find(data, asked.origin, asked.to, day=asked.day, depart=asked.depart,
-                 stay_min=asked.stay_min, return_by=asked.return_by, network=network)
+                 stay_min=asked.stay_min, return_by=asked.return_by,
+                 scenario=asked.scenario or None, network=network)
     return body(words_of(lang), found)

@@ -39,8 +39,7 @@ def routes(house: House) -> APIRouter:
         return house.pages.show(
             request, "lines.html", job=job, scenario=scenario, origin=origin,
             places=_places(facts, lang), found=job.future.result() if job.future.done() else None,
-            scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
-                       for k, s in facts.region.scenarios.items()],
+            scenarios=_scenarios(facts, lang),
         )
 
     @router.get("/trip")
@@ -50,13 +49,14 @@ def routes(house: House) -> APIRouter:
         asked = Asked(
             query.get("from", ""), query.get("to", ""), checked_day(query.get("date") or ""),
             query.get("depart") or "06:00", _minutes(query.get("stay") or "120"),
-            query.get("return_by") or "20:00")
+            query.get("return_by") or "20:00", query.get("scenario") or "")
         job = None
         if asked.origin and asked.to:
             job = await house.within(
                 Task("trip", (network.name, asked, lang), quick=True), PATIENCE_S)
         return house.pages.show(
             request, "trip.html", job=job, asked=asked, places=_places(facts, lang),
+            goals=_places(facts, lang, goals=True), scenarios=_scenarios(facts, lang),
             found=job.future.result() if job is not None and job.future.done() else None,
         )
 
@@ -71,11 +71,20 @@ def _network(facts: Facts) -> Any:
     return found
 
 
-def _places(facts: Facts, lang: Lang) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Places to choose from, by jurisdiction."""
+def _scenarios(facts: Facts, lang: Lang) -> list[tuple[str, str]]:
+    """Scenarios to choose from, by id."""
+    return [(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
+            for k, s in facts.region.scenarios.items()]
+
+
+def _places(
+    facts: Facts, lang: Lang, *, goals: bool = False
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Places to choose from, by jurisdiction; with `goals` facilities too, before the towns."""
     owners = {j.id: j.label(lang) for j in facts.region.jurisdictions}
     found: dict[str, list[tuple[str, str]]] = {}
-    for key, name, name_zh, owner in _network(facts).places:
+    network = _network(facts)
+    for key, name, name_zh, owner in (*(network.goals if goals else ()), *network.places):
         found.setdefault(owners.get(owner, owner), []).append(
             (key, name_zh if lang == "zh" else name))
     return list(found.items())

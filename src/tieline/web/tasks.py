@@ -73,6 +73,8 @@ class Shop:
                 warm=hasattr(engine, "warm"), breakable=self._is_grid(name),
                 places=tuple(engine.places(data.networks[name]))
                 if hasattr(engine, "places") else (),
+                goals=tuple(engine.goals(data.networks[name]))
+                if hasattr(engine, "goals") else (),
                 start=engine.start(data.networks[name]) if hasattr(engine, "start") else "",
             )
             for name, engine in data.engines.items()

@@ -179,7 +179,7 @@ def _gains(page: Page, network: NetworkAppraisal) -> Html:
 def _every(page: Page, network: NetworkAppraisal) -> Html:
     words = page.words
     rows = []
-    for m in network.measures:
+    for m in network.told:
         scale = _scale(page, network, m)
         values = [network.total(s, m.name) for s in STATES]
         change = scale.text(scale.change(values[0], values[1]), sign=True)

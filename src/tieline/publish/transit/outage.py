@@ -12,6 +12,7 @@ from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import DASH
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
 from tieline.publish.shell import document, words_of
+from tieline.publish.words import typeset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 HOUR_S = 3600.0
 MOST_ROWS = 40
+MOVED = ("lost_waiting", "lost_planned", "gained_planned")
+MOVED_WORDS = ("lost_nothing", "lost_planned", "planned_gained")
 STAGES = ("normal", "waiting", "planned")
+COLUMNS = {"nothing": ("lost", False), "nothing_gained": ("gained", False),
+           "planned": ("lost", True), "planned_gained": ("gained", True)}
+"""What is told of a state: what of the response, and whether as planned."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +65,19 @@ class OutageFace(Voice):
                 return str(known[step.asset])
         return self.name(step.asset)
 
-    def lost(self, state: str, *, planned: bool, jurisdiction: str = "") -> float:
-        """Person-minutes lost, of one jurisdiction or of all."""
-        found = self.response.lost(state, planned=planned)
-        return float(found[self.response.jurisdictions.index(jurisdiction)] if jurisdiction
-                     else found.sum())
+    def minutes(self, state: str, key: str, jurisdiction: str = "") -> str:
+        """Person-minutes lost or gained (a key of `COLUMNS`), of one jurisdiction or of all."""
+        what, planned = COLUMNS[key]
+        found = getattr(self.response, what)(state, planned=planned)
+        value = float(found[self.response.jurisdictions.index(jurisdiction)] if jurisdiction
+                      else found.sum())
+        return f"{value:,.0f}"
+
+    def columns(self) -> list[str]:
+        """Keys of `COLUMNS` that are told: gains only where there are any."""
+        r = self.response
+        return [k for k, (what, planned) in COLUMNS.items() if what == "lost"
+                or any(getattr(r, what)(s, planned=planned).any() for s in r.plans)]
 
 
 def render(response: Any, lang: str = "zh") -> str:
@@ -87,29 +101,33 @@ def masthead(face: OutageFace) -> Html:
 
 
 def headline(face: OutageFace) -> str:
-    """What is lost in each state, in a sentence for each."""
-    return face.words.space.join(
-        face.words("outage.headline", state=face.state(s),
-                   planned=f"{face.lost(s, planned=True):,.0f}",
-                   waiting=f"{face.lost(s, planned=False):,.0f}")
-        for s in face.response.plans)
+    """What is lost in each state, in a sentence for each; gains only where there are any."""
+    def told(s: str) -> str:
+        gains = face.response.gained(s, planned=True).any()
+        state = face.state(s)
+        return face.words("outage.headline_gains" if gains else "outage.headline",
+                          state=state[:1].upper() + state[1:], planned=face.minutes(s, "planned"),
+                          waiting=face.minutes(s, "nothing"),
+                          gained=face.minutes(s, "planned_gained"))
+
+    return face.words.space.join(told(s) for s in face.response.plans)
 
 
 def key_figures(face: OutageFace) -> Html:
     """Who loses how much, state by state."""
-    words, r = face.words, face.response
+    words, r, keys = face.words, face.response, face.columns()
     rows = [
         row(face.name(j) if j else words("words.region"),
-            *(cell(f"{face.lost(s, planned=planned, jurisdiction=j):,.0f}")
-              for s in r.plans for planned in (False, True)),
+            *(cell(face.minutes(s, k, j)) for s in r.plans for k in keys),
             kind=None if j else "total")
         for j in (*r.jurisdictions, "")
     ]
     top = [head(words("words.jurisdiction"), numeric=False, rows=2),
-           *(head(face.state(s), span=2) for s in r.plans)]
-    below = [head(words(f"outage.{k}")) for _ in r.plans for k in ("nothing", "planned")]
+           *(head(face.state(s), span=len(keys)) for s in r.plans)]
+    below = [head(words(f"outage.{k}")) for _ in r.plans for k in keys]
     return section("states", words("outage.lost_title"),
-                   table(words("outage.lost_caption"), [top, below], rows))
+                   paragraph(words("outage.lost_lead"), "lead"),
+                   table(words("outage.lost_caption"), [top, below], rows, kind="pairs"))
 
 
 def chapters(face: OutageFace) -> Html:
@@ -125,27 +143,50 @@ def chapters(face: OutageFace) -> Html:
 
 
 def _towns(face: OutageFace, state: str) -> Html:
-    """Towns where something changes, those with most minutes lost first."""
+    """Towns where something changes, those with most minutes lost first, those that gain last."""
     words = face.words
     found = face.frame(state, "towns")
     if found is None:
-        return paragraph(words("outage.no_towns", state=face.state(state)))
-    worse = (found["facility_minutes_waiting"] - found["facility_minutes_normal"])
-    order = (worse * found["population"]).sort_values(ascending=False, kind="stable").index
+        told = face.state(state)
+        return paragraph(words("outage.no_towns", state=told[:1].upper() + told[1:]))
+    towns = list(found.rename(columns={"name": "title"}).itertuples())
     rows = []
-    for town in found.loc[order].rename(columns={"name": "title"}).head(MOST_ROWS).itertuples():
+    for town in shown(towns, MOST_ROWS):
         cells = [cell(face.name(str(town.jurisdiction)) if town.jurisdiction else DASH, ""),
                  cell(f"{town.population:,.0f}")]
+        cells += [cell(f"{getattr(town, c):,.0f}") for c in MOVED]
         for measure, digits in (("facility_minutes", 1), ("reach_60", 0), ("day_trip", 0)):
             cells += [cell(f"{getattr(town, f'{measure}_{s}'):,.{digits}f}") for s in STAGES]
         rows.append(row(face.called(town), *cells))
     top = [head(words("outage.town"), numeric=False, rows=2),
            head(words("words.jurisdiction"), numeric=False, rows=2),
-           head(words("outage.people"), rows=2),
+           head(words("outage.people"), rows=2), head(words("outage.moved"), span=len(MOVED)),
            *(head(words(f"outage.{k}"), span=3) for k in ("minutes", "reach", "day_trip"))]
-    below = [head(words(f"outage.{k}")) for _ in range(3) for k in ("normal", "nothing", "planned")]
+    below = [head(words(f"outage.{k}")) for k in MOVED_WORDS]
+    stages = ("normal", "nothing", "planned")
+    below += [head(words(f"outage.{k}")) for _ in range(3) for k in stages]
+    left = len(towns) - len(rows)
     return table(words("outage.towns_caption", state=face.state(state)), [top, below], rows,
-                 kind="pairs")
+                 kind="pairs", note=words("outage.others", n=left) if left else None)
+
+
+def shown(towns: list[Any], most: int) -> list[Any]:
+    """Towns for a table of so many rows, in their order: those for whom most changes."""
+    def change(k: int) -> float:
+        return max(float(getattr(towns[k], c)) for c in (*MOVED, "gained_waiting"))
+
+    kept = sorted(sorted(range(len(towns)), key=lambda k: (-change(k), k))[:most])
+    return [towns[k] for k in kept]
+
+
+def in_turn(face: OutageFace, key: str) -> str:
+    """A head for one measure of all stages in one column."""
+    return colon(face.words, face.words(f"outage.{key}"), face.words("outage.in_turn"))
+
+
+def colon(words: Words, what: str, text: str) -> str:
+    """What a head is about, and the head."""
+    return words("trip.headed", what=what, text=text)
 
 
 def _trips(face: OutageFace, state: str) -> Html | None:
@@ -202,7 +243,7 @@ def steps_table(face: OutageFace, state: str, jurisdiction: str = "") -> Html:
             f"{step.start_s / HOUR_S:.1f} - {step.end_s / HOUR_S:.1f}",
             cell(face.name(step.jurisdiction) if step.jurisdiction else DASH, ""),
             cell(f"{words(f'outage.do_{step.action}')} {face.asset(step)}", ""),
-            cell(words.listed(face.names(step.agrees)) or DASH, ""), cell(why, "")))
+            cell(words.listed(face.names(step.agrees)) or DASH, ""), cell(typeset(why), "")))
     heads = [head(words(f"outage.{k}"), numeric=False)
              for k in ("time", "who", "what", "agrees", "why")]
     return table(words("outage.steps_caption", state=face.state(state)), [heads], rows,
@@ -226,6 +267,6 @@ def sheets(face: OutageFace, jurisdiction: str | None = None) -> tuple[str, list
 
 
 def _notes(face: OutageFace) -> Html | None:
-    told = [n.label(face.words.lang) for n in face.response.plan.notes]
+    told = [typeset(n.label(face.words.lang)) for n in face.response.plan.notes]
     return join(el("h3", face.words("outage.notes")),
                 el("ul", *(el("li", t) for t in told), class_="limits")) if told else None

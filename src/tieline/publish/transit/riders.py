@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tieline.publish.markup import Html
 
 DASH = "–"
+CAR = "shared car"
+"""What stands for the hire of a car among what a fare leaves out."""
 
 
 def who_travels(page: Page, network: NetworkAppraisal) -> Html | None:
@@ -48,8 +50,29 @@ def _groups(page: Page, network: NetworkAppraisal) -> Html | None:
            head(words("outage.per_yr"), rows=2),
            *(head(words(f"lines.{k}"), span=2) for k in ("possible", "mean_min", "mean_fare"))]
     below = [head(page.state(s)) for _ in range(3) for s in compared(network)]
+    stuck = [words(f"outage.group_{g}") for g in dict.fromkeys(both[0]["group"])
+             if not any(np.isfinite(f.loc[f["group"] == g, "minutes"]).any() for f in both)]
+    notes = [words("lines.never", groups=words.listed(stuck))] if stuck else []
+    notes += [t for t in (_not_priced(page, network, both),) if t]
     return table(words("lines.groups_caption"), [top, below], rows, kind="pairs",
-                 rests=page.rests(network.network))
+                 note=words.space.join(notes) or None, rests=page.rests(network.network))
+
+
+def _not_priced(
+    page: Page, network: NetworkAppraisal, both: list[pd.DataFrame]
+) -> str | None:
+    """What the mean fares leave out; None if they are whole."""
+    words = page.words
+    last = "name_zh" if words.lang == "zh" else "name"
+    found = [f for s in compared(network) if (f := frame(network, s, "lines")) is not None]
+    called = {str(r["line"]): str(r[last]) for f in found for _, r in f.iterrows()}
+    texts = [t for f in both if "fare_without" in f for t in f["fare_without"] if t]
+    names = list(dict.fromkeys(n for t in texts for n in str(t).split(";")))
+    lines = [called.get(n, n) for n in names if n != CAR]
+    said = [words("lines.fares_unknown", lines=words.listed(lines))] if lines else []
+    if CAR in names:
+        said.append(words("lines.car_hire"))
+    return words.space.join(said) or None
 
 
 def _told(both: list[pd.DataFrame], group: str, what: int) -> list[str]:
@@ -64,7 +87,9 @@ def _told(both: list[pd.DataFrame], group: str, what: int) -> list[str]:
             continue
         name = ("minutes", "fare")[what - 1]
         known = able[np.isfinite(able[name])] if name in able else able[:0]
-        told.append(f"{np.average(known[name], weights=known['trips_per_yr']):,.1f}"
+        least = "≥ " if name == "fare" and "fare_without" in known and \
+            known["fare_without"].astype(bool).any() else ""
+        told.append(f"{least}{np.average(known[name], weights=known['trips_per_yr']):,.1f}"
                     if known["trips_per_yr"].sum() > 0.0 else DASH)
     return told
 
@@ -83,12 +108,17 @@ def _payers(page: Page, network: NetworkAppraisal) -> Html | None:
     total = np.zeros(3 + len(ids))
     rows = []
     for _, line in shown.iterrows():
-        short = line["cost_per_yr"] - line["fares_per_yr"]
+        known = np.isfinite(line["fares_per_yr"])
+        fares = line["fares_per_yr"] if known else 0.0
+        short = line["cost_per_yr"] - fares
         payers = [p for p in str(line["payers"]).split(";") if p]
         parts = [short / len(payers) if j in payers else 0.0 for j in ids]
-        values = np.array([line["cost_per_yr"], line["fares_per_yr"], short, *parts])
+        values = np.array([line["cost_per_yr"], fares, short, *parts])
         total += values
-        rows.append(row(str(line[last]), *(cell(_money(v)) for v in values)))
+        told = [_money(v) for v in values]
+        if not known:
+            told[1] = words("lines.not_known")
+        rows.append(row(str(line[last]), *(cell(t) for t in told)))
     rows.append(row(words("words.sum"), *(cell(_money(v)) for v in total), kind="total"))
     heads = [head(words("lines.line"), numeric=False),
              *(head(words(f"lines.{k}")) for k in ("cost", "fares", "subsidy")),

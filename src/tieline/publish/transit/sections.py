@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tieline.publish.markup import Html, el
+from tieline.publish.numbers import MINUS
 from tieline.publish.page import Page, cell, compared, head, paragraph, row, section, table
 from tieline.publish.transit.maps import (
     BANDS_MIN,
@@ -87,7 +88,7 @@ def _gain_figure(page: Page, towns: pd.DataFrame) -> Html:
     alt = page.words("lines.gain_alt", n=int((towns["gain"] > 0.0).sum()), all=len(towns),
                      town=best["title"], gain=f"{best['gain']:,.0f}")
     drawn, steps = gains(ground, towns, "gain", alt)
-    return el("figure", drawn, _gain_key(page, steps, towns), _captions(page))
+    return el("figure", drawn, _gain_key(page, steps, towns), captions_under(page))
 
 
 def _gain_key(face: Voice, steps: list[float], towns: pd.DataFrame) -> Html:
@@ -102,9 +103,10 @@ def _gain_key(face: Voice, steps: list[float], towns: pd.DataFrame) -> Html:
     return key(rows)
 
 
-def _captions(face: Voice) -> Html | None:
-    told = [el("small", c, " ") for c in face.captions()]
-    return paragraph(told, "note") if told else None
+def captions_under(face: Voice) -> Html | None:
+    """The region's captions below a map; None without."""
+    told = face.captions()
+    return paragraph(el("small", " · ".join(told)), "note") if told else None
 
 
 def _table(page: Page, network: NetworkAppraisal, towns: pd.DataFrame) -> Html:
@@ -134,7 +136,7 @@ def _table(page: Page, network: NetworkAppraisal, towns: pd.DataFrame) -> Html:
 def _signed(value: float, digits: int) -> str:
     """A change with its sign; 0 without."""
     text = f"{value:+,.{digits}f}"
-    return text.lstrip("+-") if float(text.replace(",", "")) == 0.0 else text
+    return text.lstrip("+-") if float(text.replace(",", "")) == 0.0 else text.replace("-", MINUS)
 
 
 def how_far(page: Page, network: NetworkAppraisal) -> Html | None:
@@ -155,7 +157,7 @@ def how_far(page: Page, network: NetworkAppraisal) -> Html | None:
         parts.append(pair(page, ground, tables, str(best["title"])))
     return section(f"{network.network}-isochrones", words("lines.far_title"),
                    paragraph(words("lines.far_lead"), "lead"), *parts, band_key(page),
-                   _captions(page))
+                   captions_under(page))
 
 
 def pair(face: Voice, ground: Ground, tables: Mapping[str, pd.DataFrame], origin: str) -> Html:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ MOST_RATIO = 200.0
 def open_feed(path: Path, label: str, issues: Issues) -> dict[str, bytes] | None:
     """The bytes of each known file of a feed; None, with the reasons, if it cannot be used."""
     before = len(issues.errors)
-    files = _folder(path) if path.is_dir() else _zip(path, label, issues)
+    files = _folder(path, label, issues) if path.is_dir() else _zip(path, label, issues)
     if files is None or len(issues.errors) > before:
         return None
     for name in REQUIRED:
@@ -42,8 +43,16 @@ def open_feed(path: Path, label: str, issues: Issues) -> dict[str, bytes] | None
     return None if len(issues.errors) > before else files
 
 
-def _folder(path: Path) -> dict[str, bytes]:
-    return {n: (path / n).read_bytes() for n in FILES if (path / n).is_file()}
+def _folder(path: Path, label: str, issues: Issues) -> dict[str, bytes]:
+    """The known files of a folder; a link that leads out of it is not followed."""
+    home, found = path.resolve(), {}
+    for name in FILES:
+        file = path / name
+        if file.is_symlink() and not file.resolve().is_relative_to(home):
+            issues.error(f"{label}/{name}", "a file of the feed", "a link that leads out of it")
+        elif file.is_file():
+            found[name] = file.read_bytes()
+    return found
 
 
 def _zip(path: Path, label: str, issues: Issues) -> dict[str, bytes] | None:
@@ -89,6 +98,8 @@ def _decent(infos: list[zipfile.ZipInfo], label: str, issues: Issues) -> bool:
     for name in sorted({n for n in names if names.count(n) > 1} if len(names) < 1000 else ()):
         issues.error(label, "each file once", f"'{name}' twice")
     for i in infos:
+        if stat.S_ISLNK(i.external_attr >> 16):
+            issues.error(label, "files, not links, inside the zip", f"a link, '{i.filename}'")
         ratio = i.file_size / max(i.compress_size, 1)
         if i.file_size > MOST_BYTES or (i.file_size > SUSPECT_BYTES and ratio > MOST_RATIO):
             issues.error(

@@ -15,14 +15,18 @@ from tieline.transit.cases import batches
 from tieline.transit.ground import more_stations
 from tieline.transit.measures import MEASURES
 from tieline.transit.network import TOPIC, TOPIC_CARS, Line, TransitNetwork
+from tieline.transit.parts import owner_of, parts_of
 from tieline.transit.respond.broken import Broken, without
 from tieline.transit.tally import tally
 from tieline.transit.timetable import timetable_of
 
 if TYPE_CHECKING:
-    from tieline.region.model import FloatArray
+    from tieline.region.model import FloatArray, Outcome
+    from tieline.transit.parts import Parts
 
 COLUMN = {m.name: k for k, m in enumerate(additive(MEASURES))}
+SIGN = {m.name: m.sign for m in additive(MEASURES)}
+MINUTES = ("trip_minutes", "facility_minutes")
 MOST_TRIED = 256
 """Choices of one group that are all looked at; beyond, one offer is added after the other."""
 Chosen = frozenset[int]
@@ -85,10 +89,27 @@ def may_run(network: TransitNetwork, case: Case) -> list[bool]:
     ]
 
 
-def minutes_per_day(values: FloatArray) -> FloatArray:
-    """Person-minutes a day by jurisdiction: trips people make and visits to facilities."""
-    columns = [COLUMN["trip_minutes"], COLUMN["facility_minutes"]]
-    return np.asarray(values[:, columns].sum(axis=1) / 365.0)
+def lost_by(
+    network: TransitNetwork, measure: str, before: Parts, after: Parts
+) -> tuple[FloatArray, FloatArray]:
+    """What people lose and what people gain of a measure, by jurisdiction, both >= 0.
+
+    Place by place and row of the demand table by row: nobody's gain stands against another's loss.
+    """
+    sign = SIGN[measure]
+    better = sign * (after.of(measure) - before.of(measure))
+    owner = owner_of(network, measure)
+    mine, rows = owner >= 0, len(network.jurisdictions)
+    lost, gained = (
+        np.bincount(owner[mine], np.maximum(x[mine], 0.0), rows).astype(np.float64)
+        for x in (-better, better))
+    return lost, gained
+
+
+def lost_per_day(network: TransitNetwork, before: Parts, after: Parts) -> FloatArray:
+    """Person-minutes a day lost by jurisdiction: trips people make and visits to facilities."""
+    lost = [lost_by(network, m, before, after)[0] for m in MINUTES]
+    return np.asarray(np.sum(lost, axis=0) / 365.0)
 
 
 def groups_of(network: TransitNetwork, case: Case) -> list[tuple[int, ...]]:
@@ -109,13 +130,13 @@ def groups_of(network: TransitNetwork, case: Case) -> list[tuple[int, ...]]:
 
 
 def best(
-    network: TransitNetwork, variant: TransitNetwork, case: Case, normal: FloatArray
+    network: TransitNetwork, variant: TransitNetwork, case: Case, before: Parts
 ) -> list[Group]:
     """What each group does for its own residents, given that others do nothing.
 
-    `normal` are the engine's values before anything broke: what they are short of is the loss.
+    `before` is what people had before anything broke: what each is short of is the loss.
     """
-    able, before = may_run(network, case), minutes_per_day(normal)
+    able = may_run(network, case)
     found = []
     for members in groups_of(network, case):
         mine = tuple(k for k, o in enumerate(network.offers)
@@ -153,7 +174,7 @@ def _choices(network: TransitNetwork, mine: tuple[int, ...]) -> list[Chosen] | N
 
 def _greedy(
     network: TransitNetwork, variant: TransitNetwork, case: Case, members: tuple[int, ...],
-    mine: tuple[int, ...], before: FloatArray,
+    mine: tuple[int, ...], before: Parts,
 ) -> dict[Chosen, float]:
     """Each single offer, then one more after the other as long as it helps."""
     now: Chosen = frozenset()
@@ -173,23 +194,25 @@ def _greedy(
 
 def _lost(
     variant: TransitNetwork, case: Case, members: tuple[int, ...], choices: Sequence[Chosen],
-    before: FloatArray,
+    before: Parts,
 ) -> dict[Chosen, float]:
     """Person-minutes a day that the members' residents lose in each choice; none wins any."""
     cases = [with_offers(variant, case, c) for c in choices]
-    values = values_of(variant, cases)
     mine = list(members)
-    return {c: float(np.maximum(minutes_per_day(v) - before, 0.0)[mine].sum())
-            for c, v in zip(choices, values, strict=True)}
+    return {c: float(lost_per_day(variant, before, parts)[mine].sum())
+            for c, (parts, _) in zip(choices, evaluated(variant, cases), strict=True)}
 
 
-def values_of(network: TransitNetwork, cases: Sequence[Case]) -> list[FloatArray]:
-    """The engine's values for each case."""
+def evaluated(
+    network: TransitNetwork, cases: Sequence[Case], *, detail: bool = False
+) -> list[tuple[Parts, Outcome | None]]:
+    """What each place and row has in each case, and with `detail` the engine's outcome."""
     from tieline.transit.engine import outcome
 
-    found: dict[int, FloatArray] = {}
+    found: dict[int, tuple[Parts, Outcome | None]] = {}
     for batch in batches(network, cases):
         counted = tally(network, batch)
         for k, where in enumerate(batch.where):
-            found[where] = outcome(network, cases[where], counted, k, False).values
+            told = outcome(network, cases[where], counted, k, True) if detail else None
+            found[where] = parts_of(network, cases[where], counted, k), told
     return [found[i] for i in range(len(cases))]

@@ -106,7 +106,8 @@ def _in(router: APIRouter, house: House, library: Library) -> None:
         """What a file would change; nothing is written."""
         given, files = await fields_and_files(request)
         who, lang = visitor(request).who, house.pages.lang(request)
-        again = {k: given.get(k, "") for k in ("digest", "name", "owner", "mapping")}
+        again: dict[str, Any] = {
+            k: given.get(k, "") for k in ("digest", "name", "owner", "mapping")}
         try:
             if files or not again["digest"]:
                 if len(files) != 1:
