@@ -55,7 +55,7 @@ class Inputs:
 
 RAW = (
     "crews", "jurisdictions", "levels", "projects", "scenarios", "settle", "values", "provenance",
-    "outlines", "towns",
+    "outlines", "towns", "ground",
 )
 
 

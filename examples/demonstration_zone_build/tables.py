@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from demonstration_zone_build.inputs import scale
 
@@ -52,6 +52,7 @@ def region_files(inputs: Inputs, faulted: Sequence[str]) -> dict[str, str]:
     return {
         "region.toml": _region_toml(inputs),
         "jurisdictions.geojson": _outlines(inputs),
+        "ground.geojson": _ground(inputs),
         "projects.csv": _projects(inputs),
         "scenarios.csv": to_csv(
             "id date load_factor name name_zh status source", inputs.raw["scenarios"]
@@ -110,6 +111,27 @@ def _outlines(inputs: Inputs) -> str:
         for key, points in corners.items()
     ]
     collection = {"type": "FeatureCollection", "features": features}
+    return json.dumps(collection, ensure_ascii=False, indent=1) + "\n"
+
+
+def _ground(inputs: Inputs) -> str:
+    """Waters and facilities for the map, row by row of a shape's points."""
+    features: dict[str, dict[str, Any]] = {}
+    for row in inputs.raw["ground"]:
+        at = [float(row["lon"]), float(row["lat"])]
+        known = {k: row[k] for k in ("id", "kind", "name", "name_zh", "status", "source")}
+        made = features.setdefault(row["id"], {
+            "type": "Feature", "properties": known,
+            "geometry": {"type": row["shape"], "coordinates": []}})
+        made["geometry"]["coordinates"].append(at)
+    for feature in features.values():
+        geometry = feature["geometry"]
+        points = geometry["coordinates"]
+        if geometry["type"] == "Point":
+            geometry["coordinates"] = points[0]
+        elif geometry["type"] == "Polygon":
+            geometry["coordinates"] = [[*points, points[0]]]
+    collection = {"type": "FeatureCollection", "features": list(features.values())}
     return json.dumps(collection, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -54,7 +54,7 @@ def test_the_version_is_that_of_the_package(capsys):
 
 @pytest.mark.parametrize("command", [["demo"], ["check"], ["appraise"], ["respond"], ["storm"],
                                      ["new"], ["import"],
-                                     ["import", "pandapower"], []])
+                                     ["import", "pandapower"], ["import", "swmm"], []])
 def test_help_speaks_the_language_of_the_locale_and_of_the_option(command, capsys, monkeypatch):
     assert run([*command, "--help"]) == 0
     english = capsys.readouterr().out

@@ -66,3 +66,48 @@ def test_where_nothing_has_a_place_there_is_no_map(data):
                                 for k, v in REACHES.items()})}
     if not data.region.outlines:
         assert base_map(data.region, nowhere, words_of("en")) == ""
+
+
+GROUND = {"type": "FeatureCollection", "features": [
+    {"type": "Feature",
+     "properties": {"kind": "facility", "name": "Hospital <1>", "status": "approximate"},
+     "geometry": {"type": "Point", "coordinates": [0.5, 0.0]}},
+    {"type": "Feature", "properties": {"kind": "water", "name": "Pond", "name_zh": "塘",
+                                       "status": "synthetic"},
+     "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}},
+    {"type": "Feature",
+     "properties": {"kind": "water", "name_zh": "河", "status": "approximate"},
+     "geometry": {"type": "MultiLineString", "coordinates": [[[0, 0], [1, 1]], [[1, 1], [2, 0]]]}},
+]}
+
+
+def test_waters_and_facilities_lie_below_the_lines_and_are_named(data):
+    from dataclasses import replace
+
+    region = replace(data.region, ground=GROUND)
+    drawn = base_map(region, WATERS, words_of("zh"))
+    for part in ("<title>塘</title>", "<title>河</title>", "Hospital &lt;1&gt;", 'class="gplace"',
+                 'class="gwater area"', 'class="gwater"'):
+        assert part in drawn, part
+    assert drawn.index("gwater") < drawn.index("gplace") < drawn.index('class="w water"')
+    assert "gwater" not in base_map(data.region, WATERS, words_of("zh"))
+
+
+@pytest.mark.parametrize(("lang", "said"), [
+    ("en", ("Pond", "河", "facility", "approximate")), ("zh", ("塘", "河", "设施", "约数")),
+])
+def test_the_table_beside_the_map_tells_what_is_shown_with_its_status(data, lang, said):
+    from dataclasses import replace
+
+    from tieline.publish.ground import ground_table
+    from tieline.publish.page import Voice
+
+    class Told(Voice):
+        words = words_of(lang)
+        region = replace(data.region, ground=GROUND)
+
+    shown = ground_table(Told())
+    for part in said:
+        assert part in shown, part
+    Told.region = data.region
+    assert ground_table(Told()) is None

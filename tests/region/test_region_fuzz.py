@@ -15,7 +15,8 @@ JUNK = [
 ]
 FILES = (
     "region.toml", "projects.csv", "scenarios.csv", "values.csv", "incidents.csv",
-    "jurisdictions.geojson", "power/bus.csv", "power/branch.csv", "power/switch.csv",
+    "jurisdictions.geojson", "ground.geojson",
+    "power/bus.csv", "power/branch.csv", "power/switch.csv",
 )
 
 
@@ -52,6 +53,13 @@ def test_spoiled_files_are_reported_not_fatal(towns, name):
         "type": "FeatureCollection", "features": [{
             "type": "Feature", "properties": {"id": "westtown"},
             "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]},
+        }],
+    }))
+    towns.write("ground.geojson", json.dumps({
+        "type": "FeatureCollection", "features": [{
+            "type": "Feature",
+            "properties": {"kind": "water", "name": "Pond", "status": "approximate"},
+            "geometry": {"type": "LineString", "coordinates": [[0, 0], [1, 1]]},
         }],
     }))
     whole = (towns / name).read_bytes()

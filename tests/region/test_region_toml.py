@@ -236,6 +236,36 @@ def test_outlines_are_checked(towns, features, message):
     assert f"jurisdictions.geojson, {message}" in errors(towns)
 
 
+def pond(kind="water", geometry=None, **more):
+    line = {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}
+    known = {"kind": kind, "name": "Pond", "status": "approximate", **more}
+    return {"type": "Feature", "properties": known, "geometry": geometry or line}
+
+
+@pytest.mark.parametrize(("features", "message"), [
+    ([pond("lagoon")], "field 'features[0].properties.kind': expected one of water, facility"),
+    ([pond(status="sure")], "field 'features[0].properties.status': expected one of reported"),
+    ([pond(name="")], "field 'features[0].properties': expected a name or name_zh, found none"),
+    ([pond("facility")],
+     "field 'features[0].geometry': expected one of Point, found 'LineString'"),
+    ([pond(geometry={"type": "LineString", "coordinates": [[0, None], [1, 1]]})],
+     "field 'features[0].geometry': expected positions [x, y], found [0, None]"),
+    ([pond(geometry={"type": "Polygon", "coordinates": 7})],
+     "field 'features[0].geometry': expected positions [x, y]"),
+    ([None], "field 'features[0].geometry': expected one of"),
+])
+def test_waters_and_facilities_of_the_map_are_checked(towns, features, message):
+    towns.write("ground.geojson", json.dumps(
+        {"type": "FeatureCollection", "features": features}))
+    assert any(f"ground.geojson, {message}" in e for e in errors(towns))
+
+
+def test_waters_and_facilities_of_the_map_are_kept(towns):
+    content = {"type": "FeatureCollection", "features": [pond()]}
+    towns.write("ground.geojson", json.dumps(content))
+    assert tieline.read_region(towns.path, engines=ENGINES).region.ground == content
+
+
 def test_outlines_are_kept_and_missing_ones_noted(towns):
     content = {"type": "FeatureCollection", "features": [square("westtown")]}
     towns.write("jurisdictions.geojson", json.dumps(content))

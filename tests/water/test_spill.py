@@ -267,6 +267,16 @@ def test_a_source_is_found_from_what_was_seen(network):
     assert best.mass_kg == pytest.approx(50.0 * 18 * 600 / 1000, rel=0.02)
 
 
+def test_of_places_that_explain_alike_the_smallest_spill_stands_first(network):
+    flow = simulate(network, days=1.0, warmup_days=0.5)
+    cell = int(network.grid.reach_cells(1)[3])
+    found = find_source(flow, [Seen(cell, float(flow.times_h[100]), 1.0)], top=6)
+    assert all(x.explains > 0.9999 for x in found)  # one observation proves nothing
+    masses = [x.mass_kg for x in found]
+    assert masses == sorted(masses)
+    assert found[0].cell == cell
+
+
 def test_a_source_is_found_in_blocks_of_cells_as_in_one(network, monkeypatch):
     import tieline.water.spill.trace as module
 

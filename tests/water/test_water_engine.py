@@ -11,6 +11,7 @@ from tieline.region.issues import Issues
 from tieline.region.model import Case, pairs_of
 from tieline.region.protocol import Responder, additive
 from tieline.region.read import read_region_folder
+from tieline.study import appraise
 from tieline.testing import check_engine
 from tieline.water.engine import WaterEngine
 from tieline.water.measures import COLUMN
@@ -104,6 +105,28 @@ def test_the_engine_keeps_what_every_engine_promises(folder):
 def test_the_engine_responds(network):
     assert isinstance(WaterEngine(), Responder)
     assert set(network.relevant.projects) == {"sluice", "depot"}
+
+
+PARTS = {
+    "quality": {"item", "inflow_item", "source", "load", "abatement", "section"},
+    "cleaning": {"depot", "landing", "boat", "hotspot"},
+    "spills": {"intake", "spill"},
+}
+
+
+@pytest.mark.parametrize("seasons", [True, False])
+@pytest.mark.parametrize("kept", [*PARTS, ""])
+def test_waters_are_appraised_with_each_part_alone_and_with_none(tmp_path, kept, seasons):
+    dropped = set().union(*(t for part, t in PARTS.items() if part != kept))
+    dropped |= set() if seasons else {"season"}
+    tables = {**TABLES, "intake": "id,node,jurisdiction,people,limit_mg_l\ni,n2,b,1000,0.05"}
+    tables = {k: v for k, v in tables.items() if k not in dropped}
+    more = {"projects": MORE["projects"]}
+    result = appraise(write_waters(tmp_path, SETTINGS, more, **tables))
+    total = result.networks["water"].total
+    assert (total("together", "boat_hours") > 0.0) == (kept == "cleaning")
+    assert (total("apart", "people_hours") > 0.0) == (kept == "spills")
+    assert (total("apart", "quality_damage") > 0.0) == (kept == "quality")
 
 
 def outcome(network, *topics, built=("sluice", "depot"), scenario="base", detail=False):

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from water_folders import waters
 
+from tieline.cli.run import run as cli
 from tieline.errors import InputError
+from tieline.study import appraise
 from tieline.water.flow import simulate
 from tieline.water.reactions import Rates
 from tieline.water.read import open_waters
-from tieline.water.swmm.importer import import_swmm
+from tieline.water.swmm.importer import import_swmm, read_jurisdictions
 from tieline.water.swmm.run import run_swmm
 from tieline.water.swmm.write import Pollutant, write_inp
 from tieline.water.transport import Tracers, run
@@ -218,10 +220,58 @@ s rain a 1 50 10 1 0
     report = import_swmm(tmp_path / "m.inp", tmp_path / "region")
     said = {(f.kind, i) for f in report.findings for i in f.ids}
     assert {("changed", "c1"), ("changed", "c2"), ("changed", "p"), ("left_out", "c1"),
-            ("left_out", "odd"), ("left_out", "s"), ("changed", "o")} <= said
+            ("left_out", "odd"), ("left_out", "s"), ("changed", "o"), ("left_out", "a")} <= said
     network = open_waters(tmp_path / "region")
     assert network.reaches["length_m"][0] == pytest.approx(121.92)
     assert network.boundaries["value"][1] == pytest.approx(3 * 0.3048**3)
+
+
+RIVERS = """
+[JUNCTIONS]
+a 3
+b 2
+[OUTFALLS]
+o 1 FIXED 3 NO
+[CONDUITS]
+c1 a b 2000 0.03 0 0 0 0
+c2 b o 2000 0.03 0 0 0 0
+[XSECTIONS]
+c1 RECT_OPEN 5 10 0 0 1
+c2 RECT_OPEN 5 10 0 0 1
+[INFLOWS]
+a FLOW "" FLOW 1 1 3
+"""
+
+
+def test_a_file_becomes_a_region_of_several_jurisdictions_that_is_appraised(tmp_path, capsys):
+    (tmp_path / "m.inp").write_text("[OPTIONS]\nFLOW_UNITS CMS\n" + RIVERS, encoding="utf-8")
+    (tmp_path / "who.csv").write_text("node,jurisdiction\na,north\nb,south\nzz,south\n",
+                                      encoding="utf-8")
+    region = tmp_path / "region"
+    command = ["import", "swmm", str(tmp_path / "m.inp"), str(region), "--lang", "en"]
+    assert cli([*command, "--jurisdictions", str(tmp_path / "who.csv")]) == 0
+    told = capsys.readouterr().out
+    assert "Jurisdictions: north, south, whole" in told
+    assert "taken as 'whole' (1: o)" in told
+    assert "(1: zz)" in told
+    assert "m.inp" in (region / "IMPORT.md").read_text(encoding="utf-8")
+    assert cli(["check", str(region), "--lang", "en"]) == 0
+    result = appraise(region)
+    assert result.networks["water"].total("together", "exceedance_days") == 0.0
+    assert cli(command) == 1
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("", "columns node and jurisdiction, with rows, found none"),
+    ("node\na\n", "columns node and jurisdiction, with rows, found none"),
+    ("node,jurisdiction\na,\n", "who.csv, row 2: expected a node and its jurisdiction"),
+    ("node,jurisdiction\na,n\na,s\n", "row 3, field 'jurisdiction': expected 'n' for 'a'"),
+])
+def test_a_table_of_jurisdictions_is_read_or_refused_with_its_rows(tmp_path, text, said):
+    (tmp_path / "who.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_jurisdictions(tmp_path / "who.csv")
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(("text", "said"), [

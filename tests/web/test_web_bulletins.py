@@ -11,6 +11,7 @@ from waiting import WAIT_S, settled
 
 from tieline.publish.bulletin.keys import new_key
 from tieline.web.app import create_app
+from tieline.web.bulletins import pages
 from tieline.web.desk import Desk
 from tieline.web.library.keeping import Library
 
@@ -65,6 +66,28 @@ def test_a_bulletin_is_written_with_its_figures_bound(writer):
     assert 'action="/bulletins/first/approve"' in page
 
 
+def test_a_text_that_another_saved_in_between_is_not_replaced_unawares(writer):
+    first, second = (TEXT.format(name="both", more="" if k else " ") for k in range(2))
+    writer.post("/bulletins/both", data={"text": first})
+    page = settled(writer, "/bulletins/both?lang=en").text
+    base = re.search(r'name="base" value="([0-9a-f]{64})"', page)[1]
+    assert writer.post("/bulletins/both", data={"text": second, "base": base}).status_code == 303
+    late = writer.post("/bulletins/both?lang=en", data={"text": "mine", "base": base})
+    assert late.status_code == 422
+    assert "somebody saved another text" in late.text
+    assert ">mine</textarea>" in late.text
+    now = re.search(r'name="base" value="([0-9a-f]{64})"', late.text)[1]
+    assert second.splitlines()[1] in settled(writer, "/bulletins/both").text.replace("&#34;", '"')
+    assert writer.post("/bulletins/both", data={"text": "mine", "base": now}).status_code == 303
+
+
+def test_a_draft_too_many_is_refused_in_words(writer, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_DRAFTS", 0)
+    refused = writer.post("/bulletins?lang=en", data={"name": "one-more"})
+    assert refused.status_code == 422
+    assert "no more are kept" in refused.text
+
+
 @pytest.mark.parametrize(("more", "said"), [(" 13", "13"), ("{{none}}", "none")])
 def test_a_bare_figure_is_refused_with_line_and_column(writer, more, said):
     writer.post("/bulletins/bare", data={"text": TEXT.format(name="bare", more=more)})
@@ -107,7 +130,8 @@ def test_published_tampered_with_and_found_out(towns, library, tmp_path, monkeyp
     folder = tmp_path / "site"
     desk = Desk(towns, n_workers=1)
     try:
-        with serving(create_app(desk, library=library, site=folder, close=False)) as address, \
+        with serving(create_app(desk, library=library, site=folder, close=False,
+                                site_url="https://zone.example")) as address, \
                 httpx.Client(base_url=address, timeout=WAIT_S, trust_env=False,
                              headers={"origin": address}) as client:
             client.post("/bulletins/third", data={"text": TEXT.format(name="third", more="")})
@@ -121,6 +145,8 @@ def test_published_tampered_with_and_found_out(towns, library, tmp_path, monkeyp
             assert 'class="holds"' in page
             published = client.get("/site/bulletins/third/zh.html")
             assert re.search("200 ?万元", published.text)
+            assert "https://zone.example/bulletins/third/zh.html" in client.get(
+                "/site/sitemap.xml").text
             for path in ("/site/../accounts.sqlite", "/site/%2e%2e/x", "/site/nothing.html"):
                 assert client.get(path).status_code == 404
             altered = folder / "bulletins" / "third" / "zh.html"
@@ -130,6 +156,18 @@ def test_published_tampered_with_and_found_out(towns, library, tmp_path, monkeyp
             page = settled(client, "/bulletins?lang=en").text
             assert "bulletins/third/zh.html" in page
             assert 'role="alert"' in page
+            (folder / "search.js").unlink()
+            assert client.get("/site/search.js").status_code == 409
+            for name, spoilt, said in (("manifest.sig", b"eA==", "not signed by the key"),
+                                       ("manifest.json", b"{", "a manifest that cannot be read"),
+                                       ("manifest.json", None, "no manifest")):
+                if spoilt is None:
+                    (folder / name).unlink()
+                else:
+                    (folder / name).write_bytes(spoilt)
+                told = settled(client, "/bulletins?lang=en").text
+                assert said in told[told.index('role="alert"'):], name
+                assert client.get("/site/").status_code in (404, 409)
     finally:
         desk.close()
 

@@ -6,6 +6,9 @@ import subprocess
 
 import pytest
 
+from tieline.region.region import Region
+from tieline.web.features import sources
+
 ROOT = "/api/v1/ogc"
 
 
@@ -54,13 +57,18 @@ def test_a_box_and_a_day_narrow_what_is_given(client):
     assert now["properties"]["finish_planned"] == "2021-06-30"
 
 
+def test_a_page_is_never_larger_than_the_largest(client):
+    page = client.get(f"{ROOT}/collections/project/items?limit=1000000000000&f=json").json()
+    assert page["numberReturned"] == page["numberMatched"] == 60
+
+
 @pytest.mark.parametrize("query", [
     "bbox=1,2,3", "bbox=a,b,c,d", "bbox=0,5,1,1", "bbox=nan,0,1,1", "limit=0", "limit=x",
     "offset=-1", "datetime=yesterday", "datetime=2020-01-01/2019-01-01/..", "as_of=2020-02-30",
-    "datetime=2021-01-01/2020-01-01",
+    "datetime=2021-01-01/2020-01-01", "jurisdiction=easttown", "limits=3",
 ])
 def test_what_cannot_be_asked_is_refused(client, query):
-    assert client.get(f"{ROOT}/collections/project/items?{query}").status_code == 422
+    assert client.get(f"{ROOT}/collections/project/items?{query}").status_code == 400
     assert client.get(f"{ROOT}/collections/nothing/items").status_code == 404
     assert client.get(f"{ROOT}/collections/project/items/none").status_code == 404
 
@@ -69,6 +77,14 @@ def test_lines_of_a_network_carry_what_is_known_of_them(client):
     line = every(client, f"{ROOT}/collections/power-branches/items?limit=1000")[0]
     assert line["geometry"]["type"] == "LineString"
     assert line["properties"]["jurisdiction"] in {"easttown", "westtown"}
+
+
+def test_waters_and_facilities_of_a_region_are_a_collection():
+    region = Region("r", ground={"features": [
+        {"properties": {"kind": "water", "name": "Pond"}, "geometry": None},
+        {"properties": {"id": "h", "kind": "facility", "name": "Hospital"}, "geometry": None}]})
+    assert [c.id for c in sources.collections(region, [], None)] == ["ground"]
+    assert [f["id"] for f in sources.below(region)] == ["0", "h"]
 
 
 def test_gdal_reads_a_collection(server, client):

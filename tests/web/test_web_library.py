@@ -1,5 +1,6 @@
 """The library of projects: what the pages say is what the ledger says, on any day."""
 
+import html
 import io
 import re
 import xml.etree.ElementTree as ET
@@ -124,6 +125,44 @@ def test_a_row_with_a_refused_cell_is_named_and_may_be_left_out(client, library)
     names = {s.get("name_zh") for s in library.opened().view().records("project")}
     assert "新路" in names
     assert "新桥" not in names
+
+
+def test_a_foreign_list_is_read_by_a_mapping_that_is_suggested_and_mended(client, library):
+    owner = library.opened().view().record("p7").get("owner")
+    text = "工程名,进展,总额(亿)\n甲桥(虚构),在干,1.2\n乙桥(虚构),在干,3\n"
+    files = {"file": ("他处.csv", text.encode())}
+    first = client.post("/projects/exchange?lang=en", files=files, data={"owner": owner})
+    assert first.status_code == 422
+    assert "他处.csv: expected columns titled as fields" in first.text
+    draft = html.unescape(re.search(r'<textarea id="mapping"[^>]*>(.*?)</textarea>', first.text,
+                                    re.DOTALL)[1])
+    assert '# "工程名" = "..."' in draft
+    assert "<code>investment</code>" in first.text
+    digest = re.search(r'name="digest" value="(\w+)"', first.text)[1]
+    again = {"digest": digest, "name": "他处.csv", "owner": owner}
+    for spoilt, said in (("[columns\n", "expected a mapping of columns"),
+                         ("columns = 1\n", "key &#39;columns&#39;: expected a table"),
+                         ('dates = "xyz"\n', "expected one of ymd, dmy, mdy")):
+        refused = client.post("/projects/exchange?lang=en", data={**again, "mapping": spoilt},
+                              files={"none": ("", b"")})
+        assert refused.status_code == 422
+        assert said in refused.text
+        assert spoilt.strip() in html.unescape(refused.text)
+    mapping = ('[columns]\n"工程名" = "name_zh"\n"进展" = "stage"\n"总额(亿)" = "investment"\n'
+               '[units]\ninvestment = "亿元"\n[words.stage]\n"在干" = "construction"\n')
+    shown = client.post("/projects/exchange?lang=en", data={**again, "mapping": mapping},
+                        files={"none": ("", b"")})
+    assert shown.status_code == 200
+    assert "2 rows: 2 new" in shown.text
+    sent = {k: html.unescape(v) for k, v in re.findall(
+        r'name="(digest|name|owner)" value="([^"]*)"', shown.text.split("accept")[-1])}
+    done = client.post("/projects/exchange/accept", follow_redirects=True, data={
+        **sent, "mapping": mapping, "reason": "their list"})
+    assert done.status_code == 200
+    found = [s for s in library.opened().view().records("project")
+             if s.get("name_zh") == "甲桥(虚构)"]
+    assert [s.get("stage") for s in found] == ["construction"]
+    assert "他处.csv" in library.opened().history(found[0].id)[-1].source
 
 
 def test_no_cell_that_goes_out_is_a_formula(client):

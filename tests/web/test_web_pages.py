@@ -142,6 +142,18 @@ def test_the_map_and_its_table_come_with_the_page_or_after_it(client):
     assert "<table" in part
 
 
+def test_apart_and_together_are_drawn_beside_each_other(client):
+    whole = {s: client.get(f"/region/chart?show={s}").text for s in ("apart", "together")}
+    maps = {s: re.search(r"<svg.*?</svg>", text, re.DOTALL)[0] for s, text in whole.items()}
+    beside = client.get("/region/chart?show=beside").text
+    assert beside.count('class="map"') == 2
+    assert 'class="maps beside"' in beside
+    assert maps["apart"] != maps["together"]
+    assert beside.index(maps["apart"]) < beside.index(maps["together"])
+    assert 'value="beside"' in client.get("/").text
+    assert client.get("/region/chart?show=both").status_code == 422
+
+
 def test_the_plan_says_when_each_line_is_alive_again(client):
     page = settled(client, "/respond?incident=storm-1&lang=en").text
     assert set(re.findall(r'data-state="(\w+)"', page)) == {"waiting", "apart", "together"}

@@ -94,6 +94,32 @@ def test_a_step_out_of_turn_or_without_a_reason_is_refused_and_changes_nothing(e
     assert library.opened().head == before
 
 
+def test_a_refused_step_keeps_what_was_typed_and_its_links_lead_somewhere(entering):
+    east, west = entering("east"), entering("west")
+    case = opened(east, "重填")
+    for action in ("accept", "do", "evidence"):
+        files = {"file": ("p.jpg", PHOTO)} if action == "evidence" else None
+        assert act(west, case, action, files=files).status_code == 303
+    assert act(east, case, "verify").status_code == 303
+    refused = act(east, case, "settle", settled="abc", settlement="half & half", reason="as said")
+    assert refused.status_code == 422
+    for kept in ('value="abc"', 'value="half &amp; half"', 'value="as said"'):
+        assert kept in refused.text
+    assert refused.text.count('value="as said"') == 1
+    switch = re.search(r'href="([^"]+)" lang="en"', refused.text)[1]
+    when = re.search(r'<form method="get" action="([^"]+)"', refused.text)[1]
+    assert east.get(switch.replace("&amp;", "&")).status_code == 200
+    assert east.get(when).status_code == 200
+
+
+def test_what_is_not_there_is_told_by_its_kind(entering):
+    east = entering("east")
+    assert "there is no such case" in east.get("/joint-work/none?lang=en").text
+    assert "there is no such record" in east.get(f"{ROOT}/records/none").json()["detail"]
+    assert "there is no such job" in east.get(f"{ROOT}/jobs/none").json()["detail"]
+    assert "there is no such page" in east.get("/none?lang=en").text
+
+
 def test_the_inbox_is_by_jurisdiction_and_role_the_overdue_apart(entering):
     east, west = entering("east"), entering("west")
     case = opened(east, "收件箱")
@@ -134,4 +160,12 @@ def test_joint_work_goes_by_the_api_too(client):
         answer = client.post(f"{ROOT}/joint-work/{case}/{action}", json={"reason": "so", **more})
         assert answer.status_code == 200, answer.text
     assert client.get(f"{ROOT}/records/{case}").json()["values"]["state"] == "settled"
+    told = client.get(f"{ROOT}/joint-work/{case}").json()
+    assert told["values"]["state"] == "settled"
+    assert [s["values"]["action"] for s in told["steps"]] == [
+        "open", "accept", "do", "evidence", "verify", "settle"]
+    assert client.get(f"{ROOT}/joint-work/{case}?as_of=2019-01-01").status_code == 404
+    assert client.get(f"{ROOT}/joint-work/p0").status_code == 404
+    assert client.get(f"{ROOT}/joint-work?as_of=2019-01-01").json() == []
+    assert client.get(f"{ROOT}/joint-work?as_of=soon").status_code == 422
     assert re.match(r"sha256:[0-9a-f]{64} a\.jpg$", mark["evidence"])

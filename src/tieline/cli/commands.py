@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
@@ -21,6 +21,9 @@ from tieline.cli.storm import storm
 from tieline.cli.trace import trace
 from tieline.cli.trip import trip
 from tieline.cli.words import Group, Option, lang_option, language, say
+
+if TYPE_CHECKING:
+    from tieline.region.findings import ImportReport
 
 FOLDER = click.Path(path_type=Path)
 
@@ -103,7 +106,8 @@ def new(folder: Path, xlsx: bool) -> None:
     "import",
     help="Make a region out of a file of another program.",
     zh="由其他程序的文件生成区域。",
-    examples=("tieline import pandapower grid.json my-region",),
+    examples=("tieline import pandapower grid.json my-region",
+              "tieline import swmm rivers.inp my-region"),
 )
 @lang_option()
 def import_() -> None:
@@ -145,6 +149,41 @@ def import_grid(
         report = import_pandapower(
             file, folder, jurisdictions=jurisdictions, name=name, assume=assume
         )
+    _told(report, folder)
+
+
+@import_.command(
+    "swmm",
+    help="Make a region out of a SWMM 5 input file (.inp): nodes, conduits with irregular "
+    "sections, storage, weirs, orifices, pumps, control rules, tides, inflows. What is not taken "
+    "over is listed.",
+    zh="由 SWMM 5 输入文件(.inp)生成区域:节点、管渠(含不规则断面)、调蓄、堰、孔口、泵、控制规则、"
+    "潮位、入流。未导入的内容逐项列出。",
+    examples=("tieline import swmm rivers.inp my-region",
+              "tieline import swmm rivers.inp my-region --jurisdictions who.csv"),
+)
+@click.argument("file", type=FOLDER)
+@click.argument("folder", type=FOLDER)
+@click.option("--jurisdictions", cls=Option, type=FOLDER, default=None, metavar="CSV",
+              help="Jurisdiction of each node, a CSV with the columns node and jurisdiction; "
+              "without it the tags of the nodes in [TAGS], else one jurisdiction for all.",
+              zh="各节点的辖区:含 node、jurisdiction 两列的 CSV;不给出时取 [TAGS] 中节点的标签,"
+              "也没有则全部归为一个辖区。")
+@click.option("--name", cls=Option, default=None, help="Name of the region.", zh="区域名称。")
+@lang_option()
+def import_waters(
+    file: Path, folder: Path, *, jurisdictions: Path | None, name: str | None
+) -> None:
+    """Import a SWMM input file."""
+    from tieline.water.swmm.importer import import_swmm, read_jurisdictions
+
+    with Bar(say("importing", "导入中")):
+        who = None if jurisdictions is None else read_jurisdictions(jurisdictions)
+        report = import_swmm(file, folder, jurisdictions=who, name=name)
+    _told(report, folder)
+
+
+def _told(report: ImportReport, folder: Path) -> None:
     screen().print(Text("\n".join(report.lines(language()))))
     screen().print(Text(say(
         f"Written: {folder}. Next: tieline check {folder}",

@@ -42,6 +42,9 @@ FOLDER = click.Path(path_type=Path)
               help="Folder of the site of published bulletins; without it the pages draft and "
               "approve, `tieline publish` publishes.",
               zh="公报站点的文件夹;不给出时页面只起草与批准,由 `tieline publish` 发布。")
+@click.option("--site-url", cls=Option, default="", metavar="URL",
+              help="Address at which that site will stand, for its sitemap and its feed.",
+              zh="该站点将来的网址,用于站点地图与订阅。")
 @click.option("--login", cls=Option, is_flag=True,
               help="Visitors log in; accounts are made by `tieline account add`.",
               zh="须登录;账户用 `tieline account add` 建立。")
@@ -84,7 +87,7 @@ def serve(folder: Path | None, **options: Any) -> None:
 
     try:
         run(Served(desk, library, accounts, frozenset(options["names"]),
-                   options["behind_https"], options["site"]), taken, ready)
+                   options["behind_https"], options["site"], options["site_url"]), taken, ready)
     finally:
         desk.close()
         taken.close()

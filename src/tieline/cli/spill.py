@@ -13,7 +13,7 @@ from tieline.cli.tables import framed, plain
 from tieline.cli.words import say
 from tieline.publish.respond.head import statuses
 from tieline.publish.shell import words_of
-from tieline.publish.water.spill import HOUR_S, SpillFace, headline
+from tieline.publish.water.spill import HOUR_S, SpillFace, heading, headline
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 def show_spill(console: Console, response: SpillResponse, lang: str) -> None:
     """Print the whole response."""
     face = SpillFace(response, words_of(lang))
-    title = face.words("spill.title", id=response.incident.id)
-    console.print(Text(f"{face.region.label(lang)} - {title}", style="bold"))
+    console.print(Text(f"{face.region.label(lang)} - {heading(face)}", style="bold"))
     console.print(Text(plain(headline(face))))
     for table in (_states(face), _hits(face), _steps(face)):
         console.print()

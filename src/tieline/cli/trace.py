@@ -8,6 +8,7 @@ import click
 from rich import box
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from tieline.cli.screen import Bar, screen
 from tieline.cli.words import Command, Option, lang_option, language, say
@@ -44,6 +45,7 @@ def trace(
 ) -> None:
     """Trace a spill."""
     from tieline.study import trace as run
+    from tieline.water.spill.trace import ALIKE
 
     with Bar(say("tracing", "追溯中")):
         found = run(folder, [_seen(s) for s in seen], season=season, decay_per_day=decay, top=top)
@@ -62,6 +64,12 @@ def trace(
         table.add_row(escape(row["near"]), escape(row["jurisdiction"]), f"{row['from_h']:.1f}",
                       f"{row['to_h']:.1f}", f"{row['mass_kg']:,.0f}", f"{row['explains']:.1%}")
     screen().print(table)
+    alike = sum(round(r["explains"] - found.rows[0]["explains"], ALIKE) == 0.0 for r in found.rows)
+    if alike > 1:
+        screen().print(Text(say(
+            f"{alike} of these places explain what was seen alike; the smaller spill stands first. "
+            "More sections, or more moments, tell them apart.",
+            f"其中 {alike} 处同样能解释观测,数量小者在前。增加断面或时刻可再区分。")))
 
 
 def _seen(text: str) -> tuple[str, float, float]:

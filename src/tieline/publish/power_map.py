@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.publish.ground import drawn as drawn_ground
 from tieline.publish.maps import (
     WIDTH,
     Frame,
@@ -81,6 +82,7 @@ class MapData:
     n_own: int
     links: str = ""
     laid_out: bool = False
+    ground: tuple[Html, ...] = ()
 
     @classmethod
     def of(
@@ -124,6 +126,7 @@ class MapData:
         return cls(
             frame, {k: polygon_data(frame, v) for k, v in shapes.items()}, tuple(labels),
             ends, tuple(ties), dots_data(own[0], own[1]), len(own[0]), path_data(between), laid_out,
+            () if laid_out else drawn_ground(frame, region, page.words.lang),
         )
 
     def tie_counts(self) -> list[tuple[str, str, str, str]]:
@@ -252,6 +255,7 @@ def draw(
     parts = [
         el("path", d=d, class_=f"land land{k % 6}") for k, d in enumerate(data.outlines.values())
     ]
+    parts += data.ground
     for k in reversed(range(len(names))):
         mask = kinds == k
         lines = segments(data.frame, [e[mask] for e in data.ends])

@@ -28,21 +28,22 @@ def read_outlines(
     if not file.is_file():
         return None
     mine = Issues()
-    content = _load(file, mine)
+    content = load_geojson(file, mine)
     if content is not None:
         _check(content, jurisdictions, coordinates, mine)
     issues.extend(mine)
     return None if mine.errors else content
 
 
-def _load(file: Path, issues: Issues) -> Any:
-    text = decode(file.read_bytes(), OUTLINES_FILE, issues)
+def load_geojson(file: Path, issues: Issues) -> Any:
+    """What a file of JSON holds; None, and an issue, if it is none."""
+    text = decode(file.read_bytes(), file.name, issues)
     if text is None:
         return None
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        issues.error(OUTLINES_FILE, "GeoJSON", f"an error: {error.msg}", row=error.lineno)
+        issues.error(file.name, "GeoJSON", f"an error: {error.msg}", row=error.lineno)
         return None
 
 
@@ -85,7 +86,7 @@ def _check_geometry(geometry: Any, where: str, coordinates: str, issues: Issues)
     limits = (180.0, 90.0) if coordinates == "EPSG:4326" else (math.inf, math.inf)
     for n, ring in enumerate(rings):
         at = f"{where} ring {n}"
-        bad = next((p for p in ring if not _is_position(p, limits)), None)
+        bad = next((p for p in ring if not is_position(p, limits)), None)
         if bad is not None:
             degrees = "positions [longitude, latitude] in degrees"
             wanted = degrees if limits[0] < math.inf else "positions [x, y]"
@@ -102,7 +103,8 @@ def _is_list_of_lists(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(x, list) for x in value)
 
 
-def _is_position(value: Any, limits: tuple[float, float]) -> bool:
+def is_position(value: Any, limits: tuple[float, float]) -> bool:
+    """Whether it is a position [x, y] within these limits."""
     return (
         isinstance(value, list)
         and len(value) >= 2

@@ -13,6 +13,7 @@ from tieline.errors import NotARegionError
 from tieline.region import records
 from tieline.region.expect import meant, nearest
 from tieline.region.folder import REGION_FILE, RegionFolder, Tables
+from tieline.region.ground import read_ground
 from tieline.region.issues import Issue, Issues
 from tieline.region.outlines import read_outlines
 from tieline.region.programme import budgets
@@ -175,6 +176,7 @@ def _region(head: Head, path: Path, tables: Tables, issues: Issues) -> Region:
         coordinates=top["coordinates"], caption=top["caption"],
         provenance=MappingProxyType(head.provenance),
         outlines=read_outlines(path, members, top["coordinates"], issues),
+        ground=read_ground(path, top["coordinates"], issues),
         values=records.values(read("values"), currency, price_year, issues),
         impacts=records.impacts(read("impacts"), issues),
         budgets=budgets(read("budgets"), projects, built, currency, issues),

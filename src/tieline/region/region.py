@@ -98,7 +98,8 @@ class Impact:
 class Region:
     """Everything about the region that is not a network.
 
-    `settings` is region.toml as written; `outlines` the content of jurisdictions.geojson;
+    `settings` is region.toml as written; `outlines` the content of jurisdictions.geojson,
+    `ground` that of ground.geojson: waters and facilities below the networks of a map;
     `coordinates` "schematic" or "EPSG:4326".
     """
 
@@ -117,6 +118,7 @@ class Region:
     caption: str = ""
     provenance: Mapping[str, str] = field(default_factory=_nothing)
     outlines: Mapping[str, Any] | None = None
+    ground: Mapping[str, Any] | None = None
     values: tuple[Value, ...] = ()
     impacts: tuple[Impact, ...] = ()
     budgets: tuple[Budget, ...] = ()

@@ -11,7 +11,7 @@ from tieline.study.response import Response
 if TYPE_CHECKING:
     from tieline.appraisal.show import Cell
     from tieline.ledger.append import Receipt
-    from tieline.ledger.work.desk import Desk
+    from tieline.ledger.work.desk import Deed, Desk
 
 WORKFLOW = "water_case"
 MEASURES = ("intake_hours", "people_hours")
@@ -79,6 +79,21 @@ def open_cases(response: SpillResponse, desk: Desk, *, reason: str = "") -> tupl
     LedgerError
         The desk's principal may not open cases for that jurisdiction.
     """
+    return tuple(desk.open(WORKFLOW, d.owner, d.to, d.deed)
+                 for d in case_drafts(response, reason=reason))
+
+
+@dataclass(frozen=True)
+class CaseDraft:
+    """A case that a spill asks for: whose, to whom, with what."""
+
+    owner: str
+    to: str
+    deed: Deed
+
+
+def case_drafts(response: SpillResponse, *, reason: str = "") -> tuple[CaseDraft, ...]:
+    """The cases that `open_cases` would open, in the order in which the spill arrives."""
     from tieline.ledger.work.desk import Deed
 
     reached = response.hit()
@@ -93,7 +108,7 @@ def open_cases(response: SpillResponse, desk: Desk, *, reason: str = "") -> tupl
     made = []
     for other in reached[1:]:
         hours = float(first[other])
-        made.append(desk.open(WORKFLOW, owner, other, Deed(
+        made.append(CaseDraft(owner, other, Deed(
             reason or f"spill {incident.id} reaches {other} after {hours:.1f} h",
             values={
                 "name": f"Spill {incident.id}: {names[owner].name} to {names[other].name}",

@@ -44,8 +44,8 @@ class House:
     """What every page works with; without accounts, one user alone.
 
     `secure` says that browsers reach the server by https; `folder` is the region's, `site` that
-    of published bulletins, if any are published here. `records` is a ledger of the records the
-    folder brings, to read in where there is no `library`.
+    of published bulletins, if any are published here, to stand at `site_url`. `records` is a
+    ledger of the records the folder brings, to read in where there is no `library`.
     """
 
     desk: Desk
@@ -55,6 +55,7 @@ class House:
     secure: bool = False
     folder: Path = Path()
     site: Path | None = None
+    site_url: str = ""
     records: Library | None = None
 
     async def within(self, task: Task, seconds: float) -> Job:
@@ -77,7 +78,7 @@ APIS = (api, records, features)
 def create_app(  # noqa: PLR0913 - what a server is made of
     desk: Desk, *, library: Library | None = None, accounts: Accounts | None = None,
     names: frozenset[str] = frozenset(), secure: bool = False, site: Path | None = None,
-    close: bool = True,
+    site_url: str = "", close: bool = True,
 ) -> FastAPI:
     """The application over a desk and a ledger, closed when it ends unless told otherwise.
 
@@ -89,7 +90,7 @@ def create_app(  # noqa: PLR0913 - what a server is made of
     records = None
     if library is None and (desk.folder / RECORDS).is_dir():
         records = Library.of_records(desk.folder)
-    house = House(desk, pages, library, accounts, secure, desk.folder, site, records)
+    house = House(desk, pages, library, accounts, secure, desk.folder, site, site_url, records)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:

@@ -95,19 +95,24 @@ class Pages:
         return LANGUAGES[0]
 
     def show(
-        self, request: Request, template: str, *, status_code: int = 200, **context: Any
+        self, request: Request, template: str, *, status_code: int = 200, at: str = "",
+        **context: Any,
     ) -> Response:
-        """A page, or a part of one, in the visitor's language."""
+        """A page, or a part of one, in the visitor's language.
+
+        `at` is the address by which it can be asked for again, where that is not the request's:
+        what answers a form that was sent may have no page of its own.
+        """
         lang = self.lang(request)
         if any(isinstance(v, Job) and not v.future.done() for v in context.values()):
             unfinished(request.scope)
         text = self._env.get_template(template).render(
             lang=lang, code=CODES[lang], t=Said(lang), facts=self._facts, region=self._facts.region,
-            version=self._version, stamp=self.stamp, path=request.url.path,
-            switch=_switches(request), captions=self.captions(lang), login=self._login,
+            version=self._version, stamp=self.stamp, path=at or request.url.path,
+            switch=_switches(request, at), captions=self.captions(lang), login=self._login,
             library=self._library, visitor=request.scope.get("visitor"),
-            this_address=_here(request), hats=roles_of_work(),
-            **{"when": None, "kept": _kept(request), **context},
+            this_address=at or _here(request), hats=roles_of_work(),
+            **{"when": None, "kept": [] if at else _kept(request), **context},
         )
         response = HTMLResponse(text, status_code=status_code)
         response.headers["cache-control"] = "no-store"
@@ -148,9 +153,11 @@ def _kept(request: Request) -> list[tuple[str, str]]:
     return [(k, v) for k, v in request.query_params.multi_items() if k not in dropped]
 
 
-def _switches(request: Request) -> dict[str, str]:
+def _switches(request: Request, at: str) -> dict[str, str]:
     """The address of this page in each language."""
     url = request.url
+    if at:
+        return {lang: f"{at}?lang={lang}" for lang in LANGUAGES}
     return {
         lang: f"{url.path}?{url.include_query_params(lang=lang).query}" for lang in LANGUAGES
     }

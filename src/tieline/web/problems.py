@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 INTERNAL = "something is wrong in Tieline; the server's log tells more"
 AT_ODDS = "the ledger did not take this: it is at odds with what stands there"
 SAID = {404: "there is no such page", 405: "this page does not take {method}"}
+"""Where nothing more is known than the status."""
+PAGES = ("GET", "HEAD")
 
 
 def problem(status: int, text: str, text_zh: str = "") -> JSONResponse:
@@ -48,7 +50,8 @@ def told(request: Request, pages: Pages, status: int, text: str, text_zh: str = 
     if request.url.path.startswith("/api"):
         return problem(status, text, chinese)
     said = chinese if pages.lang(request) == "zh" else text
-    return pages.show(request, "problem.html", status=status, said=said, status_code=status)
+    return pages.show(request, "problem.html", status=status, said=said, status_code=status,
+                      at="" if request.method in PAGES else "/")
 
 
 STATUSES: tuple[tuple[type[TielineError], int], ...] = (
@@ -68,19 +71,22 @@ def install(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(TielineError)
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, TielineError)  # noqa: S101 - by the decorator
-        return told(
-            request, pages, status_of(error), error.message(), error.message("zh"))
+        return told(request, pages, _by_standard(request, status_of(error)), error.message(),
+                    error.message("zh"))
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - by the decorator
         found = "; ".join(_place(e) for e in error.errors()[:5])
-        return told(request, pages, 422, f"the request cannot be read: {found}")
+        said = f"the request cannot be read: {found}"
+        return told(request, pages, _by_standard(request, 422), said)
 
     @app.exception_handler(HTTPException)
     async def missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - by the decorator
-        said = SAID.get(error.status_code, str(error.detail)).format(method=request.method)
+        said = str(error.detail)
+        if said == HTTPStatus(error.status_code).phrase:
+            said = SAID.get(error.status_code, said).format(method=request.method)
         return told(request, pages, error.status_code, said)
 
     @app.exception_handler(IntegrityError)
@@ -94,6 +100,12 @@ def install(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(WorkerError)
     async def broken(request: Request, error: Exception) -> Response:
         return told(request, pages, 500, INTERNAL)
+
+
+def _by_standard(request: Request, status: int) -> int:
+    """OGC API - Features answers 400 to a parameter that is not known or cannot be."""
+    features = request.url.path.startswith("/api/v1/ogc/")
+    return 400 if status == 422 and features else status
 
 
 def _place(error: Any) -> str:

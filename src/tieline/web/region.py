@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tieline.web.asking import Facts
     from tieline.web.choice import Choice
 
+BESIDE = "beside"
+"""Not a state but two: the map apart beside the map together."""
+SHOWN = (*STATES, BESIDE)
 PATIENCE_S = 0.8
 """A page waits so long for an answer before it shows how far the work is."""
 LONG_S = 2.5
@@ -42,9 +45,11 @@ def situation_task(case: Case, *, quick: bool = True) -> Task:
 def chart_task(facts: Facts, case: Case, state: str, lang: str) -> Task:
     """The question for a map: apart and together are the same whatever borders are open."""
     if state != CHOSEN:
-        opened = facts.region.case(state, topics=facts.topics).open  # type: ignore[arg-type] # apart or together
-        case = replace(case, open=opened)
+        opened = facts.region.case("apart" if state == "apart" else "together", topics=facts.topics)
+        case = replace(case, open=opened.open)
     drawn = any(n.drawn for n in facts.networks)
+    if drawn and state == BESIDE:
+        return Task("beside", (case, lang))
     return Task("chart", (case, state, lang)) if drawn else Task("ground", (lang,), quick=True)
 
 
@@ -85,7 +90,7 @@ def routes(house: House) -> APIRouter:
             unfinished(request.scope)
         return house.pages.show(
             request, "region.html", choice=choice, job=job, answer=_answer(job, lang),
-            chart=_done(chart), ground=ground, show=state, states=STATES,
+            chart=_done(chart), ground=ground, show=state, states=SHOWN,
             when=When(choice.day, clocks=False),
             **_controls(facts, choice, lang),
         )
@@ -117,8 +122,8 @@ def routes(house: House) -> APIRouter:
 
 def _state(request: Request) -> str:
     state = request.query_params.get("show") or CHOSEN
-    if state not in STATES:
-        msg = f"state '{state}' is not one of: {', '.join(STATES)}"
+    if state not in SHOWN:
+        msg = f"state '{state}' is not one of: {', '.join(SHOWN)}"
         raise CaseError(msg)
     return state
 

@@ -6,21 +6,33 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
-from starlette.responses import Response  # noqa: TC002 - as above
+from starlette.responses import RedirectResponse, Response
 
+from tieline.errors import CaseError
+from tieline.ledger.work.desk import Desk
+from tieline.publish.words import Words
+from tieline.study.spill import WORKFLOW
+from tieline.web.accounts.door import visitor
 from tieline.web.asking import Broken, Task
 from tieline.web.choice import broken_of, checked_day
+from tieline.web.forms import fields
 from tieline.web.shelf import unfinished
 from tieline.web.when import When
+from tieline.web.work.pages import new_case_id
 
 if TYPE_CHECKING:
+    from tieline.ledger.ledger import Ledger
     from tieline.publish.words import Lang
     from tieline.web.app import House
     from tieline.web.asking import Facts
+    from tieline.web.library.keeping import Library
 
 PATIENCE_S = 1.0
+LONG_S = 600.0
+NO_CASES = "this opens no case: it is no spill, or it comes to nobody else"
 NOTHING = "nothing broke yet: name an incident or assets"
 
 
@@ -38,6 +50,7 @@ def routes(house: House) -> APIRouter:
         if broken is not None:
             job = await house.within(Task("plan", (broken, lang)), PATIENCE_S)
             plan = job.future.result() if job.future.done() else None
+        names = {j.id: j.label(lang) for j in facts.region.jurisdictions}
         base = None
         if "pick" in query or broken is None:
             base = await _base_map(house, lang)
@@ -52,6 +65,7 @@ def routes(house: House) -> APIRouter:
             scenarios=[(k, str(s.get("name_zh" if lang == "zh" else "name", "") or k))
                        for k, s in facts.region.scenarios.items()],
             scenario=broken.scenario if broken else "base",
+            cased=Words(lang).listed([names[d.to] for d in (plan or {}).get("cases", ())]),
         )
 
     @router.get("/respond/orders")
@@ -64,7 +78,31 @@ def routes(house: House) -> APIRouter:
         job = await house.within(Task("orders", (broken, lang, who)), 60.0)
         return house.pages.show(request, "orders.html", sheets=job.future.result())
 
+    if house.library is not None:
+        _cases(router, house, house.library)
     return router
+
+
+def _cases(router: APIRouter, house: House, library: Library) -> None:
+    @router.post("/respond/cases")
+    async def opened(request: Request) -> Response:
+        """Open the water cases that the plan for a spill asks for, with the visitor's rights."""
+        broken = broken_of(house.desk.facts, QueryParams(await fields(request)))
+        if broken is None:
+            raise HTTPException(404, NOTHING)
+        job = await house.within(Task("plan", (broken, house.pages.lang(request))), LONG_S)
+        drafts = job.future.result().get("cases", ())
+        if not drafts:
+            raise CaseError(NO_CASES)
+        who = visitor(request).who
+
+        def commit(ledger: Ledger) -> None:
+            desk = Desk(ledger, who)
+            for d in drafts:
+                desk.open(WORKFLOW, d.owner, d.to, d.deed, new_case_id())
+
+        await library.ask(commit)
+        return RedirectResponse("/joint-work", status_code=303)
 
 
 async def _base_map(house: House, lang: Lang) -> dict[str, Any] | None:

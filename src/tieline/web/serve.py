@@ -30,7 +30,7 @@ GRACE_S = 3
 class Served:
     """What is served: a region, its ledger, who may log in, by which names, whether by https.
 
-    Bulletins are published in the folder `site`, if there is one.
+    Bulletins are published in the folder `site`, if there is one, for the address `site_url`.
     """
 
     desk: Desk
@@ -39,6 +39,7 @@ class Served:
     names: frozenset[str] = frozenset()
     secure: bool = False
     site: Path | None = None
+    site_url: str = ""
 
 
 def listen(port: int = 0, host: str = LOOPBACK, *, login: bool = False) -> socket.socket:
@@ -87,7 +88,8 @@ def run(served: Served, taken: socket.socket, ready: Callable[[str], None]) -> N
     host = str(taken.getsockname()[0])
     config = uvicorn.Config(
         create_app(served.desk, library=served.library, accounts=served.accounts,
-                   names=served.names | {host}, secure=served.secure, site=served.site),
+                   names=served.names | {host}, secure=served.secure, site=served.site,
+                   site_url=served.site_url),
         log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=GRACE_S, lifespan="on",
     )

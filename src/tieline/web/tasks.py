@@ -125,6 +125,13 @@ class Shop:
                 parts.append(own_map(page, network, state))
         return join(*parts) or self.task_ground(lang, progress=progress)
 
+    def task_beside(self, case: Case, lang: str, *, progress: Progress) -> str:
+        """The maps of a case, apart beside together."""
+        from tieline.publish.markup import el
+
+        drawn = [self.task_chart(case, s, lang, progress=progress) for s in ("apart", "together")]
+        return el("div", *(el("div", d) for d in drawn), class_="maps beside")
+
     def _tables(self, network: str, case: Case) -> Any:
         """The engine's own tables of a case, kept."""
         from tieline.study.situation import situation_detail
@@ -236,9 +243,11 @@ class Shop:
         """The chapters of a plan for a spill, every hour for the slider."""
         from tieline.publish.shell import words_of
         from tieline.publish.water import spill
+        from tieline.study.spill import case_drafts
 
         face = spill.SpillFace(response, words_of(lang))
         return {
+            "cases": case_drafts(response),
             "title": spill.heading(face), "head": spill.masthead(face),
             "figures": spill.key_figures(face), "maps": "", "end_s": 60.0,
             "chapters": join(spill.frames(face, every=True), spill.chapters(face)),
@@ -318,11 +327,13 @@ class Shop:
 
         return approve(self, draft, approver, reason, progress)
 
-    def task_bulletin_publish(self, draft: Any, site: str, *, progress: Progress) -> dict[str, Any]:
+    def task_bulletin_publish(
+        self, draft: Any, site: str, url: str, *, progress: Progress
+    ) -> dict[str, Any]:
         """A bulletin on the site, signed."""
         from tieline.web.bulletins.desk import publish
 
-        return publish(self, draft, site, progress)
+        return publish(self, draft, (site, url), progress)
 
     def task_bulletins_again(
         self, draft: Any, site: str, lang: str, *, progress: Progress

@@ -39,10 +39,8 @@ def masthead(face: Face) -> Html:
         (words("plan.scenario"), face.scenario()),
         (words("plan.built"), words.listed(face.names(built)) or words("plan.none")),
     ]
-    tags = [words("plan.draft"), *face.captions()]
     return el(
-        "header", paragraph(words("plan.kicker"), "kicker"),
-        el("ul", *(el("li", t) for t in dict.fromkeys(tags)), class_="tags"),
+        "header", paragraph(words("plan.kicker"), "kicker"), tags(face),
         el("h1", face.region.label(words.lang), el("span", face.heading(), class_="what")),
         paragraph(words("plan.subtitle"), "subtitle"),
         el("dl", *(el("div", el("dt", k), el("dd", v)) for k, v in facts), class_="facts"),
@@ -134,6 +132,12 @@ def _spared(face: Face) -> str:
         text += words.space + words("say.longer", n=f"{longer:,.0f}", time=face.lasting(most))
     text += _worse(face)
     return text + words.space + sure
+
+
+def tags(face: Voice) -> Html:
+    """That it is a draft, and what the region says of all that shows it."""
+    said = dict.fromkeys([face.words("plan.draft"), *face.captions()])
+    return el("ul", *(el("li", t) for t in said), class_="tags")
 
 
 def rests_on(face: Voice, tables: Mapping[str, Mapping[str, int]]) -> Html | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.publish.figures import swatch
+from tieline.publish.ground import ground_table
 from tieline.publish.kinds import KINDS, grid_of
 from tieline.publish.markup import Html, el, join
 from tieline.publish.page import cell, head, row, table
@@ -53,7 +54,7 @@ def chart(
     )
     return join(figure, el(
         "details", el("summary", words("situation.map_table")), _legend(page, grid, data),
-        ties_table(page, data, rests), class_="equal",
+        ties_table(page, data, rests), ground_table(page), class_="equal",
     ))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.publish.ground import drawn as drawn_ground
 from tieline.publish.maps import (
     WIDTH,
     Frame,
@@ -50,6 +51,7 @@ def base_map(region: Region, picture: Mapping[str, Table], words: Words) -> Html
         el("path", d=polygon_data(frame, shape), class_=f"land land{k % 6}")
         for k, shape in enumerate(shapes.values())
     ]
+    parts += drawn_ground(frame, region, words.lang)
     kind = next((LINES[n] for n in LINES if n in picture), "r-live")
     parts.append(el("path", d=path_data(segments(frame, _ends(picture))), class_=f"w {kind}"))
     parts += [el("circle", cx=a, cy=b, r=4.5, class_="stop")

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.appraisal.asked import FAULTS
 from tieline.publish import drafts
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import DASH
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
+from tieline.publish.respond.head import rests_on, tags
 from tieline.publish.shell import document, words_of
 from tieline.publish.words import typeset
 
@@ -90,14 +92,19 @@ def render(response: Any, lang: str = "zh") -> str:
 
 def heading(face: OutageFace) -> str:
     """What the page is about."""
-    return face.words("outage.title", id=face.response.incident.id)
+    incident = face.response.incident
+    if incident.id != FAULTS:
+        return face.words("outage.title", id=incident.id)
+    places = [e.asset for e in incident.events]
+    return face.words("outage.title", id=face.words.listed(places))
 
 
 def masthead(face: OutageFace) -> Html:
     """The head of the page."""
-    return el("header", el("p", face.region.label(face.words.lang), class_="kicker"),
+    return el("header", el("p", face.region.label(face.words.lang), class_="kicker"), tags(face),
               el("h1", heading(face)), paragraph(headline(face), "headline"),
-              paragraph(face.words("outage.draft"), "note"))
+              paragraph(face.words("outage.draft"), "note"),
+              rests_on(face, face.response.statuses))
 
 
 def headline(face: OutageFace) -> str:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.appraisal.asked import FAULTS
 from tieline.appraisal.response import WAITING
 from tieline.publish import drafts
 from tieline.publish.markup import Html, el, join
 from tieline.publish.numbers import DASH
 from tieline.publish.page import Voice, cell, head, paragraph, row, section, table
+from tieline.publish.respond.head import rests_on, tags
 from tieline.publish.shell import document, words_of
 from tieline.publish.water.maps import spill_map
 from tieline.publish.words import typeset
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 SHOWN_H = (1.0, 3.0, 6.0, 12.0, 24.0, 36.0, 48.0, 72.0)
 CHOICES = 12
+LIMITS = ("mixed", "substance", "banks", "orders", "booms")
 HOUR_S = 3600.0
 
 
@@ -66,14 +69,19 @@ def render(response: Response, lang: str = "zh") -> str:
 
 def heading(face: SpillFace) -> str:
     """What the page is about."""
-    return face.words("spill.title", id=face.response.incident.id)
+    incident = face.response.incident
+    if incident.id != FAULTS:
+        return face.words("spill.title", id=incident.id)
+    places = [e.asset.partition(":")[2] or e.asset for e in incident.events]
+    return face.words("spill.title_supposed", places=face.words.listed(places))
 
 
 def masthead(face: SpillFace) -> Html:
     """The head of the page."""
-    return el("header", el("p", face.region.label(face.words.lang), class_="kicker"),
+    return el("header", el("p", face.region.label(face.words.lang), class_="kicker"), tags(face),
               el("h1", heading(face)), paragraph(headline(face), "headline"),
-              paragraph(face.words("spill.draft"), "note"))
+              paragraph(face.words("spill.draft"), "note"),
+              rests_on(face, face.response.statuses))
 
 
 def key_figures(face: SpillFace) -> Html:
@@ -87,7 +95,9 @@ def chapters(face: SpillFace) -> Html:
     return join(
         section("hits", words("spill.hits_title"), _hits(face)),
         section("steps", words("spill.steps_title"), steps_table(face, face.response.led),
-                _choices(face), _notes(face)))
+                _choices(face), _notes(face)),
+        section("limits", words("spill.limits_title"), el(
+            "ul", *(el("li", words(f"spill.limit_{k}")) for k in LIMITS), class_="limits")))
 
 
 def render_orders(response: Response, lang: str = "zh", jurisdiction: str | None = None) -> str:
@@ -230,13 +240,13 @@ def frames(face: SpillFace, *, every: bool = False) -> Html | None:
                           data_hour=float(hour) if every else None))
     if not figures:
         return None
-    captions = [el("small", c, " ") for c in face.captions()]
     slider = el("p", el("label", words("spill.moment"), " ", el(
         "input", type="range", min="0", max=str(len(figures) - 1), value="0", step="1",
         id="spill-moment")), class_="scrub", hidden=True) if every else None
-    return section("frames", words("spill.frames_title"), slider,
+    title = words("spill.frames_title", state=face.state(r.led))
+    return section("frames", title, slider,
                    el("div", *figures, class_="maps", id="spill-frames" if every else None),
-                   paragraph(captions, "note"))
+                   paragraph(el("small", " · ".join(face.captions())), "note"))
 
 
 def _notes(face: SpillFace) -> Html | None:

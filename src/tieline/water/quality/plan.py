@@ -82,7 +82,10 @@ class Steps:
 
 def year_of(network: WaterNetwork, case: Case, limits: Limits,
             responses: Mapping[int, Response], seasons: tuple[tuple[int, float], ...]) -> Year:
-    """The year under a case before anybody cuts anything."""
+    """The year under a case before anybody cuts anything.
+
+    `responses` by season; none are needed where there are no limits.
+    """
     exists = network.exist("source", case)
     loads = np.stack([loads_kg_day(network, s) * exists for s, _ in seasons])
     uses = network.tables["item"]["uses"]
@@ -90,7 +93,7 @@ def year_of(network: WaterNetwork, case: Case, limits: Limits,
     n_limits, n_items = len(limits), len(uses)
     per_load = np.zeros((len(seasons), n_limits, n_items, len(exists)))
     background = np.zeros((len(seasons), n_limits))
-    for k, (s, _) in enumerate(seasons):
+    for k, (s, _) in enumerate(seasons if n_limits else ()):
         response = responses[s]
         here = (limits.item, limits.section)
         per_load[k, np.arange(n_limits), carried[limits.item]] = response.per_load[here]

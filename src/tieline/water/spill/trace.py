@@ -23,6 +23,10 @@ MOST = 200
 """Observations taken at once."""
 ENTRIES = 8_000_000
 """Steps x cells x observations kept at once, 64 MB and some copies: cells are taken in blocks."""
+ALIKE = 3
+"""Decimals of what sources explain beyond which none is likelier: nobody measures to 1 in 1000."""
+SAME = 1e-9
+"""What explains more by less than this, does so by rounding."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,13 @@ def find_source(
         found = adjoint(flow, watched, rates=decay_per_day, weights=weights, at=block)
         assert found.by_step is not None  # noqa: S101 - cells to keep were given
         ranked += _suspects(flow, block, found.by_step, values, lengths_h)
-        ranked = sorted(ranked, key=lambda x: (-round(x.explains, 9), x.cell))[:top]
+        ranked = sorted(ranked, key=_rank)[:top]
     return tuple(ranked)
+
+
+def _rank(x: Suspect) -> tuple[float, float, int]:
+    """The best first; of those that explain alike, as far as can be measured, the smaller spill."""
+    return -round(x.explains, ALIKE), x.mass_kg, x.cell
 
 
 def _suspects(
@@ -116,12 +125,15 @@ def _suspects(
         left = ((rate[..., None] * effect - values) ** 2).sum(axis=-1)
         explains = 1.0 - left / whole
         for c, cell in enumerate(places):
-            s = int(np.argmax(explains[:, c]))
+            as_well = explains[:, c] > explains[:, c].max() - SAME
+            s = int(np.argmin(np.where(as_well, rate[:, c], np.inf)))
             one = Suspect(
                 int(cell), float(flow.times_h[0] + starts[s] * step_h),
                 float(flow.times_h[0] + (starts[s] + k) * step_h),
                 float(rate[s, c] * flow.step_s / 1000.0), float(explains[s, c]))
-            # A longer release must explain more, not the same.
-            if one.cell not in best or one.explains > best[one.cell].explains + 1e-9:
+            # A longer release must explain more, not the same, or as much with less.
+            old = best.get(one.cell)
+            if old is None or one.explains > old.explains + SAME or (
+                    one.explains > old.explains - SAME and one.mass_kg < old.mass_kg):
                 best[one.cell] = one
     return list(best.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -113,6 +114,32 @@ def _first_words(lines: Sequence[Line]) -> list[str]:
     return list(dict.fromkeys(line.words[0] for line in lines))
 
 
+def read_jurisdictions(path: str | Path) -> dict[str, str]:
+    """The jurisdiction of each node, from a CSV with the columns `node` and `jurisdiction`.
+
+    InputError with every row that has not both, or names a node again for another jurisdiction.
+    """
+    file, issues = Path(path), Issues()
+    found: dict[str, str] = {}
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream)
+            for row in rows if {"node", "jurisdiction"} <= set(rows.fieldnames or ()) else ():
+                node, who = ((row[k] or "").strip() for k in ("node", "jurisdiction"))
+                if not node or not who:
+                    issues.error(file.name, "a node and its jurisdiction",
+                                 f"'{node}', '{who}'", row=rows.line_num)
+                elif found.setdefault(node, who) != who:
+                    issues.error(file.name, f"'{found[node]}' for '{node}', as in a row before",
+                                 f"'{who}'", row=rows.line_num, field="jurisdiction")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        issues.error(file.name, "a CSV file", getattr(error, "strerror", "") or str(error))
+    if not found:
+        issues.error(file.name, "columns node and jurisdiction, with rows", "none")
+    issues.stop()
+    return found
+
+
 def _assign(draft: Draft, given: Mapping[str, str] | None) -> tuple[str, ...]:
     """Give every node, gate, pump and source its jurisdiction; those in use, sorted."""
     tags = {
@@ -126,9 +153,17 @@ def _assign(draft: Draft, given: Mapping[str, str] | None) -> tuple[str, ...]:
     for table in ("gate", "pump", "source"):
         for row in draft.rows.get(table, ()):
             row["jurisdiction"] = of[row.get("from_node", row.get("node", ""))]
+    without = [node for node in of if node not in known]
     if not known:
         draft.findings.add("missing", "node.jurisdiction", "one jurisdiction for all",
                            "全部归为一个辖区")
+    elif without:
+        draft.findings.add("missing", "node.jurisdiction", f"none is named: taken as '{WHOLE}'",
+                           f"未指明辖区,归为“{WHOLE}”", without)
+    strange = [node for node in known if node not in of]
+    if strange:
+        draft.left_out("node.jurisdiction", "named for nodes that the file does not have",
+                       "所指节点不在文件中", *strange)
     return tuple(sorted(set(of.values())))
 
 

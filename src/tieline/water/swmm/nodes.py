@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tieline.water.swmm.draft import number, word
-from tieline.water.swmm.units import LITRES_PER_FOOT3, series_points
+from tieline.water.swmm.units import DEEP_M, LITRES_PER_FOOT3, series_points
 
 if TYPE_CHECKING:
     from tieline.water.swmm.draft import Draft
@@ -59,6 +59,13 @@ class Nodes:
     def junction(self, words: Sequence[str]) -> None:
         """A plain node."""
         self._node(words, number(words, 3))
+        self._rim(words)
+
+    def _rim(self, words: Sequence[str]) -> None:
+        """Say that a node with a rim does not flood here, unless the rim is out of reach."""
+        if 0.0 < number(words, 2) * self.length < DEEP_M:
+            self.draft.left_out("node", "rims: banks are walls here, nothing floods over them",
+                                "井沿高程:此处岸为直墙,不溢流", words[0])
 
     def divider(self, words: Sequence[str]) -> None:
         """A divider is a plain node here."""
@@ -69,6 +76,7 @@ class Nodes:
     def storage(self, words: Sequence[str]) -> None:
         """A node with a storage curve."""
         name = self._node(words, number(words, 3))
+        self._rim(words)
         row, bed = self.draft.rows["node"][-1], self.draft.beds[name]
         kind, deep = word(words, 4, "FUNCTIONAL").upper(), max(number(words, 2), 1.0)
         if kind == "TABULAR":

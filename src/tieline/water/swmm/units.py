@@ -18,6 +18,8 @@ FLOW: Mapping[str, float] = {
 }
 LITRES_PER_FOOT3 = 28.316846592
 """SWMM divides what a mass inflow's factor gives by this: with it as factor, loads are in mg/s."""
+DEEP_M = 30.0
+"""Nodes so deep are not meant to flood: banks are walls in both programs."""
 US = ("CFS", "GPM", "MGD")
 
 

@@ -12,13 +12,11 @@ import numpy as np
 from tieline.water.drive import boundary_values
 from tieline.water.flow import first_levels
 from tieline.water.grid import COEFFICIENT
-from tieline.water.swmm.units import LITRES_PER_FOOT3
+from tieline.water.swmm.units import DEEP_M, LITRES_PER_FOOT3
 
 if TYPE_CHECKING:
     from tieline.water.network import WaterNetwork
 
-DEEP_M = 30.0
-"""Nodes are so deep that nothing floods: banks are walls in both programs."""
 SERIES_H = 0.1
 
 

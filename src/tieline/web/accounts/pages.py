@@ -99,7 +99,7 @@ def _tokens(router: APIRouter, house: House, accounts: Accounts) -> None:
         listed = await asyncio.to_thread(accounts.tokens, who)
         now = datetime.now(UTC).isoformat()
         return house.pages.show(request, "account.html", who=who, tokens=listed, secret=secret,
-                                now=now)
+                                now=now, at="/account" if secret else "")
 
     @router.get("/account")
     async def page(request: Request) -> Response:

@@ -9,15 +9,18 @@ from urllib.parse import quote
 
 from tieline.ledger import clock
 from tieline.ledger.append import Note
+from tieline.messages import message
 from tieline.web.asking import Broken
 
 if TYPE_CHECKING:
     from tieline.ledger.rights import Principal
     from tieline.publish.bulletin.inventory import Lead
+    from tieline.publish.bulletin.manifest import Verdict
     from tieline.study.bulletins import BulletinDesk
     from tieline.web.tasks import Progress, Shop
 
 FORMATS = ("html",)
+UNSIGNED = "the manifest is not signed by the key it names"
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,13 @@ def approve(
     return {"id": bulletin.id, "change": receipt.change_no}
 
 
-def publish(shop: Shop, draft: Draft, site: str, progress: Progress) -> dict[str, Any]:
-    """Publish what was approved on the site, signed with this server's key."""
+def publish(
+    shop: Shop, draft: Draft, to: tuple[str, str], progress: Progress
+) -> dict[str, Any]:
+    """Publish what was approved, signed with this server's key.
+
+    `to` is the folder of the site and the address at which it will stand, "" if nobody knows.
+    """
     import os
 
     from tieline.publish.bulletin.keys import PASSPHRASE, default_key, load_key
@@ -76,9 +84,11 @@ def publish(shop: Shop, draft: Draft, site: str, progress: Progress) -> dict[str
     from tieline.publish.bulletin.template import read_template
 
     key = load_key(default_key(), os.environ.get(PASSPHRASE, ""))
+    site, url = to
+    url += "/" if url and not url.endswith("/") else ""
     note = Note(draft.who.name, "published / 发布", ", ".join(draft.who.jurisdictions), "publish")
     with opened(shop, draft, progress) as desk:
-        edition = Edition(read_template(draft.text).languages, FORMATS)
+        edition = Edition(read_template(draft.text).languages, FORMATS, url)
         done = desk.publish(draft.text, Path(site), edition, key, note)
     return {"manifest": done.manifest, "new": len(done.new)}
 
@@ -95,10 +105,17 @@ def again(shop: Shop, draft: Draft, site: str, lang: str, progress: Progress) ->
     return {
         "holds": verdict.holds, "fingerprint": verdict.fingerprint, "files": verdict.files,
         "touched": [*verdict.added, *verdict.changed, *verdict.removed],
-        "signature": verdict.signature,
+        "why": message(_why(verdict), lang),
         "figures": {name: [(r.verdict, r.holds, r.text(words_of(lang))) for r in many]
                     for name, many in found.items()},
     }
+
+
+def _why(verdict: Verdict) -> str:
+    """What is wrong with a site beyond single files; "" if nothing is."""
+    if verdict.broken:
+        return verdict.broken
+    return "" if verdict.signature else UNSIGNED
 
 
 def link(lead: Lead) -> str:

@@ -46,6 +46,7 @@ INVENTORY = "{{> inventory}}"
 NO_BULLETIN = "there is no such bulletin"
 NO_SITE = "this server publishes nothing: begin it with --site, or use `tieline publish`"
 TOUCHED = "{name} is not as it was signed"
+OTHERS = "somebody saved another text in between: yours stands below, saving again replaces theirs"
 MAY_NOT = "{name} may not write bulletins"
 KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
          ".js": "text/javascript; charset=utf-8", ".json": "application/json",
@@ -87,7 +88,7 @@ def _list(router: APIRouter, house: House, library: Library) -> None:
         when = when_of(request)
         found = await library.ask(lambda ledger: _states(ledger, who, when, house, lang))
         job = None
-        if house.site is not None and (house.site / MANIFEST).is_file():
+        if house.site is not None and _anything(house.site):
             turn = await asyncio.to_thread(_looked_at, house.site)
             draft = await _draft(library, who, "", turn)
             job = await house.within(
@@ -111,12 +112,6 @@ def _list(router: APIRouter, house: House, library: Library) -> None:
         return house.pages.show(request, "pick.html", when=when, words=words,
                                 picks=await library.ask(ask))
 
-
-def _one(router: APIRouter, house: House, library: Library) -> None:
-    @router.get("/bulletins/{name}")
-    async def page(request: Request, name: str) -> Response:
-        return await _shown(house, library, request, name)
-
     @router.post("/bulletins")
     async def begin(request: Request) -> Response:
         """Begin a bulletin."""
@@ -126,10 +121,19 @@ def _one(router: APIRouter, house: House, library: Library) -> None:
             await _save(library, visitor(request).who, name, EMPTY.format(name=name, day=day))
         return RedirectResponse(f"/bulletins/{name}", status_code=303)
 
+
+def _one(router: APIRouter, house: House, library: Library) -> None:
+    @router.get("/bulletins/{name}")
+    async def page(request: Request, name: str) -> Response:
+        return await _shown(house, library, request, name)
+
     @router.post("/bulletins/{name}")
     async def save(request: Request, name: str) -> Response:
         """Save a draft; what is approved or published is a text of its own and stays."""
-        text = (await fields(request)).get("text", "").replace("\r\n", "\n")
+        given = await fields(request)
+        text = given.get("text", "").replace("\r\n", "\n")
+        if _replaced(given.get("base", ""), _text(house, name)):
+            return await _shown(house, library, request, name, InputError([OTHERS]), text)
         await _save(library, visitor(request).who, name, text)
         return RedirectResponse(f"/bulletins/{name}", status_code=303)
 
@@ -148,7 +152,7 @@ def _one(router: APIRouter, house: House, library: Library) -> None:
             elif house.site is None:
                 raise InputError([NO_SITE])
             else:
-                task = Task("bulletin_publish", (draft, str(house.site)))
+                task = Task("bulletin_publish", (draft, str(house.site), house.site_url))
             await house.within(task, LONG_S)
         except TielineError as error:
             return await _shown(house, library, request, name, error)
@@ -156,8 +160,10 @@ def _one(router: APIRouter, house: House, library: Library) -> None:
 
 
 async def _shown(
-    house: House, library: Library, request: Request, name: str, wrong: TielineError | None = None
+    house: House, library: Library, request: Request, name: str,
+    wrong: TielineError | None = None, typed: str | None = None,
 ) -> Response:
+    """The page of a bulletin; `typed` is a text that was not saved, kept for its writer."""
     who, lang = visitor(request).who, house.pages.lang(request)
     text = _text(house, name)
     if text is None:
@@ -166,7 +172,9 @@ async def _shown(
     job = await house.within(Task("bulletin_preview", (draft, lang)), PATIENCE_S)
     state, approver = await library.ask(lambda ledger: _state(ledger, who, _id(text) or name))
     return house.pages.show(
-        request, "bulletin.html", name=name, text=text, state=state, approver=approver,
+        request, "bulletin.html", at=f"/bulletins/{name}" if wrong else "",
+        name=name, text=text if typed is None else typed, base=_digest(text), state=state,
+        approver=approver,
         job=job, preview=job.future.result() if job.future.done() else None,
         site=house.site is not None, wrong=wrong and wrong.message(lang),
         may_write=await library.ask(lambda ledger: _may_write(ledger, who)),
@@ -202,11 +210,19 @@ def _site(router: APIRouter, site: Path) -> None:
         known = verdict.manifest.get("files", {})
         if name not in known and name not in (MANIFEST, SIGNATURE):
             raise HTTPException(404)
-        if name in verdict.changed or not verdict.signature:
+        if name in (*verdict.changed, *verdict.removed) or not verdict.signature:
             raise HTTPException(409, TOUCHED.format(name=name))
-        data = await asyncio.to_thread((site / name).read_bytes)
+        try:
+            data = await asyncio.to_thread((site / name).read_bytes)
+        except OSError:  # taken away since it was verified
+            raise HTTPException(409, TOUCHED.format(name=name)) from None
         kind = KINDS.get(Path(name).suffix, "application/octet-stream")
         return Response(data, media_type=kind, headers={"cache-control": "no-cache"})
+
+
+def _anything(site: Path) -> bool:
+    """Whether there is something to verify: a site whose manifest was taken away is one, too."""
+    return site.is_dir() and any(site.iterdir())
 
 
 def _looked_at(site: Path) -> str:
@@ -241,10 +257,23 @@ async def _save(library: Library, who: Principal, name: str, text: str) -> None:
     def write(_: Ledger) -> None:
         folder = library.files / "drafts"
         folder.mkdir(parents=True, exist_ok=True)
-        if len(list(folder.iterdir())) < MOST_DRAFTS or (folder / f"{name}.md").is_file():
-            (folder / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
+        path = folder / f"{name}.md"
+        if not path.is_file() and len(list(folder.glob("*.md"))) >= MOST_DRAFTS:
+            raise InputError([f"there are {MOST_DRAFTS} drafts: no more are kept"])
+        unfinished = folder / f".{name}.{uuid.uuid4().hex}"
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
+        unfinished.replace(path)  # whole or not at all
 
     await library.ask(write)
+
+
+def _replaced(base: str, stands: str | None) -> bool:
+    """Whether another text stands now than the one that was begun from."""
+    return bool(base) and stands is not None and base != _digest(stands)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _may_write(ledger: Ledger, who: Principal) -> bool:

@@ -14,6 +14,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from th
 from starlette.responses import JSONResponse, Response
 
 from tieline.errors import CaseError
+from tieline.region.expect import nearest
 from tieline.web.accounts.door import visitor
 from tieline.web.asking import Task
 from tieline.web.choice import FIRST, LAST, checked_day
@@ -27,20 +28,23 @@ if TYPE_CHECKING:
 
 ROOT = "/api/v1/ogc"
 CONFORMS = tuple(f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{c}"
-                 for c in ("core", "oas30", "geojson"))
+                 for c in ("core", "geojson"))
+"""Not oas30: the API describes itself in OpenAPI 3.1."""
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 MOST, USUAL = 10_000, 100
 GEOJSON = "application/geo+json"
 PROBLEM: dict[int | str, dict[str, Any]] = {
-    404: {"description": "Not known"}, 422: {"description": "What was asked for makes no sense"},
+    400: {"description": "What was asked for makes no sense"}, 404: {"description": "Not known"},
     503: {"description": "Still at work: ask again"},
 }
-Limit = Annotated[int, Query(ge=1, le=MOST)]
+Limit = Annotated[int, Query(ge=1, description=f"Features of a page; of more than {MOST}, {MOST}.")]
 Offset = Annotated[int, Query(ge=0, le=10**7)]
 Text = Annotated[str, Query(max_length=200)]
 Day = Annotated[date | None, Query(ge=FIRST, le=LAST)]
 PATIENCE_S = 30.0
 BUSY = "the network is still being drawn: ask again in a moment"
+ASKED = frozenset({"limit", "offset", "bbox", "datetime", "as_of", "known_on", "f"})
+"""What the items of a collection can be asked by; `f` is what some clients add."""
 OPEN_ENDS = ("", "..")
 
 
@@ -66,7 +70,7 @@ def _about(router: APIRouter, house: House) -> None:
                 _link(f"{base}/conformance", "conformance", "application/json", "Conformance"),
                 _link(f"{base}/collections", "data", "application/json", "Collections"),
                 _link(f"{request.url.scheme}://{request.url.netloc}/api/v1/openapi.json",
-                      "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The API"),
+                      "service-desc", "application/vnd.oai.openapi+json;version=3.1", "The API"),
             ],
         })
 
@@ -102,6 +106,8 @@ def _items(router: APIRouter, house: House) -> None:
     ) -> Response:
         """Features within a box, on a day or in a span of days, page by page."""
         found = await _find(house, name)
+        _only_known(request)
+        limit = min(limit, MOST)
         begins, ends = span_of(datetime)
         when = When(as_of or (ends if found.dated else None), known_on)
         features = await _features(house, request, found, when)
@@ -154,6 +160,8 @@ async def _features(
 ) -> list[Feature]:
     if found.id == "jurisdictions":
         return sources.outlines(house.desk.facts.region)
+    if found.id == "ground":
+        return sources.below(house.desk.facts.region)
     if found.dated:
         assert house.library is not None  # noqa: S101 - dated collections are the ledger's
         who = visitor(request).who
@@ -167,6 +175,14 @@ async def _features(
     if not job.future.done():
         raise HTTPException(503, BUSY, headers={"retry-after": "5"})
     return sources.of_network(job.future.result(), part)
+
+
+def _only_known(request: Request) -> None:
+    """CaseError for a parameter that is not known: what it should narrow would come back whole."""
+    for name in request.query_params:
+        if name not in ASKED:
+            msg = f"parameter '{name[:40]}' is not known{nearest(name, ASKED)}; there is: "
+            raise CaseError(msg + ", ".join(sorted(ASKED)))
 
 
 def box_of(text: str) -> Box:

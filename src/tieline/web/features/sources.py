@@ -36,6 +36,9 @@ def collections(
     if region.outlines:
         found.append(Collection("jurisdictions", "Jurisdictions", "辖区",
                                 "Outlines, schematic unless the region says otherwise"))
+    if region.ground:
+        found.append(Collection("ground", "Waters and facilities", "水域与设施",
+                                "What maps show below the networks; status says what it rests on"))
     for network in drawn:
         found.append(Collection(f"{network}-branches", f"Lines of {network}", f"{network} 线路",
                                 "Lines of a network; status says what they rest on"))
@@ -61,8 +64,17 @@ def geometry_field(kind: Kind) -> str:
 
 def outlines(region: Region) -> list[Feature]:
     """The jurisdictions as they were given, each with its id."""
+    return _given(region.outlines)
+
+
+def below(region: Region) -> list[Feature]:
+    """Waters and facilities as they were given, each with its id or its place in the file."""
+    return _given(region.ground)
+
+
+def _given(content: Mapping[str, Any] | None) -> list[Feature]:
     out = []
-    for k, feature in enumerate((region.outlines or {}).get("features", ())):
+    for k, feature in enumerate((content or {}).get("features", ())):
         properties = dict(feature.get("properties") or {})
         out.append(_feature(str(properties.get("id", k)), feature.get("geometry"), properties))
     return out

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads it from the annotation
 from starlette.responses import JSONResponse, Response
 
+from tieline.ledger import clock
 from tieline.ledger.append import Entry, Note
 from tieline.ledger.files import attach
 from tieline.ledger.listing import made_up, total_key, total_record
@@ -22,11 +23,12 @@ from tieline.web.forms import Sent, shown_name
 from tieline.web.library.projects import NO_RECORD
 from tieline.web.when import When
 from tieline.web.work import evidence
-from tieline.web.work.pages import new_case_id
+from tieline.web.work.pages import NO_CASE, new_case_id
 
 if TYPE_CHECKING:
     from tieline.ledger.append import Receipt
     from tieline.ledger.ledger import Ledger
+    from tieline.ledger.rights import Principal
     from tieline.ledger.state import State
     from tieline.ledger.work.desk import Task
     from tieline.web.app import House
@@ -194,11 +196,30 @@ def _work(router: APIRouter, library: Library) -> None:
     async def inbox(
         request: Request, jurisdiction: Annotated[str, Query(max_length=200)] = "",
         role: Annotated[str, Query(max_length=200)] = "", overdue: bool = False,
+        as_of: Day = None,
     ) -> Response:
-        """Cases somebody must act on, the most urgent first."""
+        """Cases somebody must act on, the most urgent first; at the end of a day."""
         who = visitor(request).who
-        return _json(await library.ask(lambda ledger: [_task(t) for t in Desk(ledger, who).inbox(
-            jurisdiction=jurisdiction, role=role, overdue=overdue)]))
+        return _json(await library.ask(lambda ledger: [
+            _task(t) for t in _desk(ledger, who, as_of).inbox(
+                jurisdiction=jurisdiction, role=role, overdue=overdue)]))
+
+    @router.get("/joint-work/{case}", tags=["joint work"], responses=SAID)
+    async def one(request: Request, case: str, as_of: Day = None) -> Response:
+        """A case with every step taken on it, the first first; at the end of a day."""
+        who = visitor(request).who
+
+        def ask(ledger: Ledger) -> dict[str, Any] | None:
+            found = When(as_of).view(ledger, who).record(case)
+            if found is None or found.kind != "case":
+                return None
+            steps = _desk(ledger, who, as_of).steps(case)
+            return {**_record(found), "steps": [_record(s) for s in steps]}
+
+        told = await library.ask(ask)
+        if told is None:
+            raise HTTPException(404, NO_CASE)
+        return _json(told)
 
     @router.post("/joint-work", tags=["joint work"], responses=SAID, status_code=201)
     async def opened(request: Request, given: CaseGiven) -> Response:
@@ -232,6 +253,12 @@ def _work(router: APIRouter, library: Library) -> None:
         receipt = await library.ask(
             lambda ledger: attach(ledger, Note(who.name, reason), record, [upload], who))
         return _json({**_receipt(receipt), "evidence": str(upload)}, 201)
+
+
+def _desk(ledger: Ledger, who: Principal, as_of: date | None) -> Desk:
+    """The desk as it was at the end of a day; now, without one."""
+    now = None if as_of is None else clock.moment(clock.end_of(as_of, ledger.time_zone))
+    return Desk(ledger, who, now=now)
 
 
 def _record(s: State) -> dict[str, Any]:

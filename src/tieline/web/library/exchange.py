@@ -7,7 +7,7 @@ import re
 import tempfile
 import zipfile
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from tieline.ledger.listing import default_columns, guarded, listing, words_of
 from tieline.ledger.sheets import write_listing
 from tieline.messages import message
 from tieline.web.accounts.door import visitor
-from tieline.web.forms import fields, fields_and_files
+from tieline.web.forms import fields, fields_and_files, shown_name
 from tieline.web.library.choosing import Asked
 from tieline.web.problems import status_of
 from tieline.web.when import When, when_of
@@ -35,6 +35,7 @@ from tieline.web.when import When, when_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tieline.ledger.exchange.source import Source
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.rights import Principal
     from tieline.web.app import House
@@ -47,8 +48,29 @@ MOST_RECEIVED = 20
 """Files that wait for their acceptance."""
 SHOWN = 200
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAPPING = "mapping"
 SUFFIXES = (".xlsx", ".csv", ".txt")
 AT_A_TIME = 2**20
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file that was received, and how it is to be read.
+
+    `name` is the one it came by, `owner` whose its new records are, `mapping` that of its columns.
+    """
+
+    digest: str = ""
+    name: str = ""
+    owner: str = ""
+    mapping: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> Taken:
+        """What a form says of a file that was sent before."""
+        name = shown_name(given.get("name", ""))
+        return cls(given.get("digest", ""), name if given.get("name") else "",
+                   given.get("owner", ""), given.get("mapping", "").replace("\r\n", "\n"))
 
 
 def routes(house: House) -> APIRouter:
@@ -106,26 +128,25 @@ def _in(router: APIRouter, house: House, library: Library) -> None:
         """What a file would change; nothing is written."""
         given, files = await fields_and_files(request)
         who, lang = visitor(request).who, house.pages.lang(request)
-        again: dict[str, Any] = {
-            k: given.get(k, "") for k in ("digest", "name", "owner", "mapping")}
+        asked = Taken.of(given)
         try:
-            if files or not again["digest"]:
-                if len(files) != 1:
-                    raise InputError([f"expected one file, found {len(files)}"])
-                again["digest"] = await library.ask(lambda _: _receive(files[0], folder))
-                again["name"] = files[0].name
+            if len(files) != 1 and not asked.digest:
+                raise InputError([f"expected one file, found {len(files)}"])
+            if files:
+                digest = await library.ask(lambda _: _receive(files[0], folder))
+                asked = replace(asked, digest=digest, name=files[0].name)
+        except TielineError as error:
+            return await _page(house, library, request, wrong=error)
+        try:
             found = await library.ask(
                 lambda ledger: _shown(
-                    _previewed(ledger, who, folder, again), ledger, who, lang))
+                    _previewed(ledger, who, folder, asked), ledger, who, lang))
         except TielineError as error:
-            draft = again["mapping"] or await library.ask(
-                lambda ledger: _draft(ledger, folder, again["digest"], lang))
-            return await _page(house, library, request, wrong=error, draft=draft, **again)
-        draft = again["mapping"]
-        if found["unused"] and not draft:
             draft = await library.ask(
-                lambda ledger: _draft(ledger, folder, again["digest"], lang))
-        return await _page(house, library, request, found=found, draft=draft, **again)
+                lambda ledger: _suggested(ledger, folder, asked, lang))
+            return await _page(house, library, request, wrong=error, asked=asked, draft=draft)
+        return await _page(house, library, request, found=found, asked=asked,
+                           draft=found["draft"])
 
     @router.post("/projects/exchange/accept")
     async def accepted(request: Request) -> Response:
@@ -149,18 +170,23 @@ async def _page(
         return [(s.id, s.label(lang)) for s in ledger.view(who).records("jurisdiction")
                 if who.everything or s.id in who.jurisdictions]
 
-    shown = {"found": None, "digest": "", "name": "", "owner": "", "mapping": "", "draft": "",
-             "written": "", **found}
+    def targets(ledger: Ledger) -> list[tuple[str, str]]:
+        known = ledger.catalogue["project"].fields
+        return [(n, f.title_zh if lang == "zh" else f.title) for n, f in known.items()]
+
+    if found.get("draft"):
+        found["targets"] = await library.ask(targets)
+    shown = {"found": None, "targets": [], "asked": Taken(), "draft": "", "written": "", **found}
     return house.pages.show(
         request, "exchange.html", owners=await library.ask(owners), when=When(),
         wrong=wrong and wrong.message(lang), status_code=status_of(wrong) if wrong else 200,
-        **shown)
+        at="/projects/exchange", **shown)
 
 
 def _accept(ledger: Ledger, who: Principal, folder: Path, given: Mapping[str, str]) -> int:
     """Write what a file says; the number of the last change, 0 for none."""
     note = Note(who.name, given.get("reason", ""), ", ".join(who.jurisdictions))
-    found = _previewed(ledger, who, folder, given)
+    found = _previewed(ledger, who, folder, Taken.of(given))
     doubtful = frozenset(r.row for r in found.rows if r.match.how == "doubtful")
     decision = Decision(None, doubtful if given.get("doubtful") == "new" else frozenset(),
                         whole=given.get("whole") == "yes")
@@ -205,36 +231,33 @@ def check_workbook(name: str, data: bytes) -> None:
         raise InputError([message]) from None
 
 
-def _previewed(
-    ledger: Ledger, who: Principal, folder: Path, given: Mapping[str, str]
-) -> Preview:
-    """What a file that was kept would change; `given` has its digest, an owner, a mapping."""
-    said, owner = given.get("mapping", "").strip(), given.get("owner", "")
-    columns = read_mapping(said, "mapping") if said else Columns()
-    if owner:
-        columns = replace(columns, constants={**columns.constants, "owner": owner})
-    source = read_source(_kept(folder, given.get("digest", "")), encoding=columns.encoding,
-                         separator=columns.separator)
-    return preview(ledger, source, columns, who)
+def _previewed(ledger: Ledger, who: Principal, folder: Path, asked: Taken) -> Preview:
+    columns = read_mapping(asked.mapping, MAPPING)
+    if asked.owner:
+        columns = replace(columns, constants={**columns.constants, "owner": asked.owner})
+    return preview(ledger, _source(folder, asked, columns), columns, who)
 
 
-def _draft(ledger: Ledger, folder: Path, digest: str, lang: str) -> str:
-    """A mapping to begin with for a file that was kept; "" if it cannot be read."""
+def _source(folder: Path, asked: Taken, columns: Columns) -> Source:
+    """The rows of the file that was received, under the name by which it was sent."""
+    found = None
+    if re.fullmatch("[0-9a-f]{64}", asked.digest):
+        found = next((p for s in SUFFIXES if (p := folder / f"{asked.digest}{s}").is_file()), None)
+    if found is None:
+        raise InputError(["the file is no longer here: send it again"])
+    source = read_source(found, encoding=columns.encoding, separator=columns.separator)
+    return replace(source, name=asked.name or found.name)
+
+
+def _suggested(ledger: Ledger, folder: Path, asked: Taken, lang: str) -> str:
+    """The mapping that was tried, else one to begin with; "" if the file says no columns."""
+    if asked.mapping.strip():
+        return asked.mapping
     try:
-        source = read_source(_kept(folder, digest))
+        source = _source(folder, asked, Columns())
     except TielineError:
         return ""
     return "" if source.keys else suggestion(source, ledger.catalogue["project"], lang)
-
-
-def _kept(folder: Path, digest: str) -> Path:
-    """A file that was sent and waits; InputError if it is no longer there."""
-    found = None
-    if re.fullmatch("[0-9a-f]{64}", digest):
-        found = next((p for s in SUFFIXES if (p := folder / f"{digest}{s}").is_file()), None)
-    if found is None:
-        raise InputError(["the file is no longer here: send it again"])
-    return found
 
 
 def _shown(found: Preview, ledger: Ledger, who: Principal, lang: str) -> dict[str, Any]:
@@ -247,7 +270,9 @@ def _shown(found: Preview, ledger: Ledger, who: Principal, lang: str) -> dict[st
         "refused": [(r.row, r.column, message(r.expected, lang), message(r.found, lang))
                     for r in found.refused[:SHOWN]],
         "without": tuple(found.without()),
-        "unused": found.unused, "kind": kind.label(lang),
+        "unused": found.unused, "draft": "" if found.source.keys else suggestion(
+            found.source, kind, lang),
+        "taken": any(r.cells or r.match.record for r in found.rows), "kind": kind.label(lang),
         "may_accept": not found.counts["conflicts"],
     }
 

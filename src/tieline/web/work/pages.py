@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
@@ -25,6 +26,8 @@ from tieline.web.when import When, when_of
 from tieline.web.work import cases, evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tieline.ledger.ledger import Ledger
     from tieline.ledger.rights import Principal
     from tieline.publish.words import Lang
@@ -47,8 +50,23 @@ class Wanted:
     only: str = ""
 
 
+@dataclass(frozen=True)
+class Tried:
+    """A step that was refused, and what was given for it: nobody types it again."""
+
+    action: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, action: str, name: str) -> str:
+        """What was given as `name` for this action; "" if another was tried."""
+        return self.given.get(name, "") if action == self.action else ""
+
+
+NOTHING_TRIED = Tried()
+
+
 def routes(house: House) -> APIRouter:
-    """Every page below /work, and the evidence."""
+    """Every page below /joint-work, and the evidence."""
     router = APIRouter(include_in_schema=False)
     if house.library is None:
         return router
@@ -110,7 +128,8 @@ def _listed(
 
 def _case(router: APIRouter, house: House, library: Library) -> None:
     async def shown(
-        request: Request, case: str, wrong: TielineError | None = None
+        request: Request, case: str, wrong: TielineError | None = None,
+        tried: Tried = NOTHING_TRIED,
     ) -> Response:
         seen, when = visitor(request), when_of(request)
         lang = house.pages.lang(request)
@@ -121,8 +140,9 @@ def _case(router: APIRouter, house: House, library: Library) -> None:
         if when.query or not seen.may_write:
             found["may"] = []
         return house.pages.show(
-            request, "case.html", when=when, wrong=wrong and wrong.message(lang),
-            status_code=status_of(wrong) if wrong else 200, **found)
+            request, "case.html", when=when, wrong=wrong and wrong.message(lang), tried=tried,
+            status_code=status_of(wrong) if wrong else 200,
+            at=f"/joint-work/{quote(case, safe='')}" if wrong else "", **found)
 
     @router.get("/joint-work/{case}")
     async def page(request: Request, case: str) -> Response:
@@ -138,7 +158,7 @@ def _case(router: APIRouter, house: House, library: Library) -> None:
         try:
             await library.ask(lambda ledger: _act(ledger, who, (case, action), given, files))
         except TielineError as error:
-            return await shown(request, case, error)
+            return await shown(request, case, error, Tried(action, given))
         return RedirectResponse(f"/joint-work/{case}", status_code=303)
 
 
