@@ -94,6 +94,47 @@ def exact(_: int) -> list[str]:
                 f"{rival[2]:.0e} |")
             out.append(f"| {what} | {n} | {1e3 * own_s:.3g} | {goal} {told}")
     out += _shapley_of_others(rng)
+    out += _pairs_of_shapiq(rng)
+    return out
+
+
+PATIENCE_S = 400.0
+"""Longest that shapiq is waited for; beyond, what it would take is extrapolated and said so."""
+
+
+def _pairs_of_shapiq(rng: np.random.Generator) -> list[str]:
+    """All pairs of ever more players with shapiq, which reads the same table, while it can wait.
+
+    Where it would take longer than `PATIENCE_S` its time is that of the last two sizes going on to
+    grow as it did between them: an extrapolation, never counted as measured.
+    """
+    try:
+        from shapiq import ExactComputer
+    except ImportError:
+        return []
+    out: list[str] = []
+    seen: list[tuple[int, float]] = []
+    for n in (12, 14, 16, 18, 20, 22, 24):
+        table = rng.normal(size=1 << n)
+        table[0] = 0.0
+        growth = (seen[-1][1] / seen[-2][1]) ** (1 / (seen[-1][0] - seen[-2][0])) \
+            if len(seen) > 1 else 2.5
+        guess = seen[-1][1] * growth ** (n - seen[-1][0]) if seen else 0.0
+        own_s, own = median_s(lambda t=table: interactions(t), 5), interactions(table)
+        head = f"| all pairs (SII) | {n} | {1e3 * own_s:.3g} | 1,000x | shapiq"
+        if guess > PATIENCE_S:
+            out.append(f"{head}, not run: extrapolated, x{growth:.2f} a player | "
+                       f"({1e3 * guess:,.0f}) | ({guess / own_s:,.0f}x) | |")
+            continue
+        bits = 1 << np.arange(n)
+        computer = ExactComputer(lambda rows, t=table, b=bits: t[np.atleast_2d(rows) @ b], n)
+        began = time.perf_counter()
+        found = np.asarray(computer("SII", order=2).get_n_order_values(2))
+        taken = time.perf_counter() - began
+        seen.append((n, taken))
+        if n >= 16:
+            out.append(f"{head} | {1e3 * taken:,.0f} | **{taken / own_s:,.0f}x** | "
+                       f"{np.abs(found - own).max():.0e} |")
     return out
 
 

@@ -139,6 +139,10 @@ def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+PROVINCES = {"qingpu": "上海市 / Shanghai", "wujiang": "江苏省 / Jiangsu",
+             "jiashan": "浙江省 / Zhejiang"}
+
+
 def _jurisdiction(row: Row) -> str:
     return "\n".join((
         "[[jurisdiction]]",
@@ -147,6 +151,7 @@ def _jurisdiction(row: Row) -> str:
         f"name_zh = {_quote(row['name_zh'])}",
         'currency = "CNY"',
         'time_zone = "Asia/Shanghai"',
+        f"province = {_quote(PROVINCES[row['id']])}",
         f"status = {_quote(row['status'])}",
         f"source = {_quote(row['source'])}",
     ))

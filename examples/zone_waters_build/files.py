@@ -89,6 +89,10 @@ def build_files() -> Mapping[str, str]:
     return files
 
 
+PROVINCES = {"qingpu": "上海市 / Shanghai", "wujiang": "江苏省 / Jiangsu",
+             "jiashan": "浙江省 / Zhejiang"}
+
+
 def _region() -> str:
     def quote(text: str) -> str:
         return json.dumps(text, ensure_ascii=False)
@@ -99,8 +103,10 @@ def _region() -> str:
         'coordinates = "schematic"', f"caption = {quote(CAPTION)}", 'networks = ["water"]',
     ]
     for name, en, zh in MEMBERS:
+        province = quote(PROVINCES[name])
         parts += ["", "[[jurisdiction]]", f"id = {quote(name)}", f"name = {quote(en)}",
-                  f"name_zh = {quote(zh)}", 'currency = "CNY"', 'time_zone = "Asia/Shanghai"']
+                  f"name_zh = {quote(zh)}", 'currency = "CNY"', 'time_zone = "Asia/Shanghai"',
+                  f"province = {province}"]
     parts += ["", "[water]", "days = 7", "warmup_days = 3", "cell_m = 1500", "level_m = 1.4",
               "record_s = 600", "cleaning_iterations = 200"]
     return "\n".join(parts) + "\n"

@@ -72,12 +72,26 @@ def test_a_solution_that_is_not_known_names_the_nearest() -> None:
 
 def test_where_joining_destroys_value_the_groups_are_named_and_the_cover_is_offered() -> None:
     game = Game.from_table(("a", "b"), [0, 5, 4, 3], "h")
-    found = answer(Solver(game), ("shapley", "nucleolus"), "borders", measure="hours")
-    assert "not superadditive: a and b lose 6 by joining" in found.notes
-    assert any("b makes a lose 2; if nobody need be used, all together are worth 5" in n
-               for n in found.notes)
+    found = answer(Solver(game), ("shapley", "nucleolus"), "jurisdictions", measure="hours")
+    assert "not superadditive: a and b lose 6 [h] by joining" in found.notes
+    assert ("not monotone: b makes a lose 2 [h]; if nobody need be used, all together are worth 5 "
+            "[h]") in found.notes
     assert any("less than alone" in n for n in found.notes)
     assert all(translate(n) for n in found.notes)
+
+
+@pytest.mark.parametrize(("kind", "players", "told"), [
+    ("borders", ("a+b", "b+c"), "a\u2013b and b\u2013c lose 6 [h] if both are open"),
+    ("projects", ("p", "q"), "p and q lose 6 [h] if both are built"),
+])
+def test_groups_of_borders_and_projects_are_told_as_what_they_are(kind, players, told) -> None:
+    found = answer(Solver(Game.from_table(players, [0, 5, 4, 3], "h")), ("shapley",), kind)
+    assert f"not superadditive: {told}" in found.notes
+    assert all(translate(n) for n in found.notes)
+    table = [0, 1, 1, 3, 1, 2, 2, 0]
+    three = answer(Solver(Game.from_table((*players, "c+d"), table, "h")), ("shapley",), kind)
+    group = "a\u2013b + b\u2013c" if kind == "borders" else "p + q"
+    assert any(f"superadditive: {group} and c" in n and "lose 4 [h]" in n for n in three.notes)
 
 
 def many(n: int = 14) -> tuple[PoolingNetwork, Question]:
@@ -109,6 +123,27 @@ def test_too_many_projects_are_estimated_with_a_budget_and_only_then(tmp_path) -
     truth = exact_shares(network, question)
     assert np.linalg.norm(shares.shares - truth) < 0.1 * np.linalg.norm(truth)
     assert np.mean((shares.lo <= truth) & (truth <= shares.hi)) > 0.7
+
+
+@pytest.mark.parametrize(("width", "reached"), [(0.5, True), (0.05, True), (1e-9, False)])
+def test_an_estimate_stops_when_the_intervals_are_as_narrow_as_asked(width, reached) -> None:
+    network, question = many()
+    asked = replace(question, budget=2000, width=width)
+    found = appraise_network("pooling", PoolingEngine(), network, asked)
+    sampled = found.sampled["projects"]
+    assert sampled.reached is reached
+    assert (sampled.budget < 2000) is reached
+    assert len(sampled.known) <= sampled.budget + 1
+    assert ("the budget ran out before the intervals were as narrow as asked"
+            in found.notes) is not reached
+    for k, m in enumerate(additive(found.measures)):
+        weights = np.zeros((3, len(additive(found.measures))))
+        weights[:, k] = 1.0
+        shares = sampled.shapley(weights, m.unit)
+        assert not any("could not be valued" in n for n in shares.notes)  # all it asks is known
+        most = width * np.abs(shares.shares).sum()
+        assert ((shares.hi - shares.lo).max() <= most) is np.True_ or not reached
+    assert np.isfinite(sampled.solver(weights, "").interactions("STII").se).all()
 
 
 def exact_shares(network: PoolingNetwork, question: Question) -> np.ndarray:

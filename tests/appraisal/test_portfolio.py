@@ -12,6 +12,7 @@ from tieline.appraisal.portfolio.problem import Problem
 from tieline.appraisal.portfolio.robust import robust_portfolios
 from tieline.appraisal.portfolio.search import best_portfolio, portfolio_curve
 from tieline.errors import CaseError
+from tieline.messages import translate
 
 
 def trips(n: int, seed: int, count: int = 60) -> Sum:
@@ -83,7 +84,61 @@ def test_failed_values_and_spent_evaluations_are_lived_with() -> None:
     short = best_portfolio(problem, values, evaluations=30)
     assert short.evaluations <= 30
     assert problem.allows(short.chosen)
-    assert "the evaluations ran out" in short.notes[0]
+    assert "the evaluations ran out" in short.notes[-1]
+
+
+def failing(bad):
+    """Each project is worth 1; sets that `bad` picks raise, or are no number."""
+    def values(rows: np.ndarray) -> np.ndarray:
+        worth = rows.sum(axis=1).astype(float)
+        for k, row in enumerate(rows):
+            if (found := bad(row)) is not None:
+                worth[k] = found()
+        return worth
+
+    return values
+
+
+def nan() -> float:
+    return float("nan")
+
+
+def division() -> float:
+    return 1 / 0
+
+
+@pytest.mark.parametrize(("fault", "why"), [
+    (nan, "value: expected finite numbers, found nan"),
+    (division, "ZeroDivisionError: division by zero"),
+])
+def test_sets_whose_value_fails_are_named_and_not_chosen(fault, why) -> None:
+    problem = Problem.of(names(4), np.ones(4), 3.0)
+    values = failing(lambda row: fault if row[1] and row[2] else None)
+    found = best_portfolio(problem, values)
+    assert found.value == 3.0
+    assert not (found.chosen[1] and found.chosen[2])
+    assert "sets could not be valued" in found.notes[0]
+    assert f"p1+p2: {why}" in found.notes[0] or f"p0+p1+p2+p3: {why}" in found.notes[0]
+    assert all(translate(n) for n in found.notes)
+    curve = portfolio_curve(problem, values, (0.5, 1.0))
+    assert "could not be valued" in curve[-1].notes[0]
+    robust = robust_portfolios(
+        problem, lambda rows: np.stack([values(rows), rows.sum(axis=1)], axis=1), ("wet", "dry"))
+    assert not (robust.sets[:, 1] & robust.sets[:, 2]).any()
+    assert "could not be valued" in robust.notes[0]
+
+
+@pytest.mark.parametrize("fault", [nan, division])
+def test_where_nothing_can_be_compared_the_failure_is_told_not_that_nothing_gains(fault) -> None:
+    problem = Problem.of(names(3), np.ones(3), 2.0)
+    with pytest.raises(CaseError, match=r"1 set could not be valued: no project: "):
+        best_portfolio(problem, failing(lambda row: None if row.any() else fault))
+    with pytest.raises(CaseError, match=r"sets could not be valued: .*p0: "):
+        best_portfolio(problem, failing(lambda row: fault if row.any() else None))
+    with pytest.raises(CaseError, match="no project: "):
+        robust_portfolios(problem, lambda rows: failing(lambda row: fault)(rows)[:, None], ("a",))
+    with pytest.raises(CaseError, match=r"expected shape \(1,\), found \(1, 2\)"):
+        best_portfolio(problem, lambda rows: np.ones((len(rows), 2)))
 
 
 @pytest.mark.parametrize(("options", "told"), [

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -93,6 +97,20 @@ def test_a_store_keeps_numbers_arrays_and_failures_and_forgets_failures_when_ask
     other.write_text("this is no database, but long enough to look like a file of one" * 20)
     with pytest.raises(CaseError, match="expected a store of values"):
         Store(other)
+
+
+def test_a_value_kept_for_one_kind_of_game_is_never_taken_for_another(tmp_path: Path) -> None:
+    """Nor for another coalition whose members' ids read alike when they are strung together."""
+    with Store(tmp_path / "v.sqlite") as store:
+        def worth(players: tuple[str, ...], kind: str, x: float) -> tuple[list[float], int]:
+            game = Game(players, lambda chosen: x * len(chosen), kind=kind, key="k")
+            valuer = Valuer(game, Running(store=store))
+            return valuer.table().tolist(), valuer.kept
+
+        assert worth(("a", "b"), "value", 1.0) == ([0, 1, 1, 2], 0)
+        assert worth(("a", "b"), "cost", 7.0) == ([0, 7, 7, 14], 0)
+        assert worth(("a", "b"), "value", 1.0) == ([0, 1, 1, 2], 3)
+        assert worth(("a+b",), "value", 1.0) == ([0, 1], 0)
 
 
 def test_a_failure_is_kept_and_shown_in_the_next_run(tmp_path: Path) -> None:
@@ -193,6 +211,39 @@ def test_a_cluster_that_is_not_there_is_said_plainly() -> None:
         cluster("tcp://127.0.0.1:9", wait_s=1.0),
     ):
         pass
+
+
+@pytest.mark.parametrize("address", ["nonsense", "", "tcp://", "tcp://host", "http://x:1", "tcp://x:y"])
+def test_what_is_no_address_of_a_cluster_is_refused_before_anybody_is_called(address: str) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    with pytest.raises(CaseError, match="is no address of a cluster"), cluster(address):
+        pass
+
+
+@pytest.mark.parametrize("says", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_what_answers_but_is_no_cluster_is_said_once_and_in_time(says, capfd) -> None:
+    """Something else that takes the call: silent for ever, or speaking another language."""
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    other, _ = server.accept()
+                    calls.append(other)
+                    other.sendall(says)
+
+        calls: list[socket.socket] = []
+        threading.Thread(target=answer, daemon=True).start()
+        port = server.getsockname()[1]
+        with (
+            pytest.raises(CaseError, match=f"no cluster answers at 'tcp://127.0.0.1:{port}'"),
+            cluster(f"tcp://127.0.0.1:{port}", wait_s=1.0),
+        ):
+            pass
+        gc.collect()
+        for call in calls:
+            call.close()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def slow_square(x: int) -> float:

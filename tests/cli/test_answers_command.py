@@ -24,8 +24,8 @@ def region(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("lang", "words"), [
-    ("en", ("nucleolus (certified)", "cost and benefit", "would gain", "discounting")),
-    ("zh", ("核仁 (已证明)", "成本与效益", "折现", "参与方")),
+    ("en", ("nucleolus (certified)", "cost and benefit", "would gain", "net value")),
+    ("zh", ("核仁 (已证明)", "成本与效益", "净现值", "参与方")),
 ])
 def test_solutions_asked_for_are_shown_with_how_they_are_known(region, capsys, lang, words):
     assert run(["appraise", str(region), "--solution", "all", "--lang", lang]) == 0
@@ -34,6 +34,22 @@ def test_solutions_asked_for_are_shown_with_how_they_are_known(region, capsys, l
     assert missing in ([], ["would gain"])
     if lang == "zh":
         assert "estimated" not in shown
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", ("cost and benefit [CNY", "portfolio by budget [CNY]")),
+    ("zh", ("成本与效益 [", "按预算的项目组合 [CNY]")),
+])
+def test_plain_appraise_shows_cost_and_benefit_and_portfolios(two_ties, capsys, lang, words):
+    assert run(["appraise", str(two_ties), "--lang", lang]) == 0
+    shown = capsys.readouterr().out
+    assert [w for w in words if w not in shown] == []
+    assert "certified" not in shown
+    assert run(["appraise", str(two_ties), "--funds", "2026=1e5", "--lang", "en"]) == 0
+    shown = capsys.readouterr().out
+    assert "portfolio by budget" in shown
+    assert "what that of the whole budget spends" in shown
+    assert "2026" in shown[shown.index("what that of the whole"):]
 
 
 def test_a_cache_changes_nothing_and_solutions_stand_in_json(region, tmp_path, capsys):
@@ -52,7 +68,10 @@ def test_a_cache_changes_nothing_and_solutions_stand_in_json(region, tmp_path, c
     (["--discount", "chine"], 1, "nearest: 'china'"),
     (["--budget", "0"], 2, "budget"),
     (["--solution", "fair"], 2, "'fair'"),
+    (["--width", "0.1"], 2, "--width needs --budget"),
+    (["--width", "0", "--budget", "9"], 2, "--width"),
     (["--cluster", "tcp://127.0.0.1:9"], 1, "no cluster answers"),
+    (["--cluster", "nonsense"], 1, "'nonsense' is no address of a cluster"),
 ])
 def test_what_cannot_be_asked_is_said_without_a_traceback(
     region, capsys, monkeypatch, words, code, told
@@ -63,6 +82,16 @@ def test_what_cannot_be_asked_is_said_without_a_traceback(
     shown = capsys.readouterr()
     assert told in shown.err
     assert "Traceback" not in shown.err
+
+
+def test_a_cache_in_a_folder_that_is_not_there_is_said_by_its_folder(region, tmp_path, capsys):
+    for lang, told in (("en", f"there is no folder '{tmp_path / 'none'}'"),
+                       ("zh", f"没有可保存数值的文件夹 '{tmp_path / 'none'}'")):
+        words = ["appraise", str(region), "--cache", str(tmp_path / "none" / "v.sqlite")]
+        assert run([*words, "--lang", lang]) == 1
+        assert told in capsys.readouterr().err
+    assert run(["appraise", str(region), "--cache", str(tmp_path), "--lang", "en"]) == 1
+    assert "is a folder: expected a file" in capsys.readouterr().err
 
 
 def test_unions_leaving_partners_and_compensation_are_shown(region, capsys):
@@ -79,7 +108,7 @@ def test_unions_leaving_partners_and_compensation_are_shown(region, capsys):
 @pytest.mark.parametrize(("unions", "told"), [
     (["easttwn,westtown"], "nearest: 'easttown'"),
     (["easttown,westtown", "easttown,westtown"], "in two unions: easttown, westtown"),
-    (["easttown"], "a union is two or more players, or 'networks'; found 'easttown'"),
+    (["easttown"], "two or more players, or 'networks', or 'provinces'; found 'easttown'"),
     (["easttown,easttown"], "a union is two or more players"),
     ([""], "a union is two or more players"),
 ])
@@ -165,6 +194,23 @@ def test_robust_portfolios_are_told_as_json_and_written(region, tmp_path, capsys
     assert "都站得住" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
+def test_robust_portfolios_choose_planned_projects_too(region, capsys):
+    """The south tie is planned: its worth beside the north one is what it adds to the reference."""
+    words = ["appraise", str(region), "--robust", "base", "--robust", "hot_summer"]
+    assert run([*words, "--funds", "3e6", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["robust"]["CNY"]
+    assert {p["project"] for p in found["projects"]} == {"tie_north", "tie_south"}
+    both = next(s for s in found["sets"] if len(s["projects"]) == 2)
+    for scenario in ("base", "hot_summer"):
+        found = tieline.appraise(region, scenario=scenario, players=("projects",))
+        worth = found.money["CNY"].worth
+        assert worth.planned == ("tie_south",)
+        expected = float(worth.toot_total.typical[0] + worth.added.typical[0])
+        assert both["values"][scenario] == pytest.approx(expected)
+    assert run([*words, "--funds", "1e6", "--lang", "zh"]) == 0
+    assert "南联络线" in capsys.readouterr().out
+
+
 def test_robust_refuses_a_folder_of_somebody_else_before_the_work(region, tmp_path, capsys):
     place = tmp_path / "mine"
     place.mkdir()
@@ -188,7 +234,7 @@ def test_options_that_would_change_nothing_are_refused(region, capsys, words):
 def test_the_terminal_says_what_a_project_hangs_on_and_when_it_pays_back(region, capsys):
     assert run(["appraise", str(region), "--solution", "all", "--lang", "zh"]) == 0
     shown = capsys.readouterr().out
-    for words in ("最取决于", "回收期", "不能", "造价:"):
+    for words in ("最取决于", "回收期", "不能", "最取决于造价"):
         assert words in shown
 
 
@@ -215,9 +261,12 @@ def test_a_cache_of_another_network_is_never_used(region, tmp_path, capsys):
 def test_notes_and_borders_are_told_by_the_names_of_places(region):
     teller = Teller(tieline.appraise(region, players=("projects",), detail=False), Words("zh"))
     assert teller.names(["easttown+westtown", "tie_north"]) == ["东镇-西镇", "北联络线"]
-    note = "not superadditive: easttown and tie_north+tie_south lose 5 by joining"
+    note = "not superadditive: easttown and tie_north+tie_south lose 5 [customer-h/yr] by joining"
     told = noted(note, teller.appraisal.region, "zh")
-    assert told == "不满足超可加性\uff1a东镇 与 北联络线+南联络线 合作反而损失 5"
+    assert told == "不满足超可加性\uff1a东镇 与 北联络线+南联络线 合作反而损失 5 [时户/年]"
+    note = "not superadditive: easttown\u2013westtown and x\u2013y lose 5 [CNY/yr] if both are open"
+    told = noted(note, teller.appraisal.region, "zh")
+    assert told == "不满足超可加性\uff1a东镇\u2013西镇 与 x\u2013y 同时开放反而损失 5 [元/年]"
 
 
 @pytest.mark.parametrize(("raised", "told"), [

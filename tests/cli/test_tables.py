@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from tieline.appraisal.show import width
+from tieline.cli.answers import show_answers
 from tieline.cli.run import run
 from tieline.cli.tables import show_appraisal
 from tieline.region.tables import Table
@@ -24,19 +25,21 @@ def towns(tmp_path_factory):
     return appraise(folder)
 
 
-def shown(result, lang, columns=80):
+def shown(result, lang, columns=80, show=show_appraisal):
     stream = io.StringIO()
     with click.Context(click.Command("show")) as context:
         context.meta["lang"] = lang
-        show_appraisal(Console(file=stream, width=columns), result, lang)
+        show(Console(file=stream, width=columns), result, lang)
     return stream.getvalue()
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_nothing_is_cut_and_nothing_wider_than_80_columns(towns, lang):
-    text = shown(towns, lang)
-    assert "…" not in text
-    assert max(map(width, text.splitlines())) <= 80
+    programme = shown(replace(towns, answers=()), lang, show=show_answers)
+    assert "0%" in programme[programme.index("china-water"):]
+    for text in (shown(towns, lang), programme):
+        assert "…" not in text
+        assert max(map(width, text.splitlines())) <= 80
 
 
 def test_chinese_tables_have_chinese_units_networks_and_tags(towns):

@@ -59,7 +59,7 @@ def test_every_table_of_figures_says_what_they_rest_on(three, lang):
     assert len(tables) == len(heads) > 8
     bare = [h for h, below in zip(heads, tables, strict=True)
             if 'class="marks"' not in h or "rests-on" not in below]
-    own_column = {"en": "The links: what is known", "zh": "各联络的已知情况"}[lang]
+    own_column = {"en": "The projects: what is known", "zh": "各项目的已知情况"}[lang]
     assert [own_column in h for h in bare] == [True]
     numerals = page[page.index('class="numerals"'):page.index("<table")]
     assert numerals.count('class="marks"') == numerals.count('class="numeral"') == 4
@@ -115,7 +115,7 @@ def test_a_planned_link_stands_in_a_column_of_its_own():
         for k, w in power.worths.items()
     }
     page = render(replace(known, networks={"power": replace(power, worths=worths)}), "en")
-    part = page[page.index("Worth of each link: customer-hours"):]
+    part = page[page.index("Worth of each project: customer-hours"):]
     head, body = re.search(r"<thead>(.*?)</thead><tbody>(.*?)</tbody>", part, re.DOTALL).groups()
     assert head.rindex("added to today") > head.index("Shapley")
     row = next(r for r in re.findall("<tr.*?</tr>", body) if "later (planned)" in r)

@@ -131,6 +131,28 @@ def test_a_robust_portfolio_is_the_best_set_where_scenarios_agree() -> None:
     assert set(found.core_index) <= set(np.linspace(0, 1, len(found.sets) + 1))
 
 
+def test_counties_of_a_province_share_as_one_where_the_folder_names_provinces() -> None:
+    """With nothing named the Owen value takes the provinces, and the projects of each network."""
+    def of(provinces: tuple[str, ...], **options: Any) -> dict[str, np.ndarray]:
+        places = tuple(replace(j, province=p) for j, p in zip(PLACES, provinces, strict=True))
+        region = replace(OTHER, region=replace(OTHER.region, jurisdictions=places))
+        found = appraise(region, detail=False, solutions=("owen", "shapley"), **options)
+        return {(a.kind, s.rule): s.shares for a in found.answers if a.measure == "money"
+                for s in a.shares}
+
+    named = of(("", "", ""), unions=[("a", "b")])
+    held = of(("north", "north", "south"))
+    np.testing.assert_allclose(held["jurisdictions", "owen"], named["jurisdictions", "owen"])
+    assert np.abs(held["jurisdictions", "owen"] - held["jurisdictions", "shapley"]).max() > 0.01
+    assert ("projects", "owen") in held
+    apart = of(("x", "y", "z"))
+    np.testing.assert_allclose(apart["jurisdictions", "owen"], apart["jurisdictions", "shapley"])
+    with pytest.raises(CaseError, match="or give jurisdictions a province"):
+        of(("", "", ""))
+    with pytest.raises(CaseError, match="no jurisdiction has a province"):
+        of(("", "", ""), unions=[("provinces",)])
+
+
 def test_robust_portfolios_need_two_scenarios() -> None:
     with pytest.raises(CaseError, match="two or more scenarios"):
         robust([ONE, OTHER], ("base",))

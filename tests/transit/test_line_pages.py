@@ -177,7 +177,7 @@ def test_every_measure_a_line_changes_is_in_the_table_of_its_worth(in_yuan):
     out = io.StringIO()
     show_appraisal(Console(file=out, width=200), in_yuan, "en")
     text = " ".join(out.getvalue().split())
-    table = text[text.index("worth of each link"):]
+    table = text[text.index("worth of each project"):]
     below = table[table.index("No link changes, for the region"):]
     network = in_yuan.networks["transit"]
     for name, w in network.worths.items():

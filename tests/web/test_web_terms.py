@@ -17,6 +17,10 @@ def test_unions_are_by_name_or_id_and_funds_apart_by_spaces(desk):
     assert found == Terms("STII", (("westtown", "easttown"), ("networks",)),
                           ("2e6", "2028=5e5"), True)
     assert terms_of(desk.facts, "", [""], [""], every=False) == Terms()
+    over = terms_of(desk.facts, "", [], [], every=False, over=["base", "hot_summer", "base"])
+    assert over == Terms(over=("base", "hot_summer"))
+    with pytest.raises(CaseError, match="over two or more scenarios"):
+        terms_of(desk.facts, "", [], [], every=False, over=["base"])
 
 
 @pytest.mark.parametrize(("unions", "funds", "index", "told"), [
@@ -37,6 +41,17 @@ def test_the_page_tells_on_the_terms_asked_for_and_keeps_them(client):
     usual = settled(client, "/appraise?lang=zh").text
     assert "<th scope=\"col\">欧文值" not in usual
     assert "全部预算下的组合" not in usual
+
+
+def test_portfolios_over_scenarios_stand_on_the_page(client):
+    page = settled(client, "/appraise?lang=zh&over=base&over=hot_summer&funds=1e6")
+    assert page.status_code == 200
+    for words in ("各情景下都站得住的项目组合", "核心指数", "南联络线",
+                  'name="over" value="hot_summer" checked'):
+        assert words in page.text
+    nothing = settled(client, "/appraise?lang=zh&over=base&over=before_the_tie&funds=1")
+    assert "各情景下都站得住的项目组合" in nothing.text
+    assert "各情景下都站得住的项目组合</h2>" not in settled(client, "/appraise?lang=zh").text
 
 
 def test_refused_terms_are_said_on_the_page(client):

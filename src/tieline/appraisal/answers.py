@@ -6,8 +6,8 @@ money of one currency over all priced networks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from tieline.region.protocol import additive
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tieline.appraisal.money import Money
+    from tieline.appraisal.money import Money, Range
     from tieline.appraisal.pricing import Priced
     from tieline.appraisal.results import Appraisal, NetworkAppraisal
     from tieline.appraisal.solutions.solution import CoreCheck, Interactions, LeastCore, Shares
@@ -40,7 +40,10 @@ SOLUTIONS = (
 Unions = Sequence[Sequence[str]]
 """Players who join and share as one: counties of a province, projects of a kind."""
 
-NO_UNIONS = "the Owen value needs unions: name the players of each, or 'networks'"
+NO_UNIONS = ("the Owen value needs unions: name the players of each, or 'networks', or give "
+             "jurisdictions a province in region.toml")
+OF_DATA = (("networks",), ("provinces",))
+"""Unions that the region knows itself."""
 
 INDICES = ("SII", "STII", "BII")
 """Interaction of pairs: Shapley, Shapley-Taylor, Banzhaf."""
@@ -62,7 +65,8 @@ class Answer(Shown):
     """What follows from one game.
 
     `subject` is the network, or "" for money over all; `measure` its measure or "money". `notes`
-    say what could not be answered and why.
+    say what could not be answered and why. `ranges` are those of shares in money, by rule, over the
+    ranges of unit values (`tieline.appraisal.spans`).
     """
 
     subject: str
@@ -77,6 +81,7 @@ class Answer(Shown):
     interactions: Interactions | None = None
     withdrawals: tuple[Withdrawal, ...] = ()
     notes: tuple[str, ...] = ()
+    ranges: Mapping[str, Range] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -95,6 +100,8 @@ class Answer(Shown):
                 frame["in_core"] = check.in_core
                 frame["worst_group"] = "+".join(check.coalition)
                 frame["lacks"] = check.lack
+            if s.rule in self.ranges:
+                frame["low"], frame["high"] = self.ranges[s.rule].low, self.ranges[s.rule].high
         return self._named(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
 
     def interactions_frame(self) -> pd.DataFrame:
@@ -132,15 +139,25 @@ class Answer(Shown):
         return tuple(found)
 
 
+BETWEEN = "\N{EN DASH}"
+"""Between the ends of a border in a note: each end is then told by its name."""
+
+
 def asked_solutions(asked: Sequence[str], unions: Unions = ()) -> tuple[str, ...]:
     """The solutions asked for, "all" spelled out; CaseError with the nearest name.
 
     CaseError too if the Owen value is asked for without unions, and for a union of one player.
     """
     for union in unions:
-        if tuple(union) != ("networks",) and len({*union}) < 2:
-            msg = f"a union is two or more players, or 'networks'; found '{', '.join(union)}'"
+        if tuple(union) not in OF_DATA and len({*union}) < 2:
+            msg = ("a union is two or more players, or 'networks', or 'provinces'; found "
+                   f"'{', '.join(union)}'")
             raise CaseError(msg)
+    return _spelled(asked, unions)
+
+
+def _spelled(asked: Sequence[str], unions: Unions) -> tuple[str, ...]:
+    """The same with unions by their players, of which one may play alone."""
     if "owen" in asked and not unions:
         raise CaseError(NO_UNIONS)
     for name in asked:
@@ -163,7 +180,7 @@ def answers_of(
     appraisal: Appraisal, asked: Sequence[str], terms: Terms = Terms()
 ) -> tuple[Answer, ...]:
     """Every split of an appraisal, and every sampled game, with the solutions asked for."""
-    wanted = asked_solutions(asked, terms.unions)
+    wanted = _spelled(asked, terms.unions)
     found: list[Answer] = []
     for money in appraisal.money.values():
         for kind, part in money.splits.items():
@@ -184,7 +201,7 @@ def priced_samples(
     terms: Terms = Terms(),
 ) -> tuple[Answer, ...]:
     """Sampled games in money at typical prices, network by network."""
-    wanted = asked_solutions(asked, terms.unions)
+    wanted = _spelled(asked, terms.unions)
     return tuple(
         answer(sampled.solver(p.weights @ typical, unit), wanted, kind,
                subject=p.network.network, measure="money", terms=terms)
@@ -197,7 +214,7 @@ def priced_sums(
     how: Terms = Terms(),
 ) -> tuple[Answer, ...]:
     """Games of more players than one table is made for, exact as sums of the networks' games."""
-    wanted = asked_solutions(asked, how.unions)
+    wanted = _spelled(asked, how.unions)
     found = []
     kinds = dict.fromkeys(k for p in priced for k in p.network.plays)
     for kind in (k for k in kinds if k not in money.splits):
@@ -219,7 +236,7 @@ def answer(
 
     Where two or more of a union play, the Owen value is among them.
     """
-    game, notes = solver.game, [] if not solver.countable else list(_kind_notes(solver))
+    game, notes = solver.game, [] if not solver.countable else list(_kind_notes(solver, kind))
 
     def tried(ask: Callable[[], object]) -> object:
         try:
@@ -234,7 +251,7 @@ def answer(
             found = tried(lambda rule=RULES[name]: solver.shares(rule))  # type: ignore[misc]
             if found is not None:
                 shares.append(found)  # type: ignore[arg-type]
-    joined = _unions_in(game.players, terms.unions)
+    joined = unions_in(game.players, terms.unions)
     if joined:
         found = tried(lambda: solver.owen(joined))
         if found is not None:
@@ -261,12 +278,15 @@ def _leaving(solver: Solver) -> tuple[Withdrawal, ...]:
     return tuple(withdrawal(game.players, solver.gains, p, game.unit) for p in game.players)
 
 
-def _unions_in(players: Sequence[str], unions: Unions) -> list[tuple[str, ...]]:
-    """Unions of those who play, everybody else alone; empty if no two of a union play."""
+def unions_in(players: Sequence[str], unions: Unions) -> list[tuple[str, ...]]:
+    """Unions of those who play, everybody else alone.
+
+    Empty if no two of a union play, unless each player is in one: counties of as many provinces.
+    """
     found = [u for u in (tuple(p for p in union if p in players) for union in unions) if u]
-    if not any(len(u) > 1 for u in found):
-        return []
     taken = {p for u in found for p in u}
+    if not any(len(u) > 1 for u in found) and (len(taken) < len(players) or len(players) < 2):
+        return []
     return found + [(p,) for p in players if p not in taken]
 
 
@@ -288,22 +308,30 @@ def _sampled(network: NetworkAppraisal, asked: Sequence[str], terms: Terms) -> l
     return found
 
 
-def _kind_notes(solver: Solver) -> list[str]:
+JOINED = {"jurisdictions": "by joining", "borders": "if both are open",
+          "projects": "if both are built"}
+
+
+def _kind_notes(solver: Solver, kind: PlayersKind) -> list[str]:
     """What the reader should know of the game itself: where joining destroys value."""
     notes, game = [], solver.game
+    unit = f" [{game.unit}]" if game.unit else ""
+
+    def group(mask: int) -> str:
+        if kind == "borders":  # "a+b" is one of them
+            return " + ".join(b.replace("+", BETWEEN) for b in game.coalition(mask))
+        return " + ".join(game.coalition(mask))
+
     joined = superadditive(solver.gains)
     if not joined.holds:
-        left, right = ("+".join(game.coalition(m)) for m in (joined.left, joined.right))
-        notes.append(f"not superadditive: {left} and {right} lose {number(joined.lack)} by joining")
+        left, right, lack = group(joined.left), group(joined.right), number(joined.lack)
+        notes.append(f"not superadditive: {left} and {right} lose {lack}{unit} {JOINED[kind]}")
     grows = monotone(solver.gains)
     if not grows.holds:
-        who = "+".join(game.coalition(grows.right))
-        group, lack = "+".join(game.coalition(grows.left)), number(grows.lack)
-        cover = f"if nobody need be used, all together are worth {_whole_cover(solver)}"
-        notes.append(f"not monotone: {who} makes {group} lose {lack}; {cover}" if group else
-                     f"not monotone: {who} alone is worth {lack} less than nothing; {cover}")
+        who, others, lack = group(grows.right), group(grows.left), number(grows.lack)
+        whole = number(float(monotone_cover(solver.gains)[-1]))
+        cover = f"if nobody need be used, all together are worth {whole}{unit}"
+        notes.append(f"not monotone: {who} makes {others} lose {lack}{unit}; {cover}" if others
+                     else f"not monotone: {who} alone is worth {lack}{unit} less than nothing; "
+                     f"{cover}")
     return notes
-
-
-def _whole_cover(solver: Solver) -> str:
-    return number(float(monotone_cover(solver.gains)[-1]))

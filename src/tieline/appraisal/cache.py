@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tieline.appraisal.running.chunks import Failure
+from tieline.appraisal.running.store import wrong_place
 from tieline.errors import InputError
 from tieline.region.model import Outcome
 
@@ -45,6 +46,9 @@ class DiskCache:
     """
 
     def __init__(self, path: Path, *, retry: bool = False) -> None:
+        wrong = wrong_place(path)
+        if wrong:
+            raise InputError([wrong])
         try:
             self._db = sqlite3.connect(path)
         except sqlite3.OperationalError as error:

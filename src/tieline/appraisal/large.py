@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tieline.appraisal.games.game import Game
 from tieline.appraisal.games.valuer import Running, Valuer
+from tieline.appraisal.sampling.estimate import search
 from tieline.appraisal.solutions.solve import DEFAULT_BUDGET, Solver
 from tieline.region.model import pairs_of
 
@@ -88,7 +90,8 @@ class Sampled:
     """Coalitions of a large game that were evaluated, from which every price makes its estimate.
 
     `known` maps bitmasks to gains of shape (n_jurisdictions, n_measures), `failures` those that
-    failed to why.
+    failed to why. `width` is how narrow the intervals were asked to be, relative to what all gain;
+    then coalitions were asked for step by step, up to `budget`; `reached` says whether they are.
     """
 
     kind: PlayersKind
@@ -97,13 +100,33 @@ class Sampled:
     budget: int
     seed: int = 1
     failures: Mapping[int, str] = field(default_factory=dict)
+    width: float | None = None
+    reached: bool = True
 
     def solver(self, weights: FloatArray, unit: str) -> Solver:
         """The scalar game of weights (n_jurisdictions, n_measures), on what was evaluated."""
         game = Game(self.players, _unknown, unit)
         valuer = Valuer(game)
         valuer.recall(self.known)
-        return Solver(game, budget=self.budget, seed=self.seed, weights=weights, valuer=valuer)
+        return Solver(game, budget=self.budget, seed=self.seed, weights=weights, valuer=valuer,
+                      stepped=self.width is not None)
+
+    def narrow(self, signs: FloatArray) -> bool:
+        """Whether in every measure with a sign (n_measures,) all intervals are as asked for.
+
+        Relative to what all gain together, or to the sum of shares without their signs if more.
+        """
+        shape = next(iter(self.known.values())).shape
+        for k in np.flatnonzero(signs):
+            if not any(v[:, k].any() for v in self.known.values() if v.ndim == len(shape)):
+                continue
+            weights = np.zeros(shape)
+            weights[:, k] = 1.0
+            found = self.shapley(weights, "")
+            most = (self.width or 0.0) * float(np.abs(found.shares).sum())
+            if not float((found.hi - found.lo).max()) <= most:
+                return False
+        return True
 
     def shapley(self, weights: FloatArray, unit: str) -> Shares:
         """Shapley shares with intervals, for weights (n_jurisdictions, n_measures)."""
@@ -115,16 +138,32 @@ class Sampled:
         return solver.core_check(solver.shapley()), solver.least_core()
 
 
-def sample(value: CaseValue, budget: int | None, running: Running, seed: int = 1) -> Sampled:
-    """Evaluate what an estimate of Shapley values asks for: at most `budget` cases."""
+def sample(
+    value: CaseValue, budget: int | None, running: Running, seed: int = 1, *,
+    width: float | None = None,
+) -> Sampled:
+    """Evaluate what an estimate of Shapley values asks for: at most `budget` cases.
+
+    With a `width` only until every 95 % interval is at most this part of what all gain, in each
+    measure by itself.
+    """
     game = value.game()
     room = budget or DEFAULT_BUDGET * game.n
     valuer = Valuer(game, running)
-    shape = value.nobody.shape
-    solver = Solver(game, budget=room, seed=seed, weights=np.ones(shape), valuer=valuer)
-    solver.shapley()
-    return Sampled(value.kind, game.players, valuer.known, room, seed,
-                   {m: str(f) for m, f in valuer.failures.items()})
+    solver = Solver(game, budget=room, seed=seed, weights=np.ones(value.nobody.shape),
+                    valuer=valuer)
+    asked = partial(Sampled, value.kind, game.players, seed=seed, width=width)
+    if width is None:
+        solver.shapley()
+        reached = True
+    else:
+        def enough(spent: int) -> bool:
+            return asked(valuer.known, spent).narrow(value.signs)
+
+        room = search(solver.worth, game.n, room, seed=seed, enough=enough)
+        reached = asked(valuer.known, room).narrow(value.signs)
+    return asked(valuer.known, room, reached=reached,
+                 failures={m: str(f) for m, f in valuer.failures.items()})
 
 
 def _unknown(chosen: frozenset[str]) -> float:

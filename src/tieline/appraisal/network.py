@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 MAX_PAIRS_EVERY_STATE = 4
 """Up to here every set of open pairs is a state of its own (16); above, only single pairs."""
 
+NOT_NARROW = "the budget ran out before the intervals were as narrow as asked"
+
 SHOWN = 5
 """Failed cases that notes name; all stand in `NetworkAppraisal.failures`."""
 
@@ -61,6 +63,8 @@ class Question:
     allowed: Links | None = None
     budget: int | None = None
     """Cases for each kind of more than 12 players; None: they do not play."""
+    width: float | None = None
+    """With a budget: stop when intervals are at most this part of what all gain."""
     currency: str = ""
     """The region's, in which measures of money are; "" if it has none."""
 
@@ -104,9 +108,11 @@ def appraise_network(
     running = means or Means()
     sampled = {
         kind: sample(CaseValue.of(engine, network, setting, kind, signs), question.budget,
-                     Running(running.executor, running.store, running.progress))
+                     Running(running.executor, running.store, running.progress),
+                     width=question.width)
         for kind in large
     }
+    notes += [NOT_NARROW for s in sampled.values() if not s.reached]
     gains = gains_of_projects(
         setting, planned, outcomes, signs, without=left_out) if worthy else None
     return NetworkAppraisal(

@@ -103,22 +103,14 @@ def typical_prices(money: Money) -> FloatArray:
     return np.array([p.typical for p in money.prices])
 
 
-def set_values(
-    priced: Sequence[Priced], money: Money
-) -> Callable[[BoolArray], FloatArray] | None:
-    """Yearly money of sets of `money.worth.projects` at typical prices, from networks' tables.
-
-    None where a network has projects and no table of them.
-    """
-    parts = set_parts(priced, money)
-    typical = typical_prices(money)
-    return None if parts is None else lambda rows: np.asarray(parts(rows) @ typical)
-
-
 def set_parts(
     priced: Sequence[Priced], money: Money
 ) -> Callable[[BoolArray], FloatArray] | None:
-    """The same by price, each at 1: (m, n_prices) for rows (m, n); see `value_range`."""
+    """Yearly money of sets of `money.worth.projects` by price, each at 1, from networks' tables.
+
+    Rows (m, n) give (m, n_prices); see `value_range`. None where a network has projects and no
+    table of them.
+    """
     if money.worth is None:
         return None
     tables = []
@@ -237,7 +229,7 @@ def _split(
         return None
     if len(players) > EVERY_CASE:
         notes.append(f"{len(players)} {kind} share money as a sum of the networks' games: one "
-                     f"table holds at most {EVERY_CASE}; without ranges")
+                     f"table holds at most {EVERY_CASE}")
         return None
     typical = np.array([p.typical for p in prices])
 

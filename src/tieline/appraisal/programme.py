@@ -25,6 +25,7 @@ from tieline.appraisal.cba.flows import (
     building_years,
     costs_of,
 )
+from tieline.appraisal.portfolio.asked import Asked
 from tieline.appraisal.portfolio.funding import Choice, choice_among
 from tieline.appraisal.portfolio.search import Portfolio, portfolio_curve
 from tieline.appraisal.pricing import typical_prices, value_range
@@ -352,7 +353,15 @@ def _portfolios(
         wide[:, places] = rows
         return values(wide) - base
 
-    found = portfolio_curve(choice.problem, worth_of, parts, unit=money.unit)
+    asked = Asked(choice.problem, worth_of)
+    try:
+        found = portfolio_curve(choice.problem, asked, parts, unit=money.unit)
+    except CaseError:
+        if not asked.failures:
+            raise
+        found = ()
+    if asked.failures:
+        choice = replace(choice, notes=(*choice.notes, asked.failed()))
     return _with_spans(found, choice, sets), choice
 
 
@@ -360,7 +369,7 @@ def _with_spans(
     found: Sequence[Portfolio], choice: Choice, sets: Sets
 ) -> tuple[Portfolio, ...]:
     """Portfolios with what they are worth at the ends of the prices, where that is known."""
-    if sets.spans is None:
+    if sets.spans is None or not found:
         return tuple(found)
     rows = np.repeat(choice.standing[None, :], len(found) + 1, axis=0)
     rows[1:, list(choice.places)] = [p.chosen for p in found]

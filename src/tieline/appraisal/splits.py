@@ -40,8 +40,8 @@ class CoreTest:
     lack: float
 
 
-@dataclass(frozen=True)
-class Superadditivity:
+@dataclass(frozen=True, repr=False)
+class Superadditivity(Shown):
     """Whether two groups never do worse by joining; if not, the pair that shows it most.
 
     `lack` = v(left) + v(right) - v(left and right), > 0 where joining destroys value.
@@ -51,6 +51,14 @@ class Superadditivity:
     left: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
     lack: float = 0.0
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """One line."""
+        if self.holds:
+            return (Sheet.of("superadditive: no two groups lose by joining", (), ()),)
+        left, right = " + ".join(self.left), " + ".join(self.right)
+        told = f"not superadditive: {left} and {right} lose {number(self.lack)} by joining"
+        return (Sheet.of(told, (), ()),)
 
 
 @dataclass(frozen=True, repr=False)

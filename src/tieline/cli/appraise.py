@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,10 @@ SOLUTIONS = Glossary("What --solution gives", "--solution 的含义", (
      "沙普利值:各方在一切加入次序中新增价值的平均"),
     ("banzhaf", "average of what each adds to any group of the others; need not sum to the whole",
      "班扎夫值:各方对其他各方任意组合的平均新增价值;合计不必等于总额"),
-    ("owen", "Shapley value where the players of each --union join together",
-     "欧文值:每个 --union 内各方一同加入时的沙普利值"),
+    ("owen", "Shapley value where the players of each --union join together; without one those of "
+     "each province of region.toml, and the projects of each network",
+     "欧文值:每个 --union 内各方一同加入时的沙普利值;不给出时按 region.toml 中的各省和每个网络的"
+     "项目"),
     ("nucleolus", "makes the largest complaint of any group least; checked by Kohlberg's test",
      "核仁:使任何一组的最大不满最小;经科尔伯格准则验证"),
     ("per-capita", "the same, complaints by member of the group", "人均核仁:同上,按组内人均不满"),
@@ -38,7 +41,8 @@ SOLUTIONS = Glossary("What --solution gives", "--solution 的含义", (
     ("interactions", "which two need or replace each other, by --index",
      "两两交互:哪两方互补或相互替代,指数见 --index"),
     ("leaving", "everybody's shares if one jurisdiction leaves", "若某一辖区退出,各方份额的变化"),
-    ("all", "all of these; owen where there is a --union", "以上全部;有 --union 时含 owen"),
+    ("all", "all of these; owen where there is a --union or region.toml has provinces",
+     "以上全部;有 --union 或 region.toml 给出省份时含 owen"),
 ))
 INDICES = Glossary("What --index is", "--index 的含义", (
     ("SII", "Shapley interaction: average over orders of joining",
@@ -55,9 +59,9 @@ FOLDER = click.Path(path_type=Path)
 @click.command(
     cls=Command,
     help="Show what each jurisdiction of a region can do apart and together, who gains, and "
-    "what each link is worth; with --out also as files and one report page. Several folders "
+    "what each project is worth; with --out also as files and one report page. Several folders "
     "of the same jurisdictions are appraised as one: their networks' money is added.",
-    zh="给出各地各自与携手的结果、谁受益、每条联络的价值;用 --out 同时写出文件和一页报告。"
+    zh="给出各地各自与携手的结果、谁受益、每个项目的价值;用 --out 同时写出文件和一页报告。"
     "可给出同样辖区的多个文件夹,合并评估:各网络的金额相加。",
     glossaries=(SOLUTIONS, INDICES),
     examples=("tieline appraise my-region", "tieline appraise my-region --out result --lang zh",
@@ -69,6 +73,7 @@ FOLDER = click.Path(path_type=Path)
               "tieline appraise my-region --players projects --funds 2e6 --funds easttown:2028=5e5",
               "tieline appraise my-region --solution interactions --index STII",
               "tieline appraise my-region --budget 2000 --workers 2 --cache values.sqlite",
+              "tieline appraise my-region --players projects --budget 5000 --width 0.05",
               "tieline appraise power-region waters-region lines-region --players jurisdictions"),
 )
 @click.argument("folders", type=FOLDER, nargs=-1, required=True, metavar="FOLDER...")
@@ -88,13 +93,20 @@ FOLDER = click.Path(path_type=Path)
               "BII, listed below.",
               zh="两两交互用哪种指数:SII(默认)、STII 或 BII,含义见下。")
 @click.option("--union", "unions", cls=Option, multiple=True, metavar="PLAYER,PLAYER,...",
-              help="Two or more players who join and share as one (Owen value), as counties of a "
-              "province; `networks`: the projects of each network. May be given more than once.",
-              zh="作为一个联合体参与分配的两方或更多方(欧文值),如同省各县;`networks` 表示每个网络的"
-              "项目。可多次给出。")
+              help="Two or more players who join and share as one (Owen value); `provinces`: the "
+              "jurisdictions of each province of region.toml; `networks`: the projects of each "
+              "network. May be given more than once.",
+              zh="作为一个联合体参与分配的两方或更多方(欧文值);`provinces` 表示 region.toml 中同属"
+              "一省的各辖区,`networks` 表示每个网络的项目。可多次给出。")
 @click.option("--budget", cls=Option, type=click.IntRange(min=1), default=None, metavar="CASES",
               help="Where more than 12 play: estimate their shares with so many cases each.",
               zh="参与方超过 12 个时:每种用这么多情形估计份额。")
+@click.option("--width", cls=Option, type=click.FloatRange(min=0.0, min_open=True), default=None,
+              metavar="PART",
+              help="With --budget: stop as soon as every 95 % interval of these shares is at most "
+              "this part of what all gain, such as 0.05, in each measure by itself.",
+              zh="与 --budget 同用:当各份额的 95% 区间均不宽于全体增益的这一比例(如 0.05,各指标分别"
+              "计)时即停止。")
 @click.option("--workers", cls=Option, type=click.IntRange(min=1), default=1, show_default=True,
               help="Processes that evaluate cases.", zh="评估情形的进程数。")
 @click.option("--cluster", cls=Option, metavar="ADDRESS", default=None,
@@ -141,15 +153,20 @@ FOLDER = click.Path(path_type=Path)
 @lang_option()
 def appraise(  # noqa: PLR0913 - options of a command
     folders: tuple[Path, ...], *, only: tuple[str, ...], players: tuple[str, ...],
-    solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None, workers: int,
-    cluster: str | None, cache: Path | None, retry: bool, discount: tuple[str, ...],
-    scenario: str, robust: tuple[str, ...], funds: tuple[str, ...], index: str | None,
+    solutions: tuple[str, ...], unions: tuple[str, ...], budget: int | None,
+    width: float | None, workers: int, cluster: str | None, cache: Path | None, retry: bool,
+    discount: tuple[str, ...], scenario: str, robust: tuple[str, ...],
+    funds: tuple[str, ...], index: str | None,
     out: Path | None, as_json: bool, place: str | None, seen_as: str | None,
 ) -> None:
     """Appraise a region."""
     _refuse_unused(robust, {
         "--players": players, "--solution": solutions, "--union": unions, "--budget": budget,
+        "--width": width,
         "--discount": discount, "--ledger": place, "--index": index})
+    if width is not None and budget is None:
+        raise click.UsageError(say("--width needs --budget: how many cases at most.",
+                                   "--width 需要 --budget:至多多少情形。"))
     solutions = _all_asked(solutions, players, index)
     if out is not None:
         refuse_occupied(out)
@@ -164,7 +181,8 @@ def appraise(  # noqa: PLR0913 - options of a command
         opened = None if place is None else stack.enter_context(open_place(place))
         result = appraised(
             *folders, only=only or None, players=players or PLAYERS, scenario=scenario,
-            solutions=solutions, budget=budget, funds=funds, index=index or "SII", **chosen,
+            solutions=solutions, budget=budget, width=width, funds=funds, index=index or "SII",
+            **chosen,
             unions=[[p.strip() for p in u.split(",") if p.strip()] for u in unions],
             **_means(stack, workers=workers, address=cluster, cache=cache, retry=retry),
         )
@@ -176,7 +194,7 @@ def appraise(  # noqa: PLR0913 - options of a command
         print_json(_result_record(result))
     else:
         asked = (*solutions, *unions, *funds, budget, index)
-        show(result, answers=any(asked) or bool(result.region.budgets))
+        show(result, answers=any(asked), programmes=True)
         if result.watched:
             from tieline.cli.ledger_tables import draw
             from tieline.ledger.coverage import coverage_listing
@@ -280,17 +298,17 @@ def _means(
     return means
 
 
-def show(result: Appraisal, *, answers: bool = False) -> None:
-    """Draw the result, and with `answers` the further solutions of every game."""
+def show(result: Appraisal, *, answers: bool = False, programmes: bool = False) -> None:
+    """Draw the result; the further solutions of every game and projects by budget, if asked for."""
     from tieline.cli.impacts import show_impacts
     from tieline.cli.tables import show_appraisal
 
     show_appraisal(screen(), result, language())
     show_impacts(screen(), result, language())
-    if answers:
+    if answers or programmes:
         from tieline.cli.answers import show_answers
 
-        show_answers(screen(), result, language())
+        show_answers(screen(), result if answers else replace(result, answers=()), language())
 
 
 def write(result: Appraisal, out: Path, *, quiet: bool = False) -> None:

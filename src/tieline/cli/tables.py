@@ -259,7 +259,7 @@ def _worth_table(teller: Teller, network: NetworkAppraisal) -> Table:
     planned = bool(first.planned)
     table = _frame(
         f"{teller.network(network.network)}: "
-        + say("worth of each link, everybody together", "每条联络的价值(各方携手)"),
+        + say("worth of each project, everybody together", "每个项目的价值(各方携手)"),
         say("project", "项目"), _link_heads(planned=planned),
     )
     for k, project in enumerate((*first.projects, *first.planned)):
@@ -341,8 +341,8 @@ def _money_worth_table(teller: Teller, money: Money) -> Table:
     scale = scale_for([float(v) for f in figures for v in f.high], money.unit, teller.words,
                       digits=DIGITS)
     table = _frame(
-        f"{scale.unit}: " + say("worth of each link in a year (low - high)",
-                                "每条联络每年的价值(低 - 高)"),
+        f"{scale.unit}: " + say("worth of each project in a year (low - high)",
+                                "每个项目每年的价值(低 - 高)"),
         say("project", "项目"), _link_heads(planned=bool(worth.planned)),
     )
     mark, more = _price_tag(teller, money), [""] * bool(worth.planned)

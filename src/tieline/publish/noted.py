@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tieline.messages import message
+from tieline.publish.words import Words
 
 if TYPE_CHECKING:
     from tieline.region.region import Region
@@ -14,11 +15,15 @@ SHORTEST = 3
 """Ids with fewer letters may be words of the text and stay."""
 
 
+UNIT = re.compile(r"\[([^\[\]]+)\]")
+
+
 def noted(note: str, region: Region, lang: str) -> str:
-    """The note with jurisdictions and projects by name."""
+    """The note with jurisdictions and projects by name, units in brackets in the language."""
     names = {x.id: x.label(lang) for xs in (region.jurisdictions, region.projects) for x in xs
              if len(x.id) >= SHORTEST}
-    told = message(note, lang)
+    words = Words("zh" if lang == "zh" else "en")
+    told = UNIT.sub(lambda m: f"[{words.unit(m[1])[0]}]", message(note, lang))
     if not names:
         return told
     ids = "|".join(re.escape(i) for i in sorted(names, key=len, reverse=True))

@@ -1,4 +1,4 @@
-"""What each link is worth: PINT, TOOT and fair credit, who gains by it, what they sum to."""
+"""What each project is worth: PINT, TOOT and fair credit, who gains by it, what they sum to."""
 
 from __future__ import annotations
 

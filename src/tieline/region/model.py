@@ -41,13 +41,17 @@ def pairs_of(jurisdictions: Iterable[str]) -> tuple[Pair, ...]:
 
 @dataclass(frozen=True)
 class Jurisdiction:
-    """A member of the region: what decides alone when nothing is shared."""
+    """A member of the region: what decides alone when nothing is shared.
+
+    Those of one `province` may share what is gained as one first (the Owen value).
+    """
 
     id: str
     name: str
     name_zh: str = ""
     currency: str = ""
     time_zone: str = "UTC"
+    province: str = ""
 
     def label(self, lang: str = "en") -> str:
         """The name in the language asked for, else in the other one."""

@@ -100,10 +100,9 @@ def _jurisdictions(
                 row=line, field="time_zone",
             )
     return tuple(
-        Jurisdiction(i, name or i, name_zh, money or currency, zone)
-        for i, name, name_zh, money, zone in zip(
-            *(table[c] for c in ("id", "name", "name_zh", "currency", "time_zone")), strict=True
-        )
+        Jurisdiction(i, name or i, name_zh, money or currency, zone, province)
+        for i, name, name_zh, money, zone, province in zip(*(table[c] for c in (
+            "id", "name", "name_zh", "currency", "time_zone", "province")), strict=True)
         if i
     )
 

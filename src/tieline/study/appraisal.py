@@ -24,10 +24,12 @@ from tieline.appraisal.network import Means, Question, appraise_network
 from tieline.appraisal.portfolio.funding import funds_asked
 from tieline.appraisal.pricing import money_of, price_key, priced_networks, set_parts
 from tieline.appraisal.programme import Sets, programme_of
+from tieline.appraisal.spans import with_spans
 from tieline.errors import CaseError
 from tieline.region.protocol import additive
 from tieline.study.reading import counted, read, refuse_unknown
 from tieline.study.sets import TOO_MANY, SetCases
+from tieline.study.unions import asked_unions, players_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -104,7 +106,7 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     cache: Cache | None = None, detail: bool = True, solutions: Sequence[str] = (),
     budget: int | None = None, store: Store | None = None,
     discount: Sequence[str | float] = DISCOUNT, unions: Unions = (), as_of: date | None = None,
-    funds: Sequence[str | float | Budget] = (), index: str = "SII",
+    funds: Sequence[str | float | Budget] = (), index: str = "SII", width: float | None = None,
 ) -> Appraisal:
     """What each jurisdiction can do apart, what all can do together, and who gains.
 
@@ -130,6 +132,9 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     budget
         Cases for each kind of more than 12 players, whose shares are then estimated; without it
         they do not play.
+    width
+        With a budget: stop when every 95 % interval of these shares is at most this part of what
+        all gain, in each measure by itself.
     store
         Where the cases of such kinds are kept between runs.
     discount
@@ -138,7 +143,8 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
         Projects opened by this day exist, whatever the scenario's date says.
     unions
         Players who join and share as one (the Owen value): counties of a province, projects of a
-        kind; "networks" stands for the projects of each network.
+        kind; "networks" stands for the projects of each network, "provinces" for the jurisdictions
+        of each. Without them the Owen value takes both, if region.toml has provinces.
     funds
         What may be spent, instead of budgets.csv: amounts, `2026=1e7`, `easttown:2026=2e6`.
     index
@@ -154,14 +160,18 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     data = read(region)
     chosen = _chosen(data, only)
     refuse_unknown("players", players, ALL_PLAYERS)
+    unions = asked_unions(data.region, solutions, unions)
     wanted = asked_solutions(solutions, unions)
     settings = [discounting(d) for d in discount]
     funds, index = funds_asked(funds, data.region), asked_index(index)
     if budget is not None and budget < 1:
         msg = f"budget: expected at least 1 case, found {budget}"
         raise CaseError(msg)
+    if width is not None and (budget is None or not width > 0.0):
+        msg = f"width: expected a number > 0, beside a budget of cases, found {width}"
+        raise CaseError(msg)
     question = question_of(data, players=players, scenario=scenario, detail=detail, budget=budget,
-                           as_of=as_of)
+                           as_of=as_of, width=width)
     means = Means(progress, executor, cache, store)
     prices = data.region.values
     networks = {
@@ -182,9 +192,10 @@ def appraise(  # noqa: PLR0913 - options are keyword-only
     )
 
 
-def question_of(
+def question_of(  # noqa: PLR0913 - options are keyword-only
     data: RegionData, *, players: Sequence[PlayersKind] = ALL_PLAYERS, scenario: str = "base",
     detail: bool = True, budget: int | None = None, as_of: date | None = None,
+    width: float | None = None,
 ) -> Question:
     """What is asked of every network of a region; see `appraise`."""
     region = data.region
@@ -192,6 +203,7 @@ def question_of(
         jurisdictions=tuple(j.id for j in region.jurisdictions),
         reference=region.reference(scenario) if as_of is None else region.built_by(as_of),
         players=tuple(players), scenario=scenario, detail=detail, budget=budget,
+        width=width,
         currency=region.currency or "",
     )
 
@@ -213,7 +225,8 @@ def finished(  # noqa: PLR0913 - options are keyword-only
     money = {c: m for c, m in made.items() if m.networks}
     whole = replace(found, money=money, notes=(*found.notes, *_notes(tuple(money))))
     settings = [d if isinstance(d, Discounting) else discounting(d) for d in discount or DISCOUNT]
-    joined = _unions(whole, unions)
+    unions = asked_unions(found.region, solutions, unions)
+    joined = players_of(whole, unions)
     wanted = asked_solutions(solutions, unions)
     budgets = funds_asked(funds, found.region) or found.region.budgets
     answers = _answers(whole, wanted, joined, asked_index(index))
@@ -238,34 +251,6 @@ def retold(
                     sets=SetCases.of(data, question, Means(progress)), **terms)
 
 
-def _unions(appraisal: Appraisal, unions: Unions) -> tuple[tuple[str, ...], ...]:
-    """The unions by their players; CaseError if one is not known, or in two of them."""
-    found: list[tuple[str, ...]] = []
-    for union in unions:
-        found += _by_network(appraisal) if tuple(union) == ("networks",) else [tuple(union)]
-    pairs = {f"{a}+{b}" for n in appraisal.networks.values() for a, b in n.pairs}
-    known = [*(j.id for j in appraisal.region.jurisdictions),
-             *(p.id for p in appraisal.region.projects), *sorted(pairs)]
-    every = [p for union in found for p in union]
-    refuse_unknown("players", every, known)
-    twice = sorted({p for p in every if every.count(p) > 1})
-    if twice:
-        msg = f"in two unions: {', '.join(twice)}"
-        raise CaseError(msg)
-    return tuple(found)
-
-
-def _by_network(appraisal: Appraisal) -> list[tuple[str, ...]]:
-    """The projects of each network; networks that have some in common count as one."""
-    found: list[dict[str, None]] = []
-    for network in appraisal.networks.values():
-        mine = dict.fromkeys(p for w in network.worths.values() for p in w.projects)
-        shared = [f for f in found if not mine.keys().isdisjoint(f)]
-        found = [f for f in found if f not in shared]
-        found.append({p: None for f in (*shared, mine) for p in f})
-    return [tuple(f) for f in found if f]
-
-
 def _answers(
     appraisal: Appraisal, asked: Sequence[str], unions: Unions, index: str
 ) -> tuple[Answer, ...]:
@@ -279,6 +264,7 @@ def _answers(
         priced = priced_networks(currency, prices, appraisal.networks)
         found += priced_samples(priced, typical, money.unit, asked or IN_MONEY, how)
         found += priced_sums(priced, typical, money, asked or IN_MONEY, how)
+        found = list(with_spans(found, priced, money, unions))
     return tuple(found)
 
 
@@ -292,13 +278,13 @@ def _programmes(
     found = {}
     for currency, money in appraisal.money.items():
         made = programme_of(money, region.projects, settings, day.year if day else 0,
-                            sets=_sets_of(appraisal, money, sets), budgets=budgets)
+                            sets=sets_of(appraisal, money, sets), budgets=budgets)
         if made is not None:
             found[currency] = made
     return found
 
 
-def _sets_of(appraisal: Appraisal, money: Money, sets: SetCases | None) -> Sets:
+def sets_of(appraisal: Appraisal, money: Money, sets: SetCases | None) -> Sets:
     """Among which projects to choose, and what sets of them are worth."""
     worth = money.worth
     if worth is None:

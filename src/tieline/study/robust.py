@@ -1,7 +1,8 @@
 """Portfolios that hold in several scenarios: which projects belong in whatever comes.
 
-Every scenario is appraised with projects as players; sets of projects that stand in all of them are
-then searched under one budget. See `tieline.appraisal.portfolio.robust`.
+Every scenario is appraised with projects as players; sets of projects that stand in all of them, or
+are planned at a known cost, are then searched under one budget. See
+`tieline.appraisal.portfolio.robust`.
 """
 
 from __future__ import annotations
@@ -12,18 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tieline.appraisal.network import Means
 from tieline.appraisal.portfolio.funding import choice_among, funds_asked
 from tieline.appraisal.portfolio.robust import Robust, robust_portfolios
-from tieline.appraisal.pricing import priced_networks, set_values
+from tieline.appraisal.programme import MOST_FEW
 from tieline.errors import CaseError
+from tieline.study.appraisal import question_of, sets_of
 from tieline.study.reading import read
+from tieline.study.sets import SetCases, joined_cases
 from tieline.study.together import appraise_together, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tieline.appraisal.games.coalitions import BoolArray
-    from tieline.appraisal.money import Money
+    from tieline.appraisal.portfolio.funding import Choice
+    from tieline.appraisal.programme import Sets
     from tieline.region.model import FloatArray
     from tieline.region.read import RegionData
     from tieline.region.region import Budget
@@ -60,36 +65,45 @@ def robust(
     data = [read(f) for f in folders]
     found = {s: appraise_together(data, scenario=s, players=("projects",), detail=False, **options)
              for s in dict.fromkeys(scenarios)}
+    cases = {s: _cases(data, s, options) for s in found}
     first = next(iter(found.values()))
     asked = funds_asked([funds] if isinstance(funds, float | int) else funds, first.region)
     budgets, made = asked or first.region.budgets, {}
     for currency in first.money:
-        values, names = [], None
-        for appraisal in found.values():
-            money = appraisal.money[currency]
-            priced = priced_networks(currency, appraisal.region.values, appraisal.networks)
-            value = set_values(priced, money)
-            if value is None or money.worth is None:
-                break
-            values.append((value, money))
-            own = set(money.worth.projects)
-            names = own if names is None else names & own
-        if len(values) == len(found) and names and len(names) > 1:
-            chosen = tuple(sorted(names))
-            choice = choice_among(chosen, {p.id: p for p in first.region.projects}, currency,
-                                  budgets, least_known=len(chosen))
-            problem = choice.problem
-            if not choice.budgets:
-                problem = problem.with_budgets(problem.budgets * PART)
-            if problem.n < 2:
-                continue
-            made[currency] = replace(robust_portfolios(
-                problem, _by_scenario(chosen, problem.projects, values), tuple(found),
-                unit=first.money[currency].unit), notes=choice.notes)
+        every = [sets_of(a, a.money[currency], cases[s]) for s, a in found.items()]
+        if any(s.values is None for s in every):
+            continue
+        common = set.intersection(*(set(s.names) for s in every))
+        if len(common) < 2:
+            continue
+        names = tuple(sorted(common))
+        choice = choice_among(names, {p.id: p for p in first.region.projects}, currency, budgets,
+                              least_known=MOST_FEW)
+        problem = choice.problem
+        if not choice.budgets:
+            problem = problem.with_budgets(problem.budgets * PART)
+        if problem.n < 2:
+            continue
+        r = robust_portfolios(problem, _by_scenario(names, choice, every), tuple(found),
+                              unit=first.money[currency].unit)
+        notes = (*choice.notes, *(n for s in every for n in s.notes), *r.notes)
+        made[currency] = replace(r, notes=tuple(dict.fromkeys(notes)), counted=choice.counted)
     if not made:
-        msg = "robust portfolios: there are no two priced projects that stand in every scenario"
-        raise CaseError(msg)
+        msg = "robust portfolios: there are no two priced projects that stand, or are planned at "
+        msg_0 = f"{msg}a known cost, in every scenario"
+        raise CaseError(msg_0)
     return made
+
+
+def _cases(data: Sequence[RegionData], scenario: str, options: Mapping[str, Any]) -> SetCases:
+    """Where sets with planned projects come from, in a scenario, over all folders."""
+    means = Means(**{k: options[k] for k in ("progress", "executor", "cache", "store")
+                     if k in options})
+    only = options.get("only")
+    chosen = [d for d in data if only is None or any(n in only for n in d.networks)]
+    return joined_cases([
+        SetCases.of(d, question_of(d, players=("projects",), scenario=scenario, detail=False,
+                                   budget=options.get("budget")), means) for d in chosen])
 
 
 def robust_record(found: Mapping[str, Robust]) -> dict[str, Any]:
@@ -127,23 +141,25 @@ def write_robust(
 
 
 def _by_scenario(
-    common: Sequence[str], chosen: Sequence[str],
-    values: Sequence[tuple[Callable[[BoolArray], FloatArray], Money]],
+    names: Sequence[str], choice: Choice, every: Sequence[Sets]
 ) -> Callable[[BoolArray], FloatArray]:
-    """Worth (m, s) of sets of the chosen projects beside none of those in common to scenarios.
+    """Worth (m, s) of sets of the projects chosen among, beside none of them.
 
-    Projects of one scenario alone stand there.
+    What stands in every set, and what is of one scenario alone, is there in each; NaN where a
+    scenario's value failed.
     """
+    places = [names[k] for k in choice.places]
+    there = {p for p, yes in zip(names, choice.standing, strict=True) if yes}
 
     def worth(rows: BoolArray) -> FloatArray:
         columns = []
-        for value, money in values:
-            names = money.worth.projects if money.worth is not None else ()
-            places = [names.index(p) for p in chosen]
-            wide = np.ones((len(rows) + 1, len(names)), bool)
-            wide[:, [names.index(p) for p in common]] = False
-            wide[:-1, places] = rows
-            found = value(wide)
+        for sets in every:
+            if sets.values is None:
+                msg = "sets without values are left out before"
+                raise AssertionError(msg)
+            wide = np.array([[p in there or p not in names for p in sets.names]] * (len(rows) + 1))
+            wide[:-1, [sets.names.index(p) for p in places]] = rows
+            found = sets.values(wide)
             columns.append(found[:-1] - found[-1])
         return np.stack(columns, axis=1)
 

@@ -18,6 +18,7 @@ from tieline.errors import CaseError, InputError
 from tieline.study.appraisal import Appraisal, appraise, finished, question_of
 from tieline.study.reading import read
 from tieline.study.sets import SetCases, joined_cases
+from tieline.study.unions import asked_unions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,10 +50,13 @@ def appraise_together(folders: Sequence[RegionData | str | Path], **options: Any
         return appraise(data[0], **options)
     _refuse_unlike([d.region for d in data])
     only, unions = options.pop("only", None), options.pop("unions", ())
-    solutions = asked_solutions(options.pop("solutions", ()), unions)
+    asked_of = options.pop("solutions", ())
+    unions = asked_unions(joined([d.region for d in data]), asked_of, unions)
+    solutions = asked_solutions(asked_of, unions)
     funds = funds_asked(options.pop("funds", ()), data[0].region)
     parts, cases = [], []
-    asked = {k: options[k] for k in ("players", "scenario", "budget", "as_of") if k in options}
+    asked = {k: options[k] for k in ("players", "scenario", "budget", "as_of", "width")
+             if k in options}
     means = Means(**{k: options[k] for k in ("progress", "executor", "cache", "store")
                      if k in options})
     for d in data:

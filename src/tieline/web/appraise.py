@@ -1,4 +1,4 @@
-"""The whole appraisal: states, dividend, shares, what each link is worth."""
+"""The whole appraisal: states, dividend, shares, what each project is worth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tieline.web.desk import Job
 
 PATIENCE_S = 1.0
-KEPT = ("index", "union", "funds", "every")
+KEPT = ("index", "union", "funds", "every", "over")
 """What of an address stays when the language is changed."""
 INDICES = ("SII", "STII", "BII")
 CHAPTER = re.compile(r'<section[^>]* id="([a-z0-9_-]+)"[^>]*><h2[^>]*>([^<]+)</h2>')
@@ -40,7 +40,7 @@ def routes(house: House) -> APIRouter:
         day = checked_day(request.query_params.get("as_of", ""))
         given = request.query_params
         terms = terms_of(house.desk.facts, given.get("index", ""), given.getlist("union"),
-                         given.getlist("funds"), every="every" in given)
+                         given.getlist("funds"), every="every" in given, over=given.getlist("over"))
         about = asked_about(scenario, lang, day, terms)
         job = await house.within(Task("appraisal", about), PATIENCE_S)
         return house.pages.show(

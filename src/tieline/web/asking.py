@@ -90,12 +90,16 @@ class Broken:
 
 @dataclass(frozen=True)
 class Terms:
-    """How an appraisal is told: index of pairs, who shares as one, what may be spent, all rules."""
+    """How an appraisal is told: index of pairs, who shares as one, what may be spent, all rules.
+
+    `over`: two or more scenarios over which portfolios are to hold.
+    """
 
     index: str = "SII"
     unions: tuple[tuple[str, ...], ...] = ()
     funds: tuple[str, ...] = ()
     every: bool = False
+    over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

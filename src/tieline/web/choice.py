@@ -117,7 +117,8 @@ def neighbours(facts: Facts, case: Case) -> Iterator[Case]:
 
 
 def terms_of(
-    facts: Facts, index: str, unions: Sequence[str], funds: Sequence[str], *, every: bool
+    facts: Facts, index: str, unions: Sequence[str], funds: Sequence[str], *, every: bool,
+    over: Sequence[str] = (),
 ) -> Terms:
     """How the appraisal is to be told; CaseError for what is not known.
 
@@ -133,14 +134,18 @@ def terms_of(
     joined = tuple(
         tuple(named.get(p.strip(), p.strip()) for p in MEMBERS.split(one) if p.strip())
         for text in unions for one in UNIONS.split(text) if one.strip())
-    known = {*named.values(), "networks", *(f"{a}+{b}" for _, a, b in _felt(facts))}
+    known = {*named.values(), "networks", "provinces", *(f"{a}+{b}" for _, a, b in _felt(facts))}
     for player in (p for union in joined for p in union if p not in known):
         msg = f"players '{player}' is not known{nearest(player, known)}; there is: "
         raise CaseError(msg + ", ".join(sorted(known)))
     asked_solutions((), joined)
     sums = tuple(x for text in funds for x in SUMS.split(text) if x)
     funds_asked(sums, region)
-    return Terms(asked_index(index or "SII"), joined, sums, every)
+    scenarios = tuple(dict.fromkeys(region.scenario(s).id for s in over if s))
+    if len(scenarios) == 1:
+        msg = "robust portfolios are over two or more scenarios"
+        raise CaseError(msg)
+    return Terms(asked_index(index or "SII"), joined, sums, every, scenarios)
 
 
 def _felt(facts: Facts) -> set[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tieline.appraisal.situation import CHOSEN
+from tieline.errors import CaseError
 from tieline.publish import drafts
 from tieline.publish.markup import join
 from tieline.region.protocol import Responder
@@ -170,7 +171,22 @@ class Shop:
         from tieline.publish.summary import masthead
 
         page = Page(self.appraisal(scenario, progress, as_of, terms), words_of(lang))
-        return join(masthead(page), *sections(page))
+        over = () if terms is None or not terms.over else self._robust(terms, lang, progress)
+        return join(masthead(page), *sections(page), *over)
+
+    def _robust(self, terms: Terms, lang: str, progress: Progress) -> tuple[str, ...]:
+        """The chapter on portfolios over scenarios, or why there is none."""
+        from tieline.publish.games.robust import no_robust, robust_sections
+        from tieline.publish.shell import words_of
+        from tieline.study.robust import robust
+
+        words, region = words_of(lang), self.data.region
+        try:
+            found = self._once(("robust", terms.over, terms.funds), lambda: robust(
+                [self.data], terms.over, funds=terms.funds, progress=progress))
+        except CaseError as error:
+            return (no_robust(words, region, error.message()),)
+        return tuple(robust_sections(words, region, found))
 
     def task_appraisal_record(
         self, scenario: str, as_of: date | None = None, terms: Terms | None = None, *,

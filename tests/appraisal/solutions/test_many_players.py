@@ -11,16 +11,19 @@ from tieline.appraisal.sampling.estimate import estimate
 from tieline.appraisal.sampling.permutations import Orders
 from tieline.appraisal.sampling.surrogate import _cross, _prior, fit_pairs, krawtchouk
 from tieline.appraisal.solutions.core import lazy_least_core, least_core
+from tieline.appraisal.solutions.interactions import interactions
 from tieline.appraisal.solutions.solve import Solver
-from tieline.errors import CaseError
+
+
+def corridor_terms(n: int, reach: int = 6, seed: int = 1) -> list[tuple[tuple[int, ...], float]]:
+    """Places in a row; a trip is worth something if all it passes cooperate."""
+    size = np.random.default_rng(seed).lognormal(size=n)
+    return [(tuple(range(a, b + 1)), size[a] * size[b] / (b - a))
+            for a in range(n) for b in range(a + 1, min(n, a + reach + 1))]
 
 
 def corridor(n: int, reach: int = 6, seed: int = 1) -> Sum:
-    """Places in a row; a trip is worth something if all it passes cooperate."""
-    size = np.random.default_rng(seed).lognormal(size=n)
-    terms = [(tuple(range(a, b + 1)), size[a] * size[b] / (b - a))
-             for a in range(n) for b in range(a + 1, min(n, a + reach + 1))]
-    return Sum.of(tuple(range(n)), terms)
+    return Sum.of(tuple(range(n)), corridor_terms(n, reach, seed))
 
 
 def shares_of(terms: Sum) -> np.ndarray:
@@ -39,6 +42,34 @@ def test_an_estimate_is_close_and_its_intervals_hold_the_truth() -> None:
         errors.append(np.linalg.norm(found.shares - truth) / np.linalg.norm(truth - truth.mean()))
     assert np.mean(inside) > 0.85
     assert np.mean(errors) < 0.1
+
+
+@pytest.mark.parametrize("n", [2, 3, 17])
+def test_a_tiny_budget_gives_wide_intervals_and_says_that_nothing_checks_them(n: int) -> None:
+    """Warnings are errors here; the truth lies within for all but the one who differs."""
+    players = tuple(f"p{k}" for k in range(n))
+    for budget in (1, 2, 3, 5, 8):
+        if budget >= 1 << n:
+            continue
+        solver = Solver(Game(players, lambda g: float("p0" in g) + len(g)), budget=budget)
+        found = solver.shapley()
+        assert found.status == "estimated"
+        assert found.shares.sum() == pytest.approx(n + 1.0)
+        truth = np.ones(n) + (np.arange(n) == 0)
+        assert ((found.lo <= truth + 1e-9) & (truth <= found.hi + 1e-9)).mean() >= 1 - 1 / n
+        assert any(f"needs a budget of {4 * (n - 1) + 1}" in note for note in found.notes)
+        assert np.isfinite(solver.interactions().se).all()
+        assert np.isfinite(solver.core_check(found).lack)
+        assert np.isfinite(solver.least_core().epsilon)
+
+
+def test_where_all_coalitions_seen_are_worth_nothing_this_is_said() -> None:
+    players = tuple(f"p{k}" for k in range(18))
+    solver = Solver(Game(players, lambda g: 0.0), budget=60)
+    found = solver.shapley()
+    assert not found.shares.any()
+    assert any("nothing tells the players apart" in note for note in found.notes)
+    assert not solver.interactions().values.any()
 
 
 def test_orders_alone_are_unbiased() -> None:
@@ -164,10 +195,12 @@ def test_the_surrogate_knows_how_pairs_follow_from_coefficients() -> None:
     rows = np.array([[m >> k & 1 for k in range(n)] for m in range((1 << n) - 1, (1 << n - 1) - 1,
                                                                      -1)], bool)
     signs = np.where(rows, 1.0, -1.0)
-    found, se = fit_pairs(signs, (game.values(rows) + game.values(~rows)) / 2)
-    truth = game.pairs(game.dividends / np.maximum(game.lengths - 1, 1))
-    np.testing.assert_allclose(found, truth, atol=1e-3)
-    assert se.max() < 0.05
+    even, odd = (game.values(rows) + game.values(~rows)) / 2, (game.values(rows)
+                                                              - game.values(~rows)) / 2
+    for index in ("SII", "STII", "BII"):
+        found, se = fit_pairs(signs, even, odd, index)
+        np.testing.assert_allclose(found, interactions(game.table(), index), atol=2e-3)
+        assert se.max() < 0.05
 
 
 def test_pairs_of_many_players_are_estimated_on_what_shares_asked_for() -> None:
@@ -180,13 +213,14 @@ def test_pairs_of_many_players_are_estimated_on_what_shares_asked_for() -> None:
     solver = Solver(Game(players, worth), budget=800)
     solver.shapley()
     asked = solver.evaluations
-    pairs = solver.interactions()
-    assert solver.evaluations == asked
-    assert pairs.status == "estimated"
-    with pytest.raises(CaseError, match="20 players have 2\\^20; SII can be estimated"):
-        solver.interactions("STII")
-    truth = terms.pairs(terms.dividends / np.maximum(terms.lengths - 1, 1))
-    assert np.linalg.norm(pairs.values - truth) < 0.5 * np.linalg.norm(truth)
     off = ~np.eye(20, dtype=bool)
-    inside = (pairs.lo <= truth) & (truth <= pairs.hi)
-    assert inside[off].mean() > 0.85
+    exact = Solver(Game.from_sum(players, [(tuple(players[k] for k in names), table)
+                                           for names, table in corridor_terms(20)]))
+    for index in ("SII", "STII", "BII"):
+        pairs = solver.interactions(index)
+        assert solver.evaluations == asked
+        assert pairs.status == "estimated"
+        truth = exact.interactions(index).values
+        assert np.linalg.norm(pairs.values - truth) < 0.5 * np.linalg.norm(truth)
+        inside = (pairs.lo <= truth) & (truth <= pairs.hi)
+        assert inside[off].mean() > 0.85

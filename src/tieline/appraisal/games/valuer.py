@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import weakref
 from concurrent.futures import Executor
@@ -172,8 +173,9 @@ class Valuer:
         return array
 
     def _key(self, mask: int) -> str:
-        """Content of the game and the coalition by its members' ids."""
-        return f"{self.game.key}|{'+'.join(sorted(self.game.coalition(mask)))}"
+        """Content and kind of the game and the coalition by its members' ids, never ambiguous."""
+        game = self.game
+        return json.dumps([game.key, game.kind, *sorted(game.coalition(mask))], ensure_ascii=False)
 
 
 @dataclass(frozen=True)

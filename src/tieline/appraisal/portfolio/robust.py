@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.appraisal.portfolio.asked import Asked
 from tieline.appraisal.portfolio.search import best_portfolio
 from tieline.appraisal.show import Cell, Sheet, Shown
 
@@ -34,6 +35,7 @@ class Robust(Shown):
 
     `sets` has shape (m, n), `values` (m, s); `core_index` (n,): part of the sets with a project;
     `regret` (m,): the most a set falls short of the best of a scenario. `choice` has least regret.
+    `counted` says that the budget is a number of projects.
     """
 
     problem: Problem
@@ -45,6 +47,7 @@ class Robust(Shown):
     unit: str = ""
     status: str = "not refuted"
     notes: tuple[str, ...] = ()
+    counted: bool = False
 
     @property
     def core_index(self) -> FloatArray:
@@ -122,17 +125,13 @@ def robust_portfolios(
     problem: Problem, values: Callable[[BoolArray], FloatArray], scenarios: Sequence[str], *,
     evaluations: int = 20_000, seed: int = 1, unit: str = "",
 ) -> Robust:
-    """Sets that no other found set dominates; `values` gives (m, s) worth by scenario."""
-    known: dict[bytes, FloatArray] = {}
+    """Sets that no other found set dominates; `values` gives (m, s) worth by scenario.
 
-    def every(rows: BoolArray) -> FloatArray:
-        keys = [np.packbits(r).tobytes() for r in rows]
-        fresh = {k: i for i, k in enumerate(keys) if k not in known}
-        if fresh:
-            found = np.asarray(values(rows[list(fresh.values())]), np.float64)
-            known.update(zip(fresh, found, strict=True))
-        return np.array([known[k] for k in keys])
-
+    A set whose value fails in any scenario is in none; errors as in `best_portfolio`.
+    """
+    every = Asked(problem, values, len(scenarios))
+    every(np.vstack([np.zeros((1, problem.n), bool), np.eye(problem.n, dtype=bool)]))
+    every.stop_if_hopeless()
     s = len(scenarios)
     draw = np.random.default_rng(seed)
     blends = [*np.eye(s), np.full(s, 1.0 / s), *draw.dirichlet(np.ones(s), BLENDS if s > 1 else 0)]
@@ -146,7 +145,7 @@ def robust_portfolios(
     tops = worth.max(axis=0)
     keep = [k for k in range(len(rows)) if not _dominated(worth, k)]
     return Robust(problem, tuple(scenarios), rows[keep], worth[keep], np.asarray(tops),
-                  len(known), unit)
+                  len(every), unit, notes=(every.failed(),) if every.failures else ())
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ no set being worth more than all projects at once, where more is never worse.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.appraisal.portfolio.asked import Asked
 from tieline.appraisal.portfolio.seeds import knapsack, lazy_greedy
 from tieline.appraisal.show import Cell, Sheet, Shown
 
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tieline.appraisal.games.coalitions import BoolArray
+    from tieline.appraisal.portfolio.asked import ValuesOf
     from tieline.appraisal.portfolio.problem import Problem
     from tieline.region.model import FloatArray
-
-ValuesOf = Callable[["BoolArray"], "FloatArray"]
 
 NEAR = 12
 """Of the swaps that look best by single figures, how many are tried for each project taken out."""
@@ -119,21 +119,29 @@ def best_portfolio(
     Parameters
     ----------
     values
-        True worth of sets given as rows (m, n) of booleans; NaN where one failed: it is not chosen.
+        True worth of sets given as rows (m, n) of booleans. A set whose value is NaN or that raises
+        is not chosen, and named in the notes.
     evaluations
         Most sets to ask for.
     single
         Further (name, worth of shape (n,)) for knapsack seeds, such as Shapley values.
     start
         Further sets to start from; those that break a limit are left out.
+
+    Raises
+    ------
+    CaseError
+        If the value of no project at all fails, or that of every set: each is named with why.
     """
-    purse = _Purse(values, evaluations)
+    asked = values if isinstance(values, Asked) else Asked(problem, values)
+    purse = _Purse(asked, evaluations)
     n = problem.n
     nothing = np.zeros(n, bool)
     base = purse(nothing)
     every = purse(np.ones(n, bool))
     alone = purse.many(np.eye(n, dtype=bool)) - base
     fewer = purse.many(~np.eye(n, dtype=bool))
+    asked.stop_if_hopeless()
     known = np.isfinite(fewer) & np.isfinite(every)
     without = np.where(known, (every if np.isfinite(every) else 0.0) - np.where(known, fewer, 0.0),
                        alone)
@@ -151,8 +159,11 @@ def best_portfolio(
             best, found_by = polished, name
     best = _pruned(problem, purse, best, alone)
     notes = []
+    if asked.failures:
+        notes.append(asked.failed())
     if not best.any():
-        notes.append("no project fits the budgets or gains anything")
+        notes.append("no set that could be valued fits the budgets and gains anything"
+                     if asked.failures else "no project fits the budgets or gains anything")
     if purse.left <= 0:
         notes.append("the evaluations ran out before no swap improved the set")
     return Portfolio(
@@ -170,15 +181,7 @@ def portfolio_curve(
 
     Values are remembered from one budget to the next; a larger budget is never worth less.
     """
-    known: dict[bytes, float] = {}
-
-    def remembered(rows: BoolArray) -> FloatArray:
-        keys = [np.packbits(r).tobytes() for r in rows]
-        fresh = {k: i for i, k in enumerate(keys) if k not in known}
-        if fresh:
-            known.update(zip(fresh, np.asarray(values(rows[list(fresh.values())])), strict=True))
-        return np.array([known[k] for k in keys])
-
+    remembered = values if isinstance(values, Asked) else Asked(problem, values)
     found: list[Portfolio] = []
     for part in sorted(parts):
         start = [found[-1].chosen] if found else []

@@ -23,6 +23,15 @@ ASKED_AT_ONCE = 500
 """Keys in one query, below SQLite's limit of 999."""
 
 
+def wrong_place(path: Path) -> str:
+    """Why no file of kept values can stand there; empty if one can."""
+    if path.is_dir():
+        return f"'{path}' is a folder: expected a file to keep values in"
+    if not path.parent.is_dir():
+        return f"there is no folder '{path.parent}' to keep values in: make it first"
+    return ""
+
+
 class Store:
     """Values by key in one file, made where there is none; use as a context manager.
 
@@ -31,6 +40,9 @@ class Store:
 
     def __init__(self, path: Path | str, *, retry: bool = False) -> None:
         self.path = Path(path)
+        wrong = wrong_place(self.path)
+        if wrong:
+            raise CaseError(wrong)
         try:
             self._db = sqlite3.connect(self.path)
             self._db.execute("PRAGMA journal_mode=WAL")

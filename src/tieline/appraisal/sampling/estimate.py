@@ -9,7 +9,7 @@ is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,18 +65,21 @@ class Estimate:
 
 
 def estimate_pairs(
-    values: Callable[[BoolArray], FloatArray], n: int, budget: int, *, seed: int = 1
+    values: Callable[[BoolArray], FloatArray], n: int, budget: int, *, seed: int = 1,
+    index: str = "SII", stepped: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
     """Pair interactions and their standard deviations, each (n, n), as `estimate` gives shares.
 
     With the same budget and seed the coalitions are those of `estimate`: values that are
     remembered are not asked for again.
     """
-    draw = np.random.default_rng(seed)
-    seen = _Seen(n, float(values(np.ones((1, n), bool))[0]))
-    _batch(values, seen, budget - 1, draw)
+    seen = _begun(values, n)
+    for _ in drawn(values, seen, budget, seed, stepped=stepped):
+        pass
     signs, even = seen.distinct(seen.even, seen.whole / 2)
-    return fit_pairs(signs[: MOST_PAIRED + 1], even[: MOST_PAIRED + 1])
+    _, odd = seen.distinct(seen.odd, seen.whole / 2)
+    few = slice(MOST_PAIRED + 1)
+    return fit_pairs(signs[few], even[few], odd[few], index)
 
 
 @dataclass
@@ -121,7 +124,7 @@ class _Seen:
 
 def estimate(
     values: Callable[[BoolArray], FloatArray], n: int, budget: int, *,
-    width: float | None = None, seed: int = 1,
+    width: float | None = None, seed: int = 1, stepped: bool = False,
 ) -> Estimate:
     """Shapley values with at most `budget` coalitions evaluated.
 
@@ -134,19 +137,59 @@ def estimate(
         Most coalitions to ask for, at least 4 n + 1 for a check with two pairs of orders.
     width
         Stop when every 95 % interval is at most so wide; None: spend the budget.
+    stepped
+        Draw the coalitions that a search with a `width` draws, stop when the budget is spent.
     """
-    draw = np.random.default_rng(seed)
-    seen = _Seen(n, float(values(np.ones((1, n), bool))[0]))
+    seen = _begun(values, n)
+    for until in drawn(values, seen, budget, seed, stepped=stepped or width is not None):
+        if until >= budget or width is not None:
+            found = _judged(seen.posterior(), seen, width)
+            if found.reached:
+                break
+    return found
+
+
+def drawn(
+    values: Callable[[BoolArray], FloatArray], seen: _Seen, budget: int, seed: int, *,
+    stepped: bool = False,
+) -> Iterator[int]:
+    """Take coalitions in, and yield how many may have been asked for: the budget comes last.
+
+    All at once, or `stepped`: then what was drawn up to a step is drawn again by a budget of it.
+    """
+    n, draw = seen.n, np.random.default_rng(seed)
     spent, look = 1, FIRST * n
     while True:
-        until = min(budget, look if width is not None else budget)
+        until = min(budget, look) if stepped else budget
         spent += _batch(values, seen, until - spent, draw)
-        done = until >= budget or budget - spent < 2
-        posterior = seen.posterior()
-        found = _judged(posterior, seen, width)
-        if done or found.reached:
-            return found
+        if budget - spent < 2:
+            until = budget
+        yield until
+        if until >= budget:
+            return
         look = int(until * GROWTH)
+
+
+def _begun(values: Callable[[BoolArray], FloatArray], n: int) -> _Seen:
+    return _Seen(n, float(values(np.ones((1, n), bool))[0]))
+
+
+def search(
+    values: Callable[[BoolArray], FloatArray], n: int, budget: int, *, seed: int = 1,
+    enough: Callable[[int], bool],
+) -> int:
+    """Ask for coalitions step by step until it is `enough`; at how many that was.
+
+    `enough` is told after each step how many may have been asked for: an estimate with that budget,
+    `stepped`, asks for the same. With values that the caller remembers, many games are estimated
+    from what one search asked for.
+    """
+    seen = _begun(values, n)
+    until = budget
+    for until in drawn(values, seen, budget, seed, stepped=True):
+        if until < budget and enough(until):
+            break
+    return until
 
 
 def _batch(

@@ -64,10 +64,12 @@ def fit(signs: FloatArray, odd: FloatArray) -> Posterior:
         Shape (m, n), +1 or -1: one of each pair of complements. The first row is all +1, whose
         value is known without error: half the worth of all.
     odd
-        Shape (m,): (v(x) - v(-x)) / 2.
+        Shape (m,): (v(x) - v(-x)) / 2. All 0: so is the answer, without error.
     """
     n = signs.shape[1]
     orders = [k for k in ORDERS if k <= n]
+    if not odd.any():
+        return Posterior(np.zeros(n), np.zeros((n, n)), np.zeros(len(orders) + 1), 1.0)
     unit = float(np.sqrt(np.mean(odd**2))) or 1.0
     seen = odd / unit
     tables = [krawtchouk(n, k) for k in orders]
@@ -80,36 +82,68 @@ def fit(signs: FloatArray, odd: FloatArray) -> Posterior:
     return Posterior(mean * unit, spread * unit**2, weights, inflation)
 
 
-def fit_pairs(signs: FloatArray, even: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Pair interactions (SII) and their standard deviations, each of shape (n, n).
+EVEN_CREDIT = {"SII": {2: 4.0, 4: 4.0 / 3.0}, "STII": {2: 4.0, 4: 4.0 / 3.0}, "BII": {2: 4.0}}
+"""Index -> order k -> how much of b_A, |A| = k, belongs to each pair inside A; see `fit_pairs`."""
 
-    The even part u(x) = (v(x) + v(-x)) / 2 holds them: I_ij is the sum over A with i and j, |A|
-    even, of 4 b_A / (|A| - 1). Arguments as in `fit`; orders 0, 2 and 4, a nugget above.
+ODD_CREDIT = {"STII": {3: -4.0 / 3.0, 5: -4.0 / 5.0}}
+"""The same of the odd part."""
+
+
+def fit_pairs(
+    signs: FloatArray, even: FloatArray, odd: FloatArray, index: str = "SII"
+) -> tuple[FloatArray, FloatArray]:
+    """Pair interactions and their standard deviations, each of shape (n, n).
+
+    The second difference of players i and j is the sum over A with both of 4 b_A times the signs of
+    the others in A. Each index is its mean over how many others have joined, by a density on [0, 1]
+    (Owen 1972): SII by 1, STII by 2 (1 - p), BII by all mass at 1/2. So SII is the sum over even A
+    of 4 b_A / (|A| - 1); STII is that less the sum over odd A of 4 b_A / |A|; BII is 4 b_ij. Even
+    and odd part are told by different data: their variances add.
+
+    Parameters
+    ----------
+    signs
+        As in `fit`.
+    even, odd
+        Shape (m,): (v(x) + v(-x)) / 2 and (v(x) - v(-x)) / 2.
     """
+    found, variance = _fit_part(signs, even, PAIR_ORDERS, EVEN_CREDIT[index])
+    if index in ODD_CREDIT:
+        more, its = _fit_part(signs, odd, ORDERS, ODD_CREDIT[index])
+        found, variance = found + more, variance + its
+    return found, np.sqrt(variance)
+
+
+def _fit_part(
+    signs: FloatArray, given: FloatArray, every: tuple[int, ...], credit: dict[int, float]
+) -> tuple[FloatArray, FloatArray]:
+    """Sums of credited coefficients for every pair and their variances, each (n, n)."""
     n = signs.shape[1]
-    orders = [k for k in PAIR_ORDERS if k <= n]
-    unit = float(np.sqrt(np.mean(even**2))) or 1.0
-    seen = even / unit
+    orders = [k for k in every if k <= n]
+    if not given.any():
+        return np.zeros((n, n)), np.zeros((n, n))
+    unit = float(np.sqrt(np.mean(given**2))) or 1.0
+    seen = given / unit
     tables = [krawtchouk(n, k) for k in orders]
     weights = _tuned(signs, seen, tables)
     inverse, scale2, inflation = _solved(_kernel(signs, tables, weights), seen)
     alpha, minus = inverse.T @ (inverse @ seen), (signs < 0).sum(axis=1)
     found, spread = np.zeros((n, n)), np.zeros((n, n))
-    prior = sum(w / comb(n, k) * 16.0 / (k - 1) ** 2 * comb(n - 2, k - 2)
-                for k, w in zip(orders, weights, strict=False) if k)
+    told = [(k, w / comb(n, k), credit[k]) for k, w in zip(orders, weights, strict=False)
+            if k in credit]
+    prior = sum(w * c**2 * comb(n - 2, k - 2) for k, w, c in told)
     for i in range(n - 1):
         others = minus[None, :] - (signs[:, i] < 0) - (signs.T[i + 1 :] < 0)
         cross = np.zeros((n - 1 - i, len(signs)))
-        for k, w in zip(orders, weights, strict=False):
-            if k:
-                part = krawtchouk(n - 2, k - 2) * comb(n - 2, k - 2)
-                cross += w / comb(n, k) * 4.0 / (k - 1) * part[others]
+        for k, w, c in told:
+            part = krawtchouk(n - 2, k - 2) * comb(n - 2, k - 2)
+            cross += w * c * part[others]
         cross *= signs[:, i] * signs.T[i + 1 :]
         found[i, i + 1 :] = found[i + 1 :, i] = cross @ alpha
         known = np.sum((cross @ inverse.T) ** 2, axis=1)
         spread[i, i + 1 :] = np.maximum(prior - known, 0.0) * scale2 * inflation
         spread[i + 1 :, i] = spread[i, i + 1 :]
-    return found * unit, np.sqrt(spread) * unit
+    return found * unit, spread * unit**2
 
 
 def _kernel(signs: FloatArray, tables: list[FloatArray], weights: FloatArray) -> FloatArray:
@@ -133,7 +167,8 @@ def _solved(kernel: FloatArray, seen: FloatArray) -> tuple[FloatArray, float, fl
     scale2 = float(seen @ alpha) / len(seen)
     precision = np.sum(inverse**2, axis=0)
     residual = alpha[1:] / np.sqrt(precision[1:] * scale2)
-    return inverse, scale2, max(1.0, float(np.mean(residual**2)))
+    excess = float(np.mean(residual**2)) if len(residual) else 1.0
+    return inverse, scale2, max(1.0, excess)
 
 
 def _cross(signs: FloatArray, orders: list[int], weights: FloatArray) -> FloatArray:

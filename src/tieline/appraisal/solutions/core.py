@@ -186,6 +186,8 @@ class _Search:
             near = np.repeat(row[None], self.n, axis=0)
             near[np.arange(self.n), np.arange(self.n)] ^= True
             near = near[[_proper(r) for r in near]]
+            if not len(near):  # two players: nobody else to add or leave out
+                return row, lack
             lacks = self.worth(near) - near @ shares
             self._note(met, near, lacks, level)
             k = int(np.argmax(lacks))

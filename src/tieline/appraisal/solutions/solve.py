@@ -62,12 +62,14 @@ class Solver:
         For a game of vector values: what one unit of each is worth, of the values' shape.
     valuer
         Values that other questions on the same game share with this one.
+    stepped
+        Those values were asked for step by step, as a `width` does.
     """
 
     def __init__(  # noqa: PLR0913 - options are keyword-only
         self, game: Game, *, budget: int | None = None, width: float | None = None,
         running: Running | None = None, seed: int = 1, weights: FloatArray | None = None,
-        valuer: Valuer | None = None,
+        valuer: Valuer | None = None, stepped: bool = False,
     ) -> None:
         if budget is not None and budget < 1:
             msg = f"budget: expected at least 1 coalition, found {budget}"
@@ -75,6 +77,7 @@ class Solver:
         self.game, self.budget, self.width, self.seed = game, budget, width, seed
         self.valuer = valuer or Valuer(game, running)
         self.weights = weights
+        self.stepped = stepped or width is not None
         self._gains: FloatArray | None = None
 
     @property
@@ -183,19 +186,18 @@ class Solver:
         )
 
     def interactions(self, index: str = "SII") -> Interactions:
-        """Interactions of all pairs: SII, STII or BII by terms or table; else SII is estimated."""
+        """Interactions of all pairs, SII, STII or BII: by terms or table, else estimated."""
         if index not in WEIGHTS:
             msg = f"interaction index '{index}' is not known; there is: {', '.join(WEIGHTS)}"
             raise CaseError(msg)
         game = self.game
-        if not self.countable and callable(game.value) and index == "SII":
+        if not self.countable and callable(game.value):
             budget = self.budget or DEFAULT_BUDGET * game.n
-            found, se = estimate_pairs(self.worth, game.n, budget, seed=self.seed)
+            self._need_whole()
+            found, se = estimate_pairs(self.worth, game.n, budget, seed=self.seed, index=index,
+                                       stepped=self.stepped)
             return Interactions(index, game.players, game.unit, game.sign * found, se,
                                 "estimated", self.evaluations)
-        if not self.countable and callable(game.value):
-            msg = f"{index} of pairs needs every coalition: {game.n} players have 2^{game.n}; "
-            raise CaseError(msg + "SII can be estimated")
         if isinstance(game.value, Sum):
             values = game.value.pairs(_pair_credit(game.value, index))
             scale = float(np.abs(game.value.dividends).sum())
@@ -321,11 +323,19 @@ class Solver:
         n = self.game.n
         self._need_whole()
         budget = self.budget or DEFAULT_BUDGET * n
-        found = estimate(self.worth, n, budget, width=self.width, seed=self.seed)
+        found = estimate(self.worth, n, budget, width=self.width, seed=self.seed,
+                         stepped=self.stepped)
         notes = []
         if not found.agree:
             notes.append("the surrogate disagrees with the antithetic orders: their wider estimate "
                          "is given")
+        if np.isnan(found.check_se).any():
+            least = 4 * (n - 1) + 1
+            notes.append("the intervals are the surrogate's own: a check by orders of joining "
+                         f"needs a budget of {least}")
+        if not (found.shares.any() or found.se.any()):
+            notes.append("every coalition looked at and all others are worth the same: nothing "
+                         "tells the players apart")
         if found.dropped:
             if not np.isfinite(found.shares).all():
                 self.valuer.stop_on_failure()

@@ -73,12 +73,13 @@ def tornado(
 
 def ternary(
     names: Sequence[str], table: FloatArray, points: Sequence[tuple[str, FloatArray, str]],
-    title: str,
+    title: str, outside: str = "",
 ) -> Html:
     """Every split of v(N) among three as a point of a triangle; the core is shaded.
 
     A corner gives all to one of them. `table` has shape (8,) by bitmask, v(i) = 0 or more;
-    `points` are (label, shares, class).
+    `points` are (label, shares, class). Where somebody gets less than alone a point lies outside:
+    it is drawn as a ring, within the picture, and `outside` is said behind its label.
     """
     spare = float(table[-1] - table[1] - table[2] - table[4])
     height = SIDE * math.sqrt(3) / 2
@@ -94,15 +95,22 @@ def ternary(
     if len(inside) > 2:
         spots = np.array([place(x) for x in inside])
         parts.append(el("polygon", points=_points(spots), class_="core"))
-    for (x, y), name, up in zip(corners, names, (20.0, 20.0, -10.0), strict=True):
+    beyond = [bool((np.asarray(s) - table[[1, 2, 4]] < -1e-9 * abs(spare)).any())
+              for _, s, _ in points]
+    low = 34.0 if any(beyond) else 20.0
+    for (x, y), name, up in zip(corners, names, (low, low, -10.0), strict=True):
         parts.append(el("text", name, x=float(x), y=float(y) + up, class_="middle"))
     for k, (label, shares, kind) in enumerate(points):
         x, y = place(shares)
+        ring = " ring" if beyond[k] else ""
+        if beyond[k]:
+            x, y = min(max(x, 8.0), 395.0), min(max(y, 8.0), height + 48.0)
         # the later smaller: points that fall together are all seen
-        parts.append(el("circle", cx=x, cy=y, r=max(8.0 - 2.0 * k, 3.0), class_=kind))
-        parts.append(el("circle", cx=410.0, cy=60.0 + 24 * k, r=5.0, class_=kind))
-        parts.append(el("text", label, x=422.0, y=64.0 + 24 * k))
-    return _picture(parts, 600.0, height + 60.0, title)
+        parts.append(el("circle", cx=x, cy=y, r=max(8.0 - 2.0 * k, 3.0), class_=kind + ring))
+        parts.append(el("circle", cx=410.0, cy=60.0 + 24 * k, r=5.0, class_=kind + ring))
+        told = f"{label} {outside}".strip() if beyond[k] else label
+        parts.append(el("text", told, x=422.0, y=64.0 + 24 * k))
+    return _picture(parts, 640.0, height + 40.0 + low, title)
 
 
 def core_of_three(table: FloatArray) -> FloatArray:

@@ -26,13 +26,24 @@ def render_robust(region: Region, found: Mapping[str, Robust], lang: str = "zh")
     """The page as HTML that needs nothing but itself; the same portfolios give the same text."""
     words = words_of(lang)
     title = f"{region.label(words.lang)} · {words('robust.title')}"
-    names = {x.id: x.label(words.lang) for xs in (region.projects, region.jurisdictions)
-             for x in xs}
     footer = el("footer", *(paragraph(t) for t in _Region(region, words).captions()),
                 paragraph(words("page.unofficial")),
                 paragraph(words("page.made_by", version=own_version())))
-    parts = [_one(words, r, currency, names, region) for currency, r in found.items()]
-    return document(words, title, el("h1", title), *parts, footer)
+    return document(words, title, el("h1", title), *robust_sections(words, region, found), footer)
+
+
+def robust_sections(words: Words, region: Region, found: Mapping[str, Robust]) -> list[Html]:
+    """A chapter for each currency."""
+    names = {key: _scenario(region, key, words.lang) for key in region.scenarios}
+    names |= {x.id: x.label(words.lang) for xs in (region.projects, region.jurisdictions)
+              for x in xs}
+    return [_one(words, r, currency, names, region) for currency, r in found.items()]
+
+
+def no_robust(words: Words, region: Region, why: str) -> Html:
+    """The chapter where there is nothing to choose among."""
+    return section("robust", words("robust.title"),
+                   paragraph(noted(why, region, words.lang), "note"))
 
 
 @dataclass(frozen=True)
@@ -48,9 +59,9 @@ class _Region(Voice):
 def _one(
     words: Words, r: Robust, currency: str, names: Mapping[str, str], region: Region
 ) -> Html:
-    return section(f"robust-{currency}", words("robust.title"),
+    return section(f"robust-{currency.lower()}", words("robust.title"),
                    paragraph(words("robust.lead"), "lead"), _projects(words, r, names),
-                   _sets(words, r, names),
+                   _sets(words, r, names, currency),
                    *(paragraph(noted(n, region, words.lang), "note") for n in r.notes))
 
 
@@ -63,11 +74,17 @@ def _projects(words: Words, r: Robust, names: Mapping[str, str]) -> Html:
     ]
     heads = [head(words("words.project"), numeric=False), head(words("robust.index")),
              head(words("robust.least"), numeric=False)]
-    return table(words("robust.projects", scenarios=words.listed(list(r.scenarios))), [heads],
+    over = words.listed([names.get(s, s) for s in r.scenarios])
+    return table(words("robust.projects", scenarios=over), [heads],
                  rows, note=words("robust.index_note"))
 
 
-def _sets(words: Words, r: Robust, names: Mapping[str, str]) -> Html:
+def _scenario(region: Region, key: str, lang: str) -> str:
+    row = region.scenarios[key]
+    return str(row.get("name_zh" if lang == "zh" else "name", "") or key)
+
+
+def _sets(words: Words, r: Robust, names: Mapping[str, str], currency: str) -> Html:
     scale = scale_for([*map(float, r.values.ravel()), *map(float, r.regret)], r.unit, words)
     rows = []
     for place, k in enumerate(np.argsort(r.regret, kind="stable")):
@@ -76,16 +93,20 @@ def _sets(words: Words, r: Robust, names: Mapping[str, str]) -> Html:
         rows.append(row(str(place + 1), *(cell(scale.text(float(v))) for v in r.values[k]),
                         cell(scale.text(float(r.regret[k]))),
                         cell(words.listed(listed) if listed else words("robust.nothing"), "")))
-    heads = [head(words("robust.set"), numeric=False), *(head(s) for s in r.scenarios),
-             head(words("robust.regret")), head(words("robust.members"), numeric=False)]
-    return table(words("robust.sets", budget=_limits(words, r, names)), [heads],
+    heads = [head(words("robust.set"), numeric=False),
+             *(head(names.get(s, s)) for s in r.scenarios), head(words("robust.regret")),
+             head(words("robust.members"), numeric=False)]
+    return table(words("robust.sets", budget=_limits(words, r, names, currency)), [heads],
                  rows, unit=scale.unit, kind="prose", note=words("robust.sets_note"))
 
 
-def _limits(words: Words, r: Robust, names: Mapping[str, str]) -> str:
+def _limits(words: Words, r: Robust, names: Mapping[str, str], currency: str) -> str:
     """What may be spent: one amount, or each budget by whose it is and when."""
     if r.problem.names in (("all",), ("budget 1",)):
-        return f"{float(r.problem.budgets[0]):,.0f}"
+        amount = float(r.problem.budgets[0])
+        if r.counted:
+            return words("programme.n_projects", n=f"{amount:.0f}")
+        return scale_for([amount], currency, words).say(amount)
     known = {**names, "all": words("words.sum")}
     return words.listed([
         f"{' '.join(known.get(x, x) for x in name.split(':'))} {float(b):,.0f}"

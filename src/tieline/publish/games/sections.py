@@ -99,7 +99,9 @@ def _triangle(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Ht
     if split.falls is not None:
         points.append((words("games.falls"), np.asarray(split.falls.typical), "falls"))
     caption = words("games.triangle")
-    return _figure(draw.ternary(page.names(answer.players), game, points, caption), caption, rests)
+    drawn = draw.ternary(page.names(answer.players), game, points, caption,
+                         words("games.outside"))
+    return _figure(drawn, caption, rests)
 
 
 def _rules(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Html:
@@ -229,7 +231,7 @@ def _budget(page: Page, found: Programme, scale: Scale, value: float) -> str:
     if found.by_part:
         return page.words("programme.part", n=f"{value:.0%}")
     if found.counted:
-        return page.words("programme.n_links", n=f"{value:.0f}")
+        return page.words("programme.n_projects", n=f"{value:.0f}")
     return scale.say(value)
 
 
