@@ -260,3 +260,11 @@ def test_a_mapping_that_is_none_is_refused_in_words(client, mapping):
     assert asked.status_code == 422
     assert 'role="alert"' in asked.text
     assert mapping.splitlines()[0][:4] in asked.text  # it can be mended and sent again
+
+
+@pytest.mark.parametrize("asked", ["category=zz", "owner=zz", "list=zz"])
+def test_a_word_of_the_filter_that_is_not_known_is_shown_as_such(client, asked):
+    page = client.get(f"/projects?lang=en&{asked}")
+    assert page.status_code == 200
+    assert '<option value="zz" selected>zz: not known here</option>' in page.text
+    assert "not known here" not in client.get("/projects?lang=en").text
