@@ -144,7 +144,7 @@ def test_a_scenario_of_the_region_runs_the_changed_timetable(region):
 @pytest.mark.parametrize(("change", "said"), [
     ({"type": "remove-trip"}, "nearest: 'remove-trips'"),
     ({"type": "adjust-speed", "routes": ["X"]}, "'scale' of adjust-speed"),
-    ({"type": "adjust-speed", "routes": ["X"], "scale": 0}, "a number > 0"),
+    ({"type": "adjust-speed", "routes": ["X"], "scale": 0}, "a number from 0.01 to 100"),
     ({"type": "remove-trips", "routes": ["Z"]}, "the id of a line"),
     ({"type": "remove-stops", "routes": ["X"], "stops": ["nowhere"]}, "the id of a stop"),
 ])

@@ -13,6 +13,7 @@ from tieline.transit.patterns import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from tieline.region.issues import Issues
     from tieline.transit.patterns import Pattern
@@ -23,8 +24,11 @@ Found = tuple[str, str, Any]
 SELECTING = ("remove-trips", "adjust-speed", "adjust-dwell-time", "remove-stops", "reroute",
              "cut-at-border")
 """Types that change what `routes` or `trips` say."""
-TIMES = "numbers >= 0 [s]"
+TIMES = "numbers from 0 to 172800 [s]"
 LATEST_S = 48 * 3600
+FASTEST = 100.0
+"""No ride becomes more than so many times as fast, or as slow."""
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_NEAR = 20_000
 """Trips that are looked at for one that is called like what was given."""
 
@@ -87,6 +91,31 @@ def check_day(
                     field=where)
 
 
+def of_day(m: Mapping[str, Any], day: date | None) -> Mapping[str, Any]:
+    """The modification with those headways alone that run on the weekday of `day`.
+
+    One that names no weekday runs on all of them; one that names some, on those that are true.
+    """
+    field = {"add-trips": "frequencies", "adjust-frequency": "entries"}.get(m["type"])
+    if field is None or day is None:
+        return m
+    today = WEEKDAYS[day.weekday()]
+    return {**m, field: [e for e in m[field]
+                         if not any(d in e for d in WEEKDAYS) or e.get(today)]}
+
+
+def stops_of(m: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each stop that a modification names, with the field in which it does."""
+    for stop in m["stops"] if isinstance(m.get("stops"), list) else ():
+        yield "stops", stop.get("stopId") if isinstance(stop, Mapping) else stop
+    for end in ("fromStop", "toStop"):
+        if m.get(end):
+            yield end, m[end]
+    if m["type"] == "adjust-speed" and _pairs(m.get("hops")):
+        for hop in m.get("hops") or ():
+            yield from (("hops", stop) for stop in hop)
+
+
 def names_of(m: Mapping[str, Any]) -> list[str]:
     """The routes a modification names."""
     routes = m.get("routes")
@@ -97,11 +126,22 @@ def names_of(m: Mapping[str, Any]) -> list[str]:
 def _problems(m: Mapping[str, Any]) -> Iterator[Found]:
     kind = m["type"]
     yield from _selection(m, kind)
+    if m.get("stops") is not None and not isinstance(m["stops"], list):
+        yield "stops", "a list of stops", m["stops"]
+    if kind == "adjust-speed":
+        yield from _speed(m)
     if kind == "adjust-dwell-time":
         yield from _stays(m)
+    saved = m.get("secondsSavedAtEachStop")
+    if kind == "remove-stops" and saved is not None and not _number(saved, LATEST_S):
+        yield "secondsSavedAtEachStop", "a number from 0 to 172800 [s]", saved
     if kind in ("add-trips", "reroute") and isinstance(m.get("stops"), list):
         yield from _rides(m, kind, len(m["stops"]))
     if kind == "adjust-frequency":
+        if not isinstance(m.get("route", ""), str):
+            yield "route", "the id of a line", m.get("route")
+        if m.get("entries") == []:
+            yield "entries", "one entry or more", m["entries"]
         for k, entry in enumerate(_list(m.get("entries"))):
             yield from _headway(entry, f"entries[{k}]")
 
@@ -115,24 +155,46 @@ def _selection(m: Mapping[str, Any], kind: str) -> Iterator[Found]:
         yield "", "routes or trips that it changes", None
 
 
+def _speed(m: Mapping[str, Any]) -> Iterator[Found]:
+    scale = m.get("scale")
+    if scale is not None and not (_number(scale, FASTEST) and scale >= 1.0 / FASTEST):
+        yield "scale", "a number from 0.01 to 100", scale
+    if not _pairs(m.get("hops")):
+        yield "hops", "pairs of stops", m["hops"]
+
+
+def _pairs(hops: Any) -> bool:
+    """Whether these are pairs of something, or nothing at all."""
+    return hops is None or (isinstance(hops, list) and all(
+        isinstance(h, list) and len(h) == 2 for h in hops))
+
+
 def _stays(m: Mapping[str, Any]) -> Iterator[Found]:
     given = {k: m[k] for k in ("dwellSecs", "scale") if m.get(k) is not None}
     if not given:
         yield "", "'dwellSecs' or 'scale'", None
-    for name, value in given.items():
-        if not _number(value):
-            yield name, "a number >= 0", value
+    for name, most in (("dwellSecs", LATEST_S), ("scale", FASTEST)):
+        if name in given and not _number(given[name], most):
+            yield name, f"a number from 0 to {most:g}", given[name]
 
 
 def _rides(m: Mapping[str, Any], kind: str, n_stops: int) -> Iterator[Found]:
     """Times of new trips, or of the new part of a line."""
     if kind == "reroute":
+        ends = m.get("fromStop"), m.get("toStop")
+        if not any(ends):
+            yield "fromStop", "a stop from which, or a stop to which, the way is another", None
+            return
+        if ends[0] == ends[1]:
+            yield "toStop", "another stop than fromStop", ends[1]
         joints = n_stops - 1 + bool(m.get("fromStop")) + bool(m.get("toStop"))
         yield from _times(m, "hopTimes", joints, "", needed=False)
         yield from _times(m, "dwellTimes", n_stops, "", needed=False)
         return
     if n_stops < 2:
         yield "stops", "two or more stops", m["stops"]
+    if m.get("frequencies") == []:
+        yield "frequencies", "one entry or more", m["frequencies"]
     for k, f in enumerate(_list(m.get("frequencies"))):
         at = f"frequencies[{k}]"
         if not isinstance(f, Mapping):
@@ -169,7 +231,7 @@ def _times(
         return
     if not isinstance(value, list) or len(value) != n:
         yield f"{at}{name}", _count(n), value
-    elif not all(_number(x) for x in value):
+    elif not all(_number(x, LATEST_S) for x in value):
         yield f"{at}{name}", TIMES, value
 
 

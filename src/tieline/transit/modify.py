@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tieline.region.expect import nearest
-from tieline.transit.modcheck import check_trips, check_values, names_of
+from tieline.transit.modcheck import check_trips, check_values, names_of, of_day, stops_of
 from tieline.transit.newstops import named
 from tieline.transit.patterns import Pattern, Stations, never_overtaking
 from tieline.transit.timetable import pieces_of
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def read_modifications(
     """The modifications of a file; every problem goes to `issues`."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         issues.error(label, "JSON", f"an error: {error}")
         return ()
     given = raw.get("modifications") if isinstance(raw, dict) else raw
@@ -91,35 +92,39 @@ def _check(m: Any, where: str, label: str, scope: Scope, issues: Issues) -> None
         if name not in scope.lines:
             issues.error(label, "the id of a line", f"'{name}'{nearest(name, list(scope.lines))}",
                          field=f"{where}.routes")
-    stops = m.get("stops") if isinstance(m.get("stops"), list) else []
-    named = [s.get("stopId") if isinstance(s, dict) else s for s in stops or ()]
-    for name in [*named, *(m[k] for k in ("fromStop", "toStop") if m.get(k))]:
-        if name not in scope.stops:
-            issues.error(label, "the id of a stop", f"'{name}'", field=f"{where}.stops")
+    for field, name in stops_of(m):
+        if not isinstance(name, str) or name not in scope.stops:
+            near = nearest(name, list(scope.stops)) if isinstance(name, str) else ""
+            issues.error(label, "the id of a stop", f"'{name}'{near}", field=f"{where}.{field}")
     if scope.trips is not None:
         check_trips(m, where, label, scope.lines, scope.trips, issues)
-    if kind == "adjust-speed" and not (
-        isinstance(m.get("scale"), int | float) and m["scale"] > 0.0
-    ):
-        issues.error(label, "a number > 0", f"{m.get('scale')!r}", field=f"{where}.scale")
 
 
 def modified(
-    patterns: Sequence[Pattern], modifications: Sequence[Modification], scope: Scope
+    patterns: Sequence[Pattern], modifications: Sequence[Modification], scope: Scope,
+    day: date | None = None,
 ) -> list[Pattern]:
-    """The patterns after all modifications, in order; none overtakes."""
+    """The patterns after all modifications, in order; none overtakes.
+
+    Headways that do not run on the weekday of `day` are left out; None: all of them run.
+    """
     found = list(patterns)
-    for k, m in enumerate(modifications):
+    for k, given in enumerate(modifications):
+        m = of_day(given, day)
         if m["type"] == "add-trips":
             found += _added(m, f"added-{k}", scope)
             continue
-        lines = {scope.lines[x] for x in names_of(m)}
         after: list[Pattern] = []
         for p in found:
-            concerned = p.line in lines or (not lines and bool(m.get("trips")))
-            after += CHANGES[m["type"]](p, m, scope) if concerned else [p]
+            after += CHANGES[m["type"]](p, m, scope) if concerns(m, p, scope) else [p]
         found = after
     return [q for p in found for q in _parted(p)]
+
+
+def concerns(m: Modification, p: Pattern, scope: Scope) -> bool:
+    """Whether a modification is for the line of a pattern."""
+    lines = {scope.lines[x] for x in names_of(m)}
+    return p.line in lines or (not lines and bool(m.get("trips")))
 
 
 def _parted(p: Pattern) -> list[Pattern]:

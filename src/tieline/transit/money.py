@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tieline.transit.modcheck import check_day
-from tieline.transit.modify import modified
+from tieline.transit.modcheck import check_day, of_day
+from tieline.transit.modify import concerns, modified
 from tieline.transit.patterns import DAY_S, patterns_of
 from tieline.transit.place import great_circle_m
 
@@ -48,15 +48,42 @@ def runs_by_scenario(
     priced = any(x.cost_per_yr for x in lines.values())
     for key, (scope, mine) in changes.items():
         before, label = patterns_of(feeds, dates[key]), f"transit/{key}.json"
+        now = list(before)
         for k, m in enumerate(mine):
             where = f"modifications[{k}]"
+            now = _followed(now, m, scope, dates[key], (label, where), issues)
             if m["type"] == "adjust-frequency":
-                check_day(before, m, scope.lines[m["route"]], where, label, issues)
+                check_day(before, of_day(m, dates[key]), scope.lines[m["route"]], where, label,
+                          issues)
             if m["type"] == "add-trips" and priced:
                 issues.note(label, "trips of a new line: its cost and fares are not counted",
                             field=where)
-        found[key] = runs_of(before, modified(before, mine, scope), stations)
+        found[key] = runs_of(before, now, stations)
     return found
+
+
+def _followed(
+    before: Sequence[Pattern], m: Modification, scope: Scope, day: date, at: tuple[str, str],
+    issues: Issues,
+) -> list[Pattern]:
+    """The patterns after one modification; a note where it leaves all trips of the day as they are.
+
+    `at` is the file and the field in it.
+    """
+    mine = [p for p in before if concerns(m, p, scope)]
+    after = modified(mine, [m], scope, day)
+    if _trips(after) == _trips(mine):
+        issues.note(at[0], f"changes no trip of {day}", field=at[1])
+    elif len(of_day(m, day).get("entries", ())) < len(m.get("entries", ())) or len(
+            of_day(m, day).get("frequencies", ())) < len(m.get("frequencies", ())):
+        issues.note(at[0], f"some of its headways do not run on {day}", field=at[1])
+    return [*(p for p in before if not concerns(m, p, scope)), *after]
+
+
+def _trips(patterns: Sequence[Pattern]) -> set[tuple[str, bytes, bytes, bytes, str]]:
+    """Every trip with its stops and times."""
+    return {(p.line, p.stop.tobytes(), a.tobytes(), d.tobytes(), str(t)) for p in patterns
+            for a, d, t in zip(p.arrival, p.departure, p.trip, strict=True)}
 
 
 def runs_of(

@@ -76,7 +76,7 @@ def _stops(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Where each new stop of a file stands, and what is said of it; a bad file has none here."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return  # told by the reader of modifications
     given = raw.get("modifications") if isinstance(raw, dict) else raw
     for k, m in enumerate(given if isinstance(given, list) else ()):

@@ -328,7 +328,7 @@ def _days(
             for k in range(draws_needed(feeds, draws)):
                 patterns = patterns_of(feeds, day, k)
                 if scope is not None:
-                    patterns = modified(patterns, mine, scope)
+                    patterns = modified(patterns, mine, scope, day)
                 tables.append(timetable_of(patterns, owners, touches))
             made[same] = tuple(tables)
         found[key] = made[same]
