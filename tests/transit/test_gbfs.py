@@ -85,6 +85,12 @@ def test_a_station_without_cars_lends_none_and_one_that_takes_none_back_is_no_go
     (lambda f: f["station_information"]["stations"][0].pop("station_id"), "a station_id"),
     (lambda f: f["system_regions"]["regions"].pop(), "a jurisdiction"),
     (lambda f: f.pop("station_information"), "this file of the feed"),
+    (lambda f: f["station_information"]["stations"][0].update(lon=0, lat=0), "a place on the map"),
+    (lambda f: f["station_information"]["stations"][1].update(station_id="c1"),
+     "a station_id used once"),
+    (lambda f: f["station_information"]["stations"][0].update(capacity="x"), "[0].capacity"),
+    (lambda f: f["station_information"]["stations"][0].update(capacity=-4), "[0].capacity"),
+    (lambda f: f["station_information"].clear(), "a list of stations"),
 ])
 def test_each_fault_is_named(tmp_path, change, said):
     folder = two_towns(tmp_path / "r")
@@ -92,6 +98,26 @@ def test_each_fault_is_named(tmp_path, change, said):
         (folder / "region.toml").read_text().replace("EPSG:4326", "schematic"))
     put(folder, change=change)
     assert said in " ".join(map(str, check(folder).errors))
+
+
+@pytest.mark.parametrize(("capacity", "n"), [(None, 1), (0, 0), (5, 5)])
+def test_what_is_no_number_of_vehicles_is_not_taken_for_one(tmp_path, capacity, n):
+    folder = two_towns(tmp_path / "r")
+    put(folder, status=[{"station_id": "c1", "num_vehicles_available": -2,
+                         "vehicle_types_available": [5, {"vehicle_type_id": ["x"]}]},
+                        {"station_id": "c2", "vehicle_types_available": 5}],
+        change=lambda f: f["station_information"]["stations"][0].update(capacity=capacity))
+    assert minutes(folder)[0].cars.cars.tolist()[0] == n
+
+
+def test_a_gbfs_folder_beside_a_table_is_said_not_to_be_read(tmp_path):
+    folder = two_towns(tmp_path / "r")
+    put(folder)
+    (folder / "transit" / "car_station.csv").write_text(
+        "id,lon,lat,jurisdiction,cars\nc1,121.0195,31.001,west,3\nc2,0,0,east,3\n")
+    found = check(folder)
+    assert "not read: there is" in " ".join(map(str, found.notes))
+    assert "row 3, field 'lat': expected a place on the map" in " ".join(map(str, found.errors))
 
 
 @needs_shared

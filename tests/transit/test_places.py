@@ -1,5 +1,6 @@
 """Places in other forms than a table: GeoJSON, GeoParquet, H3, Conveyal grids."""
 
+import csv
 import json
 import struct
 
@@ -71,7 +72,10 @@ def test_a_conveyal_grid_holds_its_people_where_they_live():
 
 @pytest.mark.parametrize(("name", "text"), [
     ("p.geojson", "{}"), ("p.geojson", '{"features": []}'), ("p.grid", "x" * 20),
-    ("p.txt", "a"), ("p.parquet", "no parquet"),
+    ("p.txt", "a"), ("p.parquet", "no parquet"), ("p.geojson", "[1]"), ("p.geojson", "[" * 100_000),
+    ("p.geojson", '{"features": [{"geometry": null}]}'),
+    ("p.geojson", '{"features": [{"geometry": {"coordinates": ["a", 1]}}]}'),
+    ("p.grid", "\x1f\x8b" + "x" * 30),
 ])
 def test_what_holds_no_places_is_refused(tmp_path, name, text):
     (tmp_path / name).write_text(text)
@@ -102,3 +106,68 @@ def test_a_region_may_bring_its_places_as_geojson(tmp_path):
     assert network.points.jurisdiction.tolist() == [0, 0, 1, 1]
     assert np.sum(network.points.population) == 3500
     assert "EPSG:4326" in text
+
+
+def put_rows(folder, kind):
+    """The places of the region in another form."""
+    path = folder / "transit" / "point.csv"
+    with path.open() as f:
+        rows = list(csv.DictReader(f))
+    path.unlink()
+    places = [(float(r.pop("lon")), float(r.pop("lat"))) for r in rows]
+    for r in rows:
+        r["population"] = int(r["population"])
+    if kind == "geojson":
+        (folder / "transit" / "point.geojson").write_text(json.dumps({"features": [
+            {"geometry": {"type": "Point", "coordinates": p}, "properties": r}
+            for p, r in zip(places, rows, strict=True)]}))
+        return
+    table = pa.Table.from_pylist(rows).append_column(
+        "geometry", pa.array([wkb(1, struct.pack("<2d", *p)) for p in places]))
+    meta = {"primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB"}}}
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(meta)}),
+                   folder / "transit" / "point.parquet")
+
+
+@pytest.mark.parametrize("kind", ["geojson", "geoparquet"])
+def test_texts_of_places_and_who_refers_to_them_are_kept_in_every_form(tmp_path, kind):
+    given, other = (two_towns(tmp_path / k) for k in "ab")
+    put_rows(other, kind)
+    assert (other / "transit" / "demand.csv").is_file()
+    a, b = (tieline.read_region(f).networks["transit"] for f in (given, other))
+    assert a.points.ids == b.points.ids
+    assert a.points.jurisdiction.tolist() == b.points.jurisdiction.tolist()
+    assert a.points.population.tolist() == b.points.population.tolist()
+    assert a.demand.origin.tolist() == b.demand.origin.tolist()
+
+
+def test_a_table_of_h3_cells_lies_in_their_middles(tmp_path):
+    h3 = pytest.importorskip("h3", reason="the package h3 is optional")
+    folder = two_towns(tmp_path / "r")
+    path = folder / "transit" / "point.csv"
+    before = tieline.read_region(folder).networks["transit"].points
+    with path.open() as f:
+        rows = list(csv.DictReader(f))
+    for r in rows:
+        r["h3"] = h3.latlng_to_cell(float(r.pop("lat")), float(r.pop("lon")), 12)
+    with path.open("w") as f:
+        writer = csv.DictWriter(f, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    after = tieline.read_region(folder).networks["transit"].points
+    assert after.ids == before.ids
+    assert np.allclose(after.lon, before.lon, atol=2e-4)
+    path.write_text(path.read_text().replace(rows[0]["h3"], "8" * 15))
+    assert "ids of H3 cells" in " ".join(map(str, check(folder).errors))
+
+
+def test_places_at_zero_are_refused_and_files_not_read_are_named(tmp_path):
+    folder = two_towns(tmp_path / "r")
+    path = folder / "transit" / "point.csv"
+    rows = path.read_text().splitlines()
+    cells = rows[1].split(",")
+    path.write_text("\n".join([rows[0], ",".join([cells[0], "0", "0.0", *cells[3:]]), *rows[2:]]))
+    (folder / "transit" / "point.grid").write_text("x")
+    found = check(folder)
+    assert "row 2, field 'lat': expected a place on the map" in " ".join(map(str, found.errors))
+    assert "point.grid: not read" in " ".join(map(str, found.notes))

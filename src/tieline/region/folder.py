@@ -88,6 +88,11 @@ class Tables:
             self._raw[name] = (self._read(name, issues), issues)
         return self._raw[name]
 
+    def put(self, name: str, raw: RawTable) -> None:
+        """Let these cells, of a file of another form, be the table that others refer to."""
+        self._raw[name] = (raw, Issues())
+        self._ids.pop(name, None)
+
     def ids(self, name: str) -> frozenset[str] | None:
         """The ids of a table, none if it is absent; None if it cannot be read."""
         raw, issues = self.raw(name)

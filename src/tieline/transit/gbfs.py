@@ -45,7 +45,7 @@ def read_gbfs(home: Path, region: Region, issues: Issues) -> list[Station] | Non
     status = {str(s.get("station_id")): s for s in _rows(data["station_status"], "stations")}
     bound = _bound(_rows(data["vehicle_types"], "vehicle_types"))
     names = _regions(_rows(data["system_regions"], "regions"), region)
-    found = []
+    found: list[Station] = []
     label = f"transit/{FOLDER}/station_information.json"
     for k, s in enumerate(_rows(data["station_information"], "stations")):
         where = f"data.stations[{k}]"
@@ -56,6 +56,16 @@ def read_gbfs(home: Path, region: Region, issues: Issues) -> list[Station] | Non
         if not (_within(lon, 180.0) and _within(lat, 90.0)):
             issues.error(label, "lon and lat in degrees", f"{lon!r}, {lat!r}", field=where)
             continue
+        if lon == lat == 0:
+            issues.error(label, "a place on the map", "latitude 0, longitude 0", field=where)
+            continue
+        if name in (s.id for s in found):
+            issues.error(label, "a station_id used once", f"{name!r} again", field=where)
+            continue
+        if s.get("capacity") is not None and not _whole(s["capacity"]):
+            issues.error(label, "a whole number >= 0", f"{s['capacity']!r}",
+                         field=f"{where}.capacity")
+            continue
         now = status.get(name, {})
         found.append(Station(
             name, _text(s.get("name")), float(lon), float(lat),  # type: ignore[arg-type]
@@ -63,6 +73,8 @@ def read_gbfs(home: Path, region: Region, issues: Issues) -> list[Station] | Non
             bool(now.get("is_returning", True)) and bool(now.get("is_installed", True)),
             _places(s),
         ))
+    if not found and len(issues.errors) == before:
+        issues.error(label, "a list of stations", "none", field="data.stations")
     return found if len(issues.errors) == before else None
 
 
@@ -74,7 +86,7 @@ def _load(home: Path, name: str, issues: Issues, *, required: bool) -> Any:
         return {}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         issues.error(label, "JSON", f"an error: {error}")
         return {}
     version = str(found.get("version", "2.0")) if isinstance(found, dict) else ""
@@ -97,7 +109,13 @@ def _text(value: Any) -> str:
 
 
 def _within(value: Any, most: float) -> bool:
-    return isinstance(value, int | float) and abs(value) <= most
+    return (isinstance(value, int | float) and not isinstance(value, bool)
+            and abs(value) <= most)
+
+
+def _whole(value: Any) -> bool:
+    """Whether this is a number of vehicles."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _bound(types: list[dict[str, Any]]) -> dict[str, bool]:
@@ -121,18 +139,18 @@ def _vehicles(station: dict[str, Any], now: dict[str, Any]) -> int:
     if not (now.get("is_renting", True) and now.get("is_installed", True)):
         return 0
     for key in ("num_vehicles_available", "num_bikes_available"):
-        if isinstance(now.get(key), int):
+        if _whole(now.get(key)):
             return int(now[key])
-    return int(station.get("capacity") or 1)
+    return int(station["capacity"]) if _whole(station.get("capacity")) else 1
 
 
 def _places(station: dict[str, Any]) -> int:
     """How many vehicles may stand there; -1, as many as come, where nothing is said."""
     capacity = station.get("capacity")
-    return capacity if isinstance(capacity, int) and capacity >= 0 else -1
+    return int(capacity) if _whole(capacity) else -1  # type: ignore[arg-type]
 
 
 def _here(station: dict[str, Any], now: dict[str, Any], bound: dict[str, bool]) -> bool:
-    kinds = [str(t.get("vehicle_type_id")) for t in now.get("vehicle_types_available") or ()]
+    kinds = [str(t.get("vehicle_type_id")) for t in _rows(now, "vehicle_types_available")]
     kinds = kinds or list(bound)
     return bool(kinds) and all(bound.get(k, False) for k in kinds)

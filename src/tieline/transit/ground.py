@@ -12,6 +12,7 @@ from tieline.transit.gbfs import FOLDER as GBFS
 from tieline.transit.gbfs import read_gbfs
 from tieline.transit.offstreet import check_places_off, check_shift, check_stops_off
 from tieline.transit.place import great_circle_m, jurisdictions_of
+from tieline.transit.plausible import check_nowhere
 from tieline.transit.streets import read_streets
 from tieline.transit.walking import Walking, _crow, walk_as_the_crow_flies, walk_streets
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from tieline.region.folder import RegionFolder
     from tieline.region.issues import Issues
-    from tieline.region.tables import Schema
+    from tieline.region.tables import Schema, Table
     from tieline.transit.network import Points, Settings
     from tieline.transit.patterns import Stations
     from tieline.transit.place import Floats
@@ -106,6 +107,7 @@ def read_cars(
         owner = cars = places = np.zeros(0, np.int64)
         here = np.zeros(0, bool)
     else:
+        _check_table(table, home, issues)
         lon, lat = table["lon"], table["lat"]
         ids, names, names_zh = (tuple(map(str, table[k])) for k in ("id", "name", "name_zh"))
         known = [j.id for j in folder.region.jurisdictions]
@@ -125,6 +127,13 @@ def read_cars(
                          row=int(table.rows[i]), field="jurisdiction")
     made = _cars(ids, lon, lat, owner, cars, here, accepts, places, points, stations, settings)
     return replace(made, names=names, names_zh=names_zh)
+
+
+def _check_table(table: Table, gbfs: Path, issues: Issues) -> None:
+    """Stations that are nowhere; and a folder that nobody reads."""
+    check_nowhere(table, issues)
+    if gbfs.is_dir():
+        issues.note(f"transit/{GBFS}/", f"not read: there is {table.file}")
 
 
 def _cars(  # noqa: PLR0913 - columns of the table

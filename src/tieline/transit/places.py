@@ -8,7 +8,9 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 import struct
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,6 @@ from numpy.typing import NDArray
 
 from tieline.errors import InputError
 from tieline.messages import counted
-from tieline.region.parse import parse
 from tieline.region.readers import RawTable
 from tieline.transit.place import n_swapped
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 Columns = dict[str, NDArray[Any]]
 TILE = 256.0
+NAME = "transit/point"
+CELLS = ("h3", "h3_index", "id")
+"""Columns in which ids of H3 cells may stand."""
 
 
 def point_table(path: str | Path) -> Columns:
@@ -42,7 +46,13 @@ def point_table(path: str | Path) -> Columns:
     InputError
         If the file is none of these, or holds no place.
     """
-    where = Path(path)
+    found = _read(Path(path))
+    return {name: values for name, values in found.items()
+            if name == "id" or values.dtype == np.float64}
+
+
+def _read(where: Path) -> Columns:
+    """All columns of a file, texts among them."""
     kinds: Mapping[str, Callable[[Path], Columns]] = {
         ".geojson": _geojson, ".json": _geojson, ".parquet": _parquet, ".grid": _grid,
     }
@@ -52,8 +62,12 @@ def point_table(path: str | Path) -> Columns:
         raise InputError([message])
     try:
         found = reader(where)
-    except (ValueError, KeyError, TypeError, struct.error, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         message = f"{where.name}: expected places, found an error: {error}"
+        raise InputError([message]) from error
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, struct.error,
+            EOFError, zlib.error) as error:
+        message = f"{where.name}: expected places, found something else"
         raise InputError([message]) from error
     if not len(found["id"]):
         message = f"{where.name}: expected places, found none"
@@ -62,8 +76,14 @@ def point_table(path: str | Path) -> Columns:
 
 
 def _geojson(path: Path) -> Columns:
-    features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    middles = [_middle(f["geometry"]["coordinates"]) for f in features]
+    features = json.loads(path.read_text(encoding="utf-8-sig"))["features"]
+    middles = []
+    for k, f in enumerate(features):
+        try:
+            middles.append(_middle(f["geometry"]["coordinates"]))
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            msg = f"feature {k + 1} has no coordinates"
+            raise ValueError(msg) from error
     rows = [f.get("properties") or {} for f in features]
     ids = [str(f.get("id", r.get("id", k))) for k, (f, r) in enumerate(zip(features, rows,
                                                                           strict=True))]
@@ -73,16 +93,19 @@ def _geojson(path: Path) -> Columns:
 def _columns(
     ids: list[str], places: list[tuple[float, float]], rows: list[Mapping[str, Any]]
 ) -> Columns:
-    """Ids, places, and every property that is a number wherever it is given."""
+    """Ids, places, and every property: numbers where all are, nothing counting as 0; else texts."""
     found: Columns = {"id": np.array(ids, dtype=object),
                       "lon": np.array([p[0] for p in places], float),
                       "lat": np.array([p[1] for p in places], float)}
     for name in dict.fromkeys(k for r in rows for k in r):
         values = [r.get(name) for r in rows]
-        if name not in found and all(
-            v is None or (isinstance(v, int | float) and not isinstance(v, bool)) for v in values
-        ):
+        if name in found:
+            continue
+        if all(v is None or (isinstance(v, int | float) and not isinstance(v, bool))
+               for v in values):
             found[name] = np.array([0.0 if v is None else float(v) for v in values])
+        elif all(v is None or isinstance(v, str | int | float) for v in values):
+            found[name] = np.array(["" if v is None else v for v in values], dtype=object)
     return found
 
 
@@ -125,6 +148,11 @@ def _geometry_names(table: Any) -> set[str]:
     return set(meta.get("columns", {}))
 
 
+def is_cell(name: str) -> bool:
+    """Whether this can be the id of an H3 cell: fifteen hexadecimal digits, the first an 8."""
+    return re.fullmatch(r"8[0-9a-f]{14}", name, re.IGNORECASE) is not None
+
+
 def _cells(ids: list[str]) -> list[tuple[float, float]]:
     """Middles of H3 cells; needs the package h3."""
     try:
@@ -132,6 +160,10 @@ def _cells(ids: list[str]) -> list[tuple[float, float]]:
     except ImportError:
         message = "expected the package h3 for H3 ids, found none installed"
         raise InputError([message]) from None
+    wrong = [x for x in ids if not h3.is_valid_cell(x)]
+    if wrong:
+        message = f"expected ids of H3 cells, found '{wrong[0]}'"
+        raise InputError([message])
     return [(lon, lat) for lat, lon in (h3.cell_to_latlng(x) for x in ids)]
 
 
@@ -195,30 +227,76 @@ def places_of_folder(
 ) -> Table | None:
     """Table transit/point of the folder, or what point.geojson or point.grid holds; else None.
 
-    The pixels of a grid are people.
+    A table without lon and lat is one of H3 cells, or GeoParquet. The pixels of a grid are people.
     """
-    table = folder.table("transit/point", schema, issues)
-    raw, _ = folder.tables.raw("transit/point") if table is None else (None, None)
+    others = [f"{NAME}{s}" for s in (".geojson", ".grid")
+              if folder.path_of(f"{NAME}{s}").is_file()]
+    if folder.has(NAME):
+        for label in others:
+            issues.note(label, "not read: there is a table of places")
+        return _tabled(folder, schema, issues)
+    for label in others[1:]:
+        issues.note(label, f"not read: there is {others[0]}")
+    if not others:
+        issues.error(f"{NAME}.csv", f"this table ({schema.title})", "no such file or sheet")
+        return None
+    return _put(folder, others[0], folder.path_of(others[0]), schema, issues)
+
+
+def _tabled(folder: RegionFolder, schema: Schema, issues: Issues) -> Table | None:
+    """The table of places as it stands, places of cells and shapes put in."""
+    raw, _ = folder.tables.raw(NAME)
+    if raw is not None and not {"lon", "lat"} & set(raw.columns):
+        if raw.file.endswith(".parquet"):
+            return _put(folder, raw.file, folder.path / raw.file, schema, issues)
+        cells = next((c for c in CELLS if c in raw.columns), "")
+        if cells and all(is_cell(str(x)) for x in raw.columns[cells]):
+            found = _celled(raw, cells, issues)
+            if found is None:
+                return None
+            folder.tables.put(NAME, found)
+            raw = found
     if raw is not None and {"lat", "lon"} <= set(raw.columns):
         n = n_swapped(raw.columns["lat"], raw.columns["lon"])
         if n:
             issues.note(raw.file,
                         f"latitude and longitude swapped? {counted(n, 'place')} would fit")
-    if table is not None or folder.has("transit/point"):
-        return table
-    for suffix in (".geojson", ".grid"):
-        path = folder.path_of(f"transit/point{suffix}")
-        if not path.is_file():
-            continue
-        label = f"transit/point{suffix}"
-        try:
-            found = point_table(path)
-        except InputError as error:
-            issues.error(label, "places", str(error.problems[0]).partition("found ")[2])
-            return None
-        if "population" not in found and "opportunities" in found:
-            found["population"] = found.pop("opportunities")
-        columns = {name: list(values) for name, values in found.items()}
-        return parse(RawTable(label, columns, list(range(1, len(found["id"]) + 1))), schema, issues)
-    issues.error("transit/point.csv", f"this table ({schema.title})", "no such file or sheet")
-    return None
+    return folder.table(NAME, schema, issues)
+
+
+def _celled(raw: RawTable, cells: str, issues: Issues) -> RawTable | None:
+    """The table with the middles of its cells, and their ids where it has no others."""
+    try:
+        places = _cells([str(x) for x in raw.columns[cells]])
+    except InputError as error:
+        issues.error(raw.file, *_said(error), field=cells)
+        return None
+    kept = {name: values for name, values in raw.columns.items() if name not in CELLS[:2]}
+    return RawTable(raw.file, {
+        "id": list(raw.columns[cells]), **kept,
+        "lon": [p[0] for p in places], "lat": [p[1] for p in places]}, raw.rows)
+
+
+def _put(
+    folder: RegionFolder, label: str, path: Path, schema: Schema, issues: Issues
+) -> Table | None:
+    """The places of a file of another form, as the table that others refer to."""
+    try:
+        found = _read(path)
+    except InputError as error:
+        issues.error(label, *_said(error))
+        return None
+    if "population" not in found and "opportunities" in found:
+        found["population"] = found.pop("opportunities")
+    for name in CELLS[:2]:
+        found.pop(name, None)
+    columns = {name: values.tolist() for name, values in found.items()}
+    folder.tables.put(NAME, RawTable(label, columns, list(range(1, len(found["id"]) + 1))))
+    return folder.table(NAME, schema, issues)
+
+
+def _said(error: InputError) -> tuple[str, str]:
+    """What was expected and what was found."""
+    text = str(error.problems[0]).partition("expected ")[2]
+    expected, _, found = text.partition(", found ")
+    return expected, found

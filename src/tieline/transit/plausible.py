@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tieline.region.issues import Issues
     from tieline.region.region import Region
+    from tieline.region.tables import Table
     from tieline.transit.gtfs.feed import Feed
     from tieline.transit.network import Points
     from tieline.transit.patterns import Stations
@@ -40,6 +41,13 @@ def check_days(
                 issues.error(feed.file, "a feed that runs on the service day", found)
             else:
                 issues.note(feed.file, found)
+
+
+def check_nowhere(table: Table, issues: Issues) -> None:
+    """An error for each row at latitude 0, longitude 0: what programs write for no place."""
+    for i in np.flatnonzero((table["lon"] == 0.0) & (table["lat"] == 0.0))[:10].tolist():
+        issues.error(table.file, "a place on the map", "latitude 0, longitude 0",
+                     row=int(table.rows[i]), field="lat")
 
 
 def check_places(

@@ -27,7 +27,7 @@ from tieline.transit.newstops import with_new_stops
 from tieline.transit.patterns import Stations, draws_needed, patterns_of, stations_of
 from tieline.transit.place import jurisdictions_of
 from tieline.transit.places import places_of_folder
-from tieline.transit.plausible import check_days, check_places
+from tieline.transit.plausible import check_days, check_nowhere, check_places
 from tieline.transit.respond.offers import read_offers
 from tieline.transit.timetable import Timetable, timetable_of
 from tieline.transit.transfers import with_transfers
@@ -233,6 +233,7 @@ def _points(folder: RegionFolder, issues: Issues) -> Points | None:
         for i in np.flatnonzero(chances[name] < 0.0)[:10]:
             issues.error(table.file, "a number >= 0", f"{table[name][i]:g}",
                          row=int(table.rows[i]), field=name)
+    check_nowhere(table, issues)
     region = folder.region
     ids = [j.id for j in region.jurisdictions]
     given = np.array([ids.index(x) if x in ids else -1 for x in table["jurisdiction"]], np.int64)
