@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import tieline
-from tieline.appraisal.impacts import impacts_frame, impacts_of
+from tieline.appraisal.impacts import Listed, impacts_frame, impacts_of
 from tieline.cli.run import run
 from tieline.region.protocol import additive
 
@@ -80,3 +81,11 @@ def test_a_row_that_says_nothing_is_refused(towns, tmp_path, row, expected):
         ROWS.partition("\n")[0] + "\n" + row + "\n", encoding="utf-8")
     assert any(expected in e.message() for e in tieline.check(folder).errors)
     assert not any(e.message("zh").isascii() for e in tieline.check(folder).errors)
+
+
+def test_what_one_gives_another_is_no_gain_of_all_by_rounding():
+    moved = Listed("quantified", "m", "m", "persons", by=np.array([0.1, 0.2, -0.3]))
+    assert moved.by.sum() != 0.0
+    assert moved.total == 0.0
+    assert moved.moves
+    assert Listed("quantified", "m", "m", "persons", by=np.array([0.1, 0.0])).total == 0.1

@@ -76,6 +76,7 @@ def test_a_conveyal_grid_holds_its_people_where_they_live():
     ("p.geojson", '{"features": [{"geometry": null}]}'),
     ("p.geojson", '{"features": [{"geometry": {"coordinates": ["a", 1]}}]}'),
     ("p.grid", "\x1f\x8b" + "x" * 30),
+    ("p.grid", "".join(map(chr, [9, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 9, 0, 0, 0]))),
 ])
 def test_what_holds_no_places_is_refused(tmp_path, name, text):
     (tmp_path / name).write_text(text)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tieline.region.model import FloatArray, Measure
     from tieline.region.region import Impact
 
+ROUNDING = 1e-12
+"""Of what the parts of a sum amount to: a sum no larger is rounding."""
 Rank = Literal["monetised", "quantified", "qualitative"]
 
 
@@ -55,6 +57,14 @@ class Listed:
     def moves(self) -> bool:
         """Whether it changes anything: a given one always does."""
         return self.by is None or bool(np.any(self.by != 0.0))
+
+    @property
+    def total(self) -> float:
+        """Gain of all; nothing where one takes what another gives, to the last digits."""
+        if self.by is None:
+            return 0.0
+        total = float(self.by.sum())
+        return 0.0 if abs(total) <= ROUNDING * float(np.abs(self.by).sum()) else total
 
     def label(self, lang: str) -> str:
         """The name in the language asked for, else in the other one."""
@@ -111,7 +121,7 @@ def impacts_frame(appraisal: Appraisal) -> pd.DataFrame:
         if x.by is None:
             continue
         for unit, typical, low, high in x.money or (("", np.nan, np.nan, np.nan),):
-            rows.append({**head, "jurisdiction": "", "gain": float(x.by.sum()),
+            rows.append({**head, "jurisdiction": "", "gain": x.total,
                          "money_unit": unit, "money": typical, "money_low": low,
                          "money_high": high})
         rows += [{**head, "jurisdiction": j, "gain": float(g)}

@@ -81,7 +81,7 @@ def _geojson(path: Path) -> Columns:
     for k, f in enumerate(features):
         try:
             middles.append(_middle(f["geometry"]["coordinates"]))
-        except (KeyError, TypeError, IndexError, ValueError) as error:
+        except (KeyError, TypeError, IndexError, ValueError, RecursionError) as error:
             msg = f"feature {k + 1} has no coordinates"
             raise ValueError(msg) from error
     rows = [f.get("properties") or {} for f in features]
@@ -105,7 +105,7 @@ def _columns(
                for v in values):
             found[name] = np.array([0.0 if v is None else float(v) for v in values])
         elif all(v is None or isinstance(v, str | int | float) for v in values):
-            found[name] = np.array(["" if v is None else v for v in values], dtype=object)
+            found[name] = np.array(["" if v is None or v != v else v for v in values], dtype=object)
     return found
 
 
@@ -211,6 +211,9 @@ def _grid(path: Path) -> Columns:
     zoom, west, north, width, height = struct.unpack_from("<5i", raw)
     if not (0 <= zoom <= 22 and 0 < width <= 1 << 16 and 0 < height <= 1 << 16):
         msg = "no Conveyal grid"
+        raise ValueError(msg)
+    if len(raw) < 20 + 4 * width * height:
+        msg = "a grid that breaks off"
         raise ValueError(msg)
     values = np.cumsum(np.frombuffer(raw, "<i4", width * height, 20).astype(np.int64))
     y, x = np.divmod(np.flatnonzero(values > 0), width)
