@@ -368,6 +368,26 @@ def test_swapped_places_are_guessed(tmp_path):
     assert "transit/point.csv: latitude and longitude swapped? 1 place would fit" in told
 
 
+def test_a_place_that_lies_far_from_all_stops_is_refused_as_swapped(tmp_path):
+    folder = two_towns(tmp_path / "r")
+    for path in (folder / "transit").iterdir():
+        if path.suffix == ".csv":
+            text = path.read_text(encoding="utf-8").replace("121.", "71.")
+            path.write_text(text, encoding="utf-8")
+    feeds = sorted((folder / "transit").glob("*.zip"))
+    for path in feeds:
+        with zipfile.ZipFile(path) as z:
+            files = {n: z.read(n).decode() for n in z.namelist()}
+        write_zip(path, {n: t.replace("121.", "71.") for n, t in files.items()})
+    assert not check(folder).errors
+    path = folder / "transit" / "point.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("71.001,31.002", "31.002,71.001"),
+                    encoding="utf-8")
+    told = " ".join(map(str, check(folder).errors))
+    assert "places within 500 km of the stops" in told
+    assert "(swapped?)" in told
+
+
 def test_a_link_that_leads_out_of_a_feed_is_not_followed(tmp_path):
     files = feed(STOPS, ["L"], [TRIP])
     folder = tmp_path / "f"

@@ -35,6 +35,19 @@ def told(folder, *faults, **options):
     return respond(folder, faults=faults, **options)
 
 
+def test_an_asset_of_several_feeds_is_asked_by_feed(towns):
+    home = towns / "transit"
+    feed = next(p for p in home.iterdir() if p.suffix == ".zip")
+    (home / "more.zip").write_bytes(feed.read_bytes())
+    (home / "offer.csv").unlink()
+    for table in ("assets.csv", "line.csv"):
+        (home / table).unlink(missing_ok=True)
+    with pytest.raises(CaseError, match="of several feeds: more:X, towns:X"):
+        told(towns, "line:X")
+    with pytest.raises(CaseError, match="of several feeds: more:s0, towns:s0"):
+        told(towns, "s0")
+
+
 def values(response, stage, state="together"):
     frame = response.table(state, "losses").to_frame()
     return frame.set_index(["jurisdiction", "measure"])[stage]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tieline.transit.patterns import Stations
 
 FAR_M = 200_000.0
+AWAY_M = 500_000.0
 
 
 def check_days(
@@ -50,6 +51,18 @@ def check_nowhere(table: Table, issues: Issues) -> None:
                      row=int(table.rows[i]), field="lat")
 
 
+def _check_away(points: Points, middle: tuple[float, float], issues: Issues) -> None:
+    """An error for each place half a thousand kilometres and more from the stops."""
+    lon, lat, (x, y) = points.lon, points.lat, map(np.asarray, middle)
+    away = np.flatnonzero(great_circle_m(lon, lat, x, y) > AWAY_M)
+    for i in away[:10].tolist():
+        found = f"latitude {lat[i]:g}, longitude {lon[i]:g}"
+        if abs(lon[i]) <= 90.0 and great_circle_m(lat[i], lon[i], x, y) < AWAY_M:
+            found += " (swapped?)"
+        issues.error("transit/point", "places within 500 km of the stops",
+                     f"'{points.ids[i]}' at {found}")
+
+
 def check_places(
     points: Points, stations: Stations, owners: NDArray[np.int64], region: Region, issues: Issues
 ) -> None:
@@ -64,6 +77,8 @@ def check_places(
         found = f"{apart / 1000:.0f} km away"
         found += " (latitude and longitude swapped?)" if swapped else ""
         issues.error("transit/point", "places within 200 km of the stops", found)
+    else:
+        _check_away(points, stop, issues)
     n_outside = int((owners < 0).sum())
     if n_outside:
         n_stops = len(owners)

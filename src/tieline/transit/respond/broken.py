@@ -65,6 +65,12 @@ def _of_event(network: TransitNetwork, event: Event) -> Broken:
         msg = f"'{name}' is a line and a stop: write line:{name} or stop:{name}"
         raise CaseError(msg)
     else:
+        every = {"line": [*network.lines], "stop": [*network.stations.index]}.get(
+            named, [*network.lines, *network.stations.index])
+        several = [x for x in every if x.partition(":")[2] == name]
+        if len(several) > 1:
+            msg = f"'{name}' is of several feeds: {', '.join(several[:10])}"
+            raise CaseError(msg)
         known = {"line": list(lines), "stop": list(stops)}.get(named, [*lines, *stops])
         msg = f"there is no line or stop '{name}'{nearest(name, known)}"
         raise CaseError(msg)
