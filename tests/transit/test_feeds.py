@@ -12,7 +12,7 @@ import tieline
 from tieline.errors import CaseError, InputError
 from tieline.region.issues import Issues
 from tieline.region.read import check
-from tieline.transit.gtfs.feed import read_feed
+from tieline.transit.gtfs.feed import KEYS, read_feed
 from tieline.transit.gtfs.sheet import clock
 from tieline.transit.patterns import patterns_of
 from tieline.transit.place import gcj02_of, inside
@@ -386,6 +386,57 @@ def test_a_place_that_lies_far_from_all_stops_is_refused_as_swapped(tmp_path):
     told = " ".join(map(str, check(folder).errors))
     assert "places within 500 km of the stops" in told
     assert "(swapped?)" in told
+
+
+def test_rows_that_repeat_others_change_nothing(tmp_path):
+    """Trips, routes and services that stand twice, and services that only exceptions name."""
+    days = "service_id,date,exception_type\ne,20190520,1\ng,20190530,1\n"
+    trips = [TRIP, ("t2", "L", TRIP[2]), ("t3", "L", TRIP[2])]
+    once = feed(STOPS, ["L"], trips, **{"calendar_dates.txt": days})
+    head, first, second, third = once["trips.txt"].splitlines()
+    once["trips.txt"] = "\n".join(
+        [head, first, second.replace(",d,", ",e,"), third.replace(",d,", ",g,")])
+    fares = {"fare_attributes.txt": "fare_id,price,currency_type,payment_method,transfers\n"
+                                    "f,2,CNY,0,\n"}
+    once |= fares
+    again = {n: text.rstrip("\n") + "\n" + text.splitlines()[1] if n in KEYS else text
+             for n, text in once.items()}
+    read = {}
+    for name, files in (("once", once), ("again", again)):
+        issues = Issues()
+        read[name] = read_feed(write_zip(tmp_path / f"{name}.zip", files), name, issues)
+        assert not issues.errors
+        repeated = [n for n in issues.notes if "taken once" in str(n)]
+        assert len(repeated) == (5 if name == "again" else 0)
+    for day, trips in ((10, {"t"}), (20, {"t", "t2"}), (30, {"t", "t3"})):
+        for one in read.values():
+            found = [x for p in patterns_of([one], date(2019, 5, day))
+                     for x, at in zip(p.trip, p.departure[:, 0], strict=True) if at < 24 * H]
+            assert {str(x).rpartition(":")[2] for x in found} == trips
+            assert len(found) == len(trips)
+    assert read["again"].fares.price.tolist() == read["once"].fares.price.tolist() == [2.0]
+
+
+def test_services_without_trips_do_not_count_as_running(tmp_path):
+    folder = two_towns(tmp_path / "r")
+    path = next((folder / "transit").glob("*.zip"))
+    with zipfile.ZipFile(path) as z:
+        files = {n: z.read(n).decode() for n in z.namelist()}
+    files["calendar.txt"] = files["calendar.txt"].replace("20201231", "20190301") + (
+        "none,1,1,1,1,1,1,1,20190101,20201231\n")
+    write_zip(path, files)
+    told = " ".join(map(str, check(folder).errors))
+    assert "it runs on 2019-01-01 to 2019-03-01" in told
+
+
+@pytest.mark.parametrize(("file", "text"), [
+    ("fare_attributes.txt", "fare_id,price,currency_type,payment_method,transfers\nf,2,CNY,0,x\n"),
+])
+def test_a_fare_that_cannot_be_read_is_named(tmp_path, file, text):
+    issues = Issues()
+    files = feed(STOPS, ["L"], [TRIP]) | {file: text}
+    assert read_feed(write_zip(tmp_path / "f.zip", files), "f", issues) is None
+    assert f"{file}, row 2, field 'transfers'" in str(issues.errors[0])
 
 
 def test_a_link_that_leads_out_of_a_feed_is_not_followed(tmp_path):

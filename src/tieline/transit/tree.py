@@ -51,7 +51,7 @@ class Forest:
     """Trees for cases that may run `allowed` pieces, by how much there is to search in each."""
 
     def __init__(self, allowed: Sequence[Mask], work: Floats) -> None:
-        self.allowed, self.work = np.array(allowed, bool).reshape(-1, len(work)), work
+        self.allowed, self.work = np.array(allowed, bool).reshape(len(allowed), len(work)), work
 
     def trees(self) -> list[Tree]:
         """The trees; each case has a row in one of them."""

@@ -44,6 +44,14 @@ class Calendar:
             mask[service] &= n not in days
         return np.asarray(mask)
 
+    def only(self, services: NDArray[np.int64]) -> Calendar:
+        """The calendar in which no others run: those that no trip has say nothing of days."""
+        used = np.isin(np.arange(len(self.weekly)), services)
+        return Calendar(
+            self.index, self.weekly & used[:, None], np.where(used, self.first, 1),
+            np.where(used, self.last, 0), {k: v for k, v in self.added.items() if used[k]},
+            self.removed)
+
     def span(self) -> tuple[date, date] | None:
         """First and last day on which any service runs; None if there is none."""
         ends = [*self.first[self.first <= self.last], *self.last[self.first <= self.last],

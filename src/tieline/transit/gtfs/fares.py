@@ -81,7 +81,7 @@ def read_fares(
         for r in range(n) if route_row < 0 else (route_row,):
             if not price[r] <= prices[fare_row]:
                 price[r] = prices[fare_row]
-                changes[r] = int(included[fare_row])
+                changes[r] = int(np.nan_to_num(included[fare_row], nan=-1.0))
     zoned = () if rules is None else _zoned(rules, pairs, prices, index)
     return Fares(price, changes, currency, zoned)
 

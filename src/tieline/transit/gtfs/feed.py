@@ -15,6 +15,7 @@ from tieline.transit.gtfs.fares import Fares, read_fares
 from tieline.transit.gtfs.names import Translations, names_of
 from tieline.transit.gtfs.sheet import (
     Sheet,
+    distinct,
     flag,
     keys,
     numbers,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
     from tieline.region.issues import Issues
 
+KEYS = {"stops.txt": "stop_id", "routes.txt": "route_id", "trips.txt": "trip_id",
+        "calendar.txt": "service_id", "fare_attributes.txt": "fare_id"}
+"""Files in which each id stands once."""
 FAR_M = 500_000.0
 """A stop this far from the middle of its feed is in the wrong place."""
 
@@ -125,6 +129,10 @@ def read_feed(path: Path, label: str, issues: Issues, *, name: str = "") -> Feed
     sheets = {n: read_sheet(data, f"{label}/{n}", issues) for n, data in files.items()}
     if len(issues.errors) > before:
         return None
+    for n, key in KEYS.items():
+        sheet = sheets.get(n)
+        if sheet is not None:
+            sheets[n] = distinct(sheet, key, issues)
     feed = _assemble(sheets, label, name or path.stem, issues)
     if feed is None or len(issues.errors) > before:
         return None
@@ -170,6 +178,7 @@ def _assemble(
         return None
     agency = sheets["agency.txt"]
     agencies, agencies_zh = ({}, {}) if agency is None else _agencies(agency, translations)
+    calendar = calendar.only(trips.service)
     return Feed(name, label, stops, routes, trips, calls, calendar, frequencies, transfers, fares,
                 agencies, agencies_zh)
 

@@ -40,11 +40,19 @@ class Coded:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file: its name for messages, how many rows, its columns."""
+    """A file: its name for messages, how many rows, its columns.
+
+    `lines` are the rows as the file counts them, shape (n,); None: each from 2 on.
+    """
 
     file: str
     n: int
     columns: Mapping[str, Coded]
+    lines: Ints | None = None
+
+    def line(self, row: int) -> int:
+        """The number of a row in the file."""
+        return row + 2 if self.lines is None else int(self.lines[row])
 
     def __contains__(self, name: str) -> bool:
         return name in self.columns
@@ -139,7 +147,7 @@ def flag(
     column = sheet.column(field)
     for i in rows[:MOST_ALIKE]:
         told = found(int(i)) if found else _quoted(column.words[column.codes[i]])
-        issues.error(sheet.file, expected, told, row=int(i) + 2, field=field)
+        issues.error(sheet.file, expected, told, row=sheet.line(int(i)), field=field)
     if len(rows) > MOST_ALIKE:
         n_more = len(rows) - MOST_ALIKE
         issues.error(sheet.file, expected, f"{n_more} more rows like these", field=field)
@@ -201,10 +209,7 @@ def times(sheet: Sheet, name: str, issues: Issues) -> Ints:
 
 
 def keys(sheet: Sheet, name: str, issues: Issues) -> dict[str, int]:
-    """Row of each id; an error for each that is empty or used again.
-
-    A row that repeats an earlier one in every column is noted and does no harm.
-    """
+    """Row of each id; an error for each that is empty or used again."""
     index: dict[str, int] = {}
     column = sheet.column(name)
     again = np.zeros(sheet.n, bool)
@@ -217,15 +222,24 @@ def keys(sheet: Sheet, name: str, issues: Issues) -> dict[str, int]:
         else:
             index[word] = i
     flag(sheet, empty, name, "an id", issues)
-    twice = np.flatnonzero(again)
-    copies = [i for i in twice if _same(sheet, int(i), index[column.words[column.codes[i]]])]
-    if copies:
-        again[copies] = False
-        issues.note(sheet.file, f"{counted(len(copies), 'row')} there already; taken once",
-                    row=int(copies[0]) + 2)
     flag(sheet, again, name, "an id used once", issues,
          lambda i: f"'{column.words[column.codes[i]]}' again")
     return index
+
+
+def distinct(sheet: Sheet, name: str, issues: Issues) -> Sheet:
+    """The sheet without rows that repeat, in every column, an earlier one of the same id."""
+    codes = sheet.column(name).codes
+    _, first, of = np.unique(codes, return_index=True, return_inverse=True)
+    copies = [int(i) for i in np.flatnonzero(first[of] != np.arange(sheet.n))
+              if _same(sheet, int(i), int(first[of[i]]))]
+    if not copies:
+        return sheet
+    issues.note(sheet.file, f"{counted(len(copies), 'row')} there already; taken once",
+                row=sheet.line(copies[0]))
+    rows = np.delete(np.arange(sheet.n), copies)
+    return Sheet(sheet.file, len(rows), {
+        k: Coded(c.codes[rows], c.words) for k, c in sheet.columns.items()}, rows + 2)
 
 
 def _same(sheet: Sheet, a: int, b: int) -> bool:
