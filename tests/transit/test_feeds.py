@@ -429,6 +429,15 @@ def test_services_without_trips_do_not_count_as_running(tmp_path):
     assert "it runs on 2019-01-01 to 2019-03-01" in told
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_scenario_on_the_last_day_there_is_is_told_that_nothing_runs(tmp_path, day):
+    folder = two_towns(tmp_path / "r")
+    (folder / "scenarios.csv").write_text(f"id,name,date\nfar,Far,{day.isoformat()}\n")
+    found = check(folder)
+    assert not found.errors
+    assert f"nothing runs on {day}" in " ".join(map(str, found.notes))
+
+
 @pytest.mark.parametrize(("file", "text"), [
     ("fare_attributes.txt", "fare_id,price,currency_type,payment_method,transfers\nf,2,CNY,0,x\n"),
 ])

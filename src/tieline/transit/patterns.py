@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,13 @@ def patterns_of(feeds: Sequence[Feed], day: date, draw: int = 0) -> list[Pattern
     return found
 
 
+def _around(day: date) -> list[tuple[date, int]]:
+    """The day before, the day and the next, with how far from it they are [s]."""
+    n = day.toordinal()
+    return [(date.fromordinal(n + k), k * DAY_S) for k in (-1, 0, 1)
+            if 1 <= n + k <= date.max.toordinal()]
+
+
 def _of_feed(feed: Feed, day: date, offset: int, draw: int) -> list[Pattern]:
     calls = feed.calls
     n_calls = np.diff(calls.at)
@@ -112,9 +119,9 @@ def _of_feed(feed: Feed, day: date, offset: int, draw: int) -> list[Pattern]:
             keys[trip] = code[calls.at[trip] : calls.at[trip + 1]].tobytes()
         groups.setdefault((int(feed.trips.route[trip]), keys[trip]), []).append((trip, shift))
 
-    for days, shift in ((-1, -DAY_S), (0, 0), (1, DAY_S)):
-        runs = feed.calendar.runs(day + timedelta(days))[feed.trips.service] & timed
-        if days < 0:
+    for on, shift in _around(day):
+        runs = feed.calendar.runs(on)[feed.trips.service] & timed
+        if shift < 0:
             runs &= last > DAY_S
         for trip in np.flatnonzero(runs):
             add(int(trip), shift)
