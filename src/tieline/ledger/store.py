@@ -199,6 +199,9 @@ class Store:
                     message = f"{self.name}: {words}"
                     raise StorageError(message) from error
             raise
+        except UnicodeDecodeError as error:
+            message = f"{self.name}: the file is damaged"
+            raise StorageError(message) from error
 
     def forget_erased(self) -> None:
         """Take erased personal values out of the write-ahead log too."""

@@ -29,6 +29,7 @@ from tieline.ledger.exchange.mapping import (
 )
 from tieline.ledger.exchange.match import Match, Matcher, once
 from tieline.ledger.exchange.network import as_projects, is_projects_table
+from tieline.ledger.exchange.workbook import Unreadable
 from tieline.ledger.values import Context, expected, take
 from tieline.region.cells import RefusedError, shown
 from tieline.region.expect import nearest
@@ -121,7 +122,6 @@ class Preview:
             "refused": len(self.refused), "absent": len(self.missing),
         }
 
-
     def without(self, decision: Decision | None = None) -> dict[int, tuple[str, ...]]:
         """Rows that are written, or would be, without cells that were refused: row, its columns."""
         cells: dict[int, list[str]] = {}
@@ -183,7 +183,7 @@ def preview(
     matches = once([(r.number, r.match) for r in read])
     for r, m in zip(read, matches, strict=True):
         work.refuse_missing(r, m)
-    met = {m.record for m in matches}
+    met = {m.record for m in matches} | {i for m in matches for i in m.perhaps}
     absent = tuple(
         i for i, s in work.stands.items()
         if i not in met and mapping.scheme in (s.get("external_ids") or {})
@@ -289,11 +289,14 @@ class _Work:
 
     def _take(self, number: int, bound: Bound, value: Any, cell: Any) -> Any:
         assert bound.field is not None  # noqa: S101 - the caller asks for fields only
-        if (isinstance(value, str) and bound.field.type in NUMERIC and self._mapping.decimal == "."
-                and THOUSANDS.search(value)):
-            self.points.setdefault(bound.column, value)
         try:
-            return take(bound.field, value, self._context)
+            if isinstance(cell, Unreadable) and value == cell:
+                raise RefusedError(cell.said)
+            taken = take(bound.field, value, self._context)
+            if (isinstance(value, str) and bound.field.type in NUMERIC
+                    and self._mapping.decimal == "." and THOUSANDS.search(value)):
+                self.points.setdefault(bound.column, value)
+            return taken
         except RefusedError as error:
             wanted = expected(bound.field, self._context.codes)
             found = str(error)
