@@ -114,7 +114,8 @@ def dump(path):
 @pytest.mark.parametrize("part", ["verify_chain", "compare"])
 def test_a_page_that_cannot_be_read_is_found_not_a_crash(ledger, monkeypatch, part):
     def unreadable(*_):
-        raise sqlite3.DatabaseError("database disk image is malformed")
+        said = "database disk image is malformed"
+        raise sqlite3.DatabaseError(said)
 
     monkeypatch.setattr(f"tieline.ledger.verify.{part}", unreadable)
     found = ledger.verify()

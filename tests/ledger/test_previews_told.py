@@ -103,13 +103,6 @@ def test_a_package_whose_owners_are_unknown_is_incomplete_and_nothing_of_it_is_w
     assert receipt is None
 
 
-def test_the_point_of_a_refused_cell_is_not_said_to_be_read(ledger, tmp_path):
-    found = look(ledger, sheet(tmp_path / "a.xlsx", [
-        ["中文名称", "阶段", "总投资(万元)"], ["占位项目(虚构)", "在建", "合同 108.255 另加 3"]]))
-    assert [r.column for r in found.refused] == ["总投资(万元)"]
-    assert not found.points
-
-
 def test_dates_of_another_order_are_told_with_what_says_it(ledger, tmp_path):
     rows = [["no", "name", "done"], ["1", "A", "12/31/2030"], ["2", "B", "soon"]]
     found = look(ledger, sheet(tmp_path / "a.xlsx", rows), CITY)

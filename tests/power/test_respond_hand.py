@@ -322,6 +322,11 @@ def test_an_asset_that_does_not_exist_is_named_with_the_nearest(tmp_path):
     assert "nearest: 'a0" in said
 
 
+def test_a_name_like_none_is_told_where_ids_stand(tmp_path):
+    said = refused(hand.write(tmp_path / "r"), "zzzzzz")
+    assert "unknown asset 'zzzzzz'; ids stand in the tables power/*, such as 'a01' (branch)" in said
+
+
 def test_an_asset_not_yet_built_is_refused(tmp_path):
     branch = more(
         hand.BRANCH.replace("repair_h", "repair_h,project").replace(",0.1,4", ",0.1,4,"),

@@ -305,6 +305,11 @@ def diff(place: str, **options: Any) -> None:
     """Compare two days."""
     from dataclasses import asdict
 
+    from tieline.errors import InputError
+
+    if options["earlier"] > options["later"]:
+        message = f"--from: expected a day until {options['later']}, found {options['earlier']}"
+        raise InputError([message])
     with open_place(place) as opened:
         who = principal(opened, options["seen_as"])
         found = opened.diff(options["earlier"], options["later"], who, options["kind"],

@@ -193,6 +193,7 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Princip
     from tieline.ledger.exchange.table import brief, preview_listing
     from tieline.ledger.listing import words_of
     from tieline.messages import message
+    from tieline.region.cells import shown
 
     view = opened.view(who)
     words = words_of(view, opened.time_zone, language())
@@ -228,9 +229,9 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Princip
     _say_without(found)
     for column, cell in found.points.items():
         screen().print(Text(say(
-            f"column '{column}': the point in {cell} is read as that of decimals; if it parts "
-            'thousands, say decimal = "," in a mapping (--map)',
-            f"列“{column}”:{cell} 中的点按小数点读取;如为千位分隔,"
+            f"column '{column}': a point is taken for that of decimals, as in {shown(cell)}; "
+            'if it parts thousands, say decimal = "," in a mapping (--map)',
+            f"列“{column}”:点一律按小数点理解,如 {shown(cell)};如为千位分隔,"
             '请在对应表(--map)中写 decimal = ","')))
     _show_unused(found, opened)
     if out is not None:

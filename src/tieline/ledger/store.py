@@ -54,6 +54,7 @@ FAULTS = (
     ("database is locked", "another program keeps it locked"),
     ("file is not a database", "it is no ledger (another kind of file)"),
     ("malformed", "the file is damaged"),
+    ("Could not decode to UTF-8", "the file is damaged"),
     ("Connection refused", "nothing listens there: is the database server running?"),
     ("resolve host", "there is no such host"),
     ("translate host", "there is no such host"),

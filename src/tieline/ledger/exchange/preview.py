@@ -100,7 +100,7 @@ class Preview:
     unused: tuple[str, ...]
     missing: tuple[str, ...] = field(default=())
     points: Mapping[str, str] = field(default_factory=dict)
-    """Column -> a cell such as 273.000 that was read as 273: the point may part thousands."""
+    """Column -> a cell such as 273.000, read as 273, or 2.730.000: the point may part thousands."""
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -289,14 +289,13 @@ class _Work:
 
     def _take(self, number: int, bound: Bound, value: Any, cell: Any) -> Any:
         assert bound.field is not None  # noqa: S101 - the caller asks for fields only
+        if (isinstance(value, str) and bound.field.type in NUMERIC and self._mapping.decimal == "."
+                and THOUSANDS.search(value)):
+            self.points.setdefault(bound.column, value)
         try:
             if isinstance(cell, Unreadable) and value == cell:
                 raise RefusedError(cell.said)
-            taken = take(bound.field, value, self._context)
-            if (isinstance(value, str) and bound.field.type in NUMERIC
-                    and self._mapping.decimal == "." and THOUSANDS.search(value)):
-                self.points.setdefault(bound.column, value)
-            return taken
+            return take(bound.field, value, self._context)
         except RefusedError as error:
             wanted = expected(bound.field, self._context.codes)
             found = str(error)
