@@ -57,6 +57,19 @@ def test_what_lies_before_the_fault_is_back_at_once_after_isolation(tmp_path):
     assert asked.hours == asked.waiting == pytest.approx(10 * 31 / 60 + 20 * 4)
 
 
+def reason(asked, asset):
+    rows = asked.plan.tables["refused"].to_frame().to_dict("records")
+    return next(r["reason"] for r in rows if r["asset"] == asset)
+
+
+def test_a_tie_that_cannot_be_operated_is_refused_with_the_reason_that_holds(tmp_path):
+    away = Asked(hand.write(tmp_path / "r"), "a01", state=State((("tie", "out_of_service"),)))
+    assert reason(away, "tie") == "out of service"
+    crew = "id,jurisdiction,work\nca,a,repair\ncb,b,repair\n"
+    nobody = hand.write(tmp_path / "n", crew=crew)
+    assert reason(Asked(nobody, "a01"), "tie") == "no crew that may come can operate it"
+
+
 def test_apart_the_border_tie_is_refused_with_its_reason(tmp_path):
     asked = Asked(hand.write(tmp_path / "r"), "a01", pairs=[])
     (row,) = asked.plan.tables["refused"].to_frame().to_dict("records")
