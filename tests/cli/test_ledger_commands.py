@@ -575,3 +575,13 @@ def test_commands_on_an_altered_ledger_say_that_it_is_damaged(filled, capsys, ol
         said = capsys.readouterr().err
         assert "damaged" in said if code else not said, line
     assert "does not hold" in tell("verify r --lang en", capsys, 1).out
+
+
+def test_columns_may_be_given_in_one_word_and_a_list_that_is_none_is_named(filled, capsys):
+    apart = tell("list r --columns id --columns stage --lang en", capsys).out
+    for together in ("id,stage", "'id;stage'"):
+        assert tell(f"list r --columns {together} --lang en", capsys).out == apart
+    tell("set r weekly --records list owner=westtown name_zh=x query=stage=construction --why x",
+         capsys)
+    assert "no list 'weeky' (nearest: 'weekly')" in tell(
+        "list r --saved weeky --lang en", capsys, 1).err
