@@ -585,3 +585,8 @@ def test_columns_may_be_given_in_one_word_and_a_list_that_is_none_is_named(fille
          capsys)
     assert "no list 'weeky' (nearest: 'weekly')" in tell(
         "list r --saved weeky --lang en", capsys, 1).err
+
+
+def test_a_list_of_nothing_has_the_titles_of_its_kind(filled, capsys):
+    full = tell("list r --lang en", capsys).out.splitlines()[0].split()
+    assert tell("list r --stage idea --lang en", capsys).out.splitlines()[0].split() == full

@@ -320,6 +320,13 @@ def test_a_failed_check_is_shown_with_what_it_found(tmp_path, capsys, monkeypatc
     assert "check failed after 'sa1': 'a01' is loaded to 106 %" in shown
 
 
+def test_faults_that_cut_every_source_off_are_told(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "a0", "b0")
+    assert any("cut every source off" in n.text for n in asked.plan.notes)
+    assert not any("cut every source off" in n.text
+                   for n in Asked(hand.write(tmp_path / "s"), "a0").plan.notes)
+
+
 # Bad input, each with its message.
 
 

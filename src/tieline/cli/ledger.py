@@ -172,7 +172,7 @@ def _listing(
         if members is not None:
             states = [s for s in states if s.id in members]
         words = None if options["out"] else words_of(view, options["zone"], language())
-        table = listing(states, view.catalogue, options["columns"], language(), words)
+        table = listing(states, view.catalogue, options["columns"], language(), words, kind)
         records = [{"id": s.id, "kind": s.kind, "since": s.valid_from, "change": s.change_no,
                     **s.values} for s in states]
     if options["out"] is not None:

@@ -164,10 +164,13 @@ def default_columns(kind: Kind) -> tuple[str, ...]:
 
 def listing(
     states: Sequence[State], catalogue: Catalogue, columns: Sequence[str] = (),
-    lang: str = "en", words: Words | None = None,
+    lang: str = "en", words: Words | None = None, kind: str | None = None,
 ) -> Listing:
-    """The records as a table; the columns of the first record's kind unless some are chosen."""
-    kinds = {s.kind: catalogue[s.kind] for s in states}
+    """The records as a table; the columns of the first record's kind unless some are chosen.
+
+    `kind` is that of the records if there are none.
+    """
+    kinds = {name: catalogue[name] for name in [s.kind for s in states] or ([kind] if kind else [])}
     chosen = tuple(columns)
     if not chosen:
         first = next(iter(kinds.values()), None)
