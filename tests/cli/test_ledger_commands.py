@@ -550,3 +550,43 @@ def test_totals_say_how_many_records_they_leave_out_by_the_rights(filled, capsys
     said = tell("list r --totals jurisdiction --as easttown:viewer --lang en", capsys).out
     assert "1 records that may be seen are left out" in said
     assert "left out" not in tell("list r --totals jurisdiction --lang en", capsys).out
+
+
+def test_days_in_the_wrong_order_are_refused_not_compared_to_nothing(filled, capsys):
+    said = tell("diff r --from 2020-01-01 --to 2019-01-01 --lang en", capsys, 1).err
+    assert "--from: expected a day until 2019-01-01" in said
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    (b'"currency":"CNY"', b'"curreocy":"CNY"'), (b'"stage":', b'"stbge":'),
+    ("联络线".encode(), "联络线".encode()[:-1] + b"\xff"),
+])
+def test_commands_on_an_altered_ledger_say_that_it_is_damaged(filled, capsys, old, new):
+    path = filled / "r" / "ledger.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for left in filled.glob("r/ledger.sqlite-*"):
+        left.unlink()
+    path.write_bytes(path.read_bytes().replace(old, new))
+    for line in ("list r", "show r p1", "history r p1", "export r o.xlsx"):
+        capsys.readouterr()
+        code = run(["ledger", *shlex.split(line), "--lang", "en"])
+        assert code in (0, 1)
+        said = capsys.readouterr().err
+        assert "damaged" in said if code else not said, line
+    assert "does not hold" in tell("verify r --lang en", capsys, 1).out
+
+
+def test_columns_may_be_given_in_one_word_and_a_list_that_is_none_is_named(filled, capsys):
+    apart = tell("list r --columns id --columns stage --lang en", capsys).out
+    for together in ("id,stage", "'id;stage'"):
+        assert tell(f"list r --columns {together} --lang en", capsys).out == apart
+    tell("set r weekly --records list owner=westtown name_zh=x query=stage=construction --why x",
+         capsys)
+    assert "no list 'weeky' (nearest: 'weekly')" in tell(
+        "list r --saved weeky --lang en", capsys, 1).err
+
+
+def test_a_list_of_nothing_has_the_titles_of_its_kind(filled, capsys):
+    full = tell("list r --lang en", capsys).out.splitlines()[0].split()
+    assert tell("list r --stage idea --lang en", capsys).out.splitlines()[0].split() == full

@@ -10,6 +10,7 @@ from small_ledger import NOTE, make_ledger, project
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tieline.errors import TielineError
 from tieline.ledger import Entry, Ledger, Note
 from tieline.ledger.files import Upload, attach
 from tieline.ledger.ledger import KEEPER
@@ -110,6 +111,28 @@ def dump(path):
         return None
 
 
+@pytest.mark.parametrize("part", ["verify_chain", "compare"])
+def test_a_page_that_cannot_be_read_is_found_not_a_crash(ledger, monkeypatch, part):
+    def unreadable(*_):
+        said = "database disk image is malformed"
+        raise sqlite3.DatabaseError(said)
+
+    monkeypatch.setattr(f"tieline.ledger.verify.{part}", unreadable)
+    found = ledger.verify()
+    assert not found.holds
+    assert "malformed" in str(found.breaks[0])
+
+
+def test_letters_that_are_none_are_a_damaged_file(tmp_path):
+    path = tmp_path / "a.sqlite"
+    make_ledger(path).close()
+    data = bytearray(path.read_bytes())
+    data[data.index(b"CREATE TABLE version") + 30] = 0xac
+    path.write_bytes(data)
+    with pytest.raises(TielineError, match="damaged"), Ledger.open(path) as opened:
+        opened.store.shape()
+
+
 def test_one_changed_byte_anywhere_in_the_file_is_found_or_means_nothing(tmp_path):
     original = tmp_path / "original.sqlite"
     with make_ledger(original) as made:
@@ -126,8 +149,8 @@ def test_one_changed_byte_anywhere_in_the_file_is_found_or_means_nothing(tmp_pat
         try:
             with Ledger.open(copy) as opened:
                 found = not opened.verify().holds
-        except Exception:  # noqa: BLE001, S110 - a file that cannot be opened has been found out
-            pass
+        except TielineError:
+            pass  # a file that cannot be opened has been found out, and is said to be damaged
         assert found or dump(copy) == before, at
         for left in tmp_path.glob("copy.sqlite*"):
             left.unlink()

@@ -198,3 +198,16 @@ def test_where_nothing_is_measured_no_colour_is_given(ledger):
         "parent": "p1", "name_zh": "日期未定"}, date(2019, 1, 1))])
     assert run_rules(ledger, NOTE, load_rules(), DAY, KEEPER) is None
     assert ledger.view(as_of=DAY).record("p1").get("signal_rule") is None
+
+
+def test_a_milestone_of_public_reports_alone_gives_no_colour(ledger):
+    ledger.commit(NOTE, [
+        project(), project("p2"),
+        *(Entry("milestone", f"m{n}", {"parent": f"p{n}", "name_zh": "结顶", "due": "2019-06-30",
+                                       **values}, date(2019, 1, 1))
+          for n, values in ((1, {"status": "reported"}), (2, {}))),
+    ])
+    run_rules(ledger, NOTE, load_rules(), DAY, KEEPER)
+    view = ledger.view(as_of=DAY)
+    assert view.record("p1").get("signal_rule") is None
+    assert view.record("p2").get("signal_rule") == "red"

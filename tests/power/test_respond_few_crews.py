@@ -24,7 +24,7 @@ def test_a_lost_source_is_answered_by_remote_control_where_crews_would_come_too_
     assert hours < 0.9 * plan.waiting.values[:, 2].sum()
     assert plan.bound <= plan.objective
     assert plan.proof == "gap"
-    assert not any("no crew may come" in str(r) for r in plan.tables["refused"]["reason"])
+    assert not any("no crew that may come" in str(r) for r in plan.tables["refused"]["reason"])
 
 
 def test_together_is_never_worse_than_apart(example):

@@ -57,6 +57,19 @@ def test_what_lies_before_the_fault_is_back_at_once_after_isolation(tmp_path):
     assert asked.hours == asked.waiting == pytest.approx(10 * 31 / 60 + 20 * 4)
 
 
+def reason(asked, asset):
+    rows = asked.plan.tables["refused"].to_frame().to_dict("records")
+    return next(r["reason"] for r in rows if r["asset"] == asset)
+
+
+def test_a_tie_that_cannot_be_operated_is_refused_with_the_reason_that_holds(tmp_path):
+    away = Asked(hand.write(tmp_path / "r"), "a01", state=State((("tie", "out_of_service"),)))
+    assert reason(away, "tie") == "out of service"
+    crew = "id,jurisdiction,work\nca,a,repair\ncb,b,repair\n"
+    nobody = hand.write(tmp_path / "n", crew=crew)
+    assert reason(Asked(nobody, "a01"), "tie") == "no crew that may come can operate it"
+
+
 def test_apart_the_border_tie_is_refused_with_its_reason(tmp_path):
     asked = Asked(hand.write(tmp_path / "r"), "a01", pairs=[])
     (row,) = asked.plan.tables["refused"].to_frame().to_dict("records")
@@ -307,6 +320,13 @@ def test_a_failed_check_is_shown_with_what_it_found(tmp_path, capsys, monkeypatc
     assert "check failed after 'sa1': 'a01' is loaded to 106 %" in shown
 
 
+def test_faults_that_cut_every_source_off_are_told(tmp_path):
+    asked = Asked(hand.write(tmp_path / "r"), "a0", "b0")
+    assert any("cut every source off" in n.text for n in asked.plan.notes)
+    assert not any("cut every source off" in n.text
+                   for n in Asked(hand.write(tmp_path / "s"), "a0").plan.notes)
+
+
 # Bad input, each with its message.
 
 
@@ -320,6 +340,11 @@ def test_an_asset_that_does_not_exist_is_named_with_the_nearest(tmp_path):
     said = refused(hand.write(tmp_path / "r"), "a0l")
     assert "unknown asset 'a0l'" in said
     assert "nearest: 'a0" in said
+
+
+def test_a_name_like_none_is_told_where_ids_stand(tmp_path):
+    said = refused(hand.write(tmp_path / "r"), "zzzzzz")
+    assert "unknown asset 'zzzzzz'; ids stand in the tables power/*, such as 'a01' (branch)" in said
 
 
 def test_an_asset_not_yet_built_is_refused(tmp_path):

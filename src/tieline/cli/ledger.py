@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 TOTALS = {"records": "kind", "kind": "category", "jurisdiction": "owner", "stage": "stage",
           "signal": "signal", "category": "category", "owner": "owner"}
 """What totals may be by, in the words of the options, and the column behind it."""
+APART = str.maketrans(",;，；", "    ")
+"""What stands between columns."""
 
 
 @click.group(
@@ -115,7 +117,8 @@ def init(region: Path, url: str | None, records: Path | None) -> None:
               zh="按此项合计,不列记录;名称同筛选选项:records 为记录类别,kind 为项目五类(即 "
               "category),jurisdiction 为归属(即 owner)。可多次给出。")
 @click.option("--columns", cls=Option, multiple=True, metavar="FIELD",
-              help="A column to show. May be given more than once.", zh="显示的列。可多次给出。")
+              help="A column to show, or several as id,name. May be given more than once.",
+              zh="显示的列,可写作 id,name。可多次给出。")
 @click.option("--out", cls=Option, type=click.Path(path_type=Path), default=None,
               help="Write to this file: .csv, .json or .xlsx.",
               zh="写入文件:.csv、.json 或 .xlsx。")
@@ -132,6 +135,7 @@ def list_(place: str, kind: str, **options: Any) -> None:
         view = view_of(opened, options)
         options["zone"] = opened.time_zone
         options["by"] = tuple(dict.fromkeys(TOTALS[b] for b in options["by"]))
+        options["columns"] = " ".join(options["columns"]).translate(APART).split()
         narrow = {k: options[k] for k in ("category", "owner", "stage", "signal", "parent")}
         if options["saved"]:
             # the list as it is now: it may be asked of any day
@@ -168,7 +172,7 @@ def _listing(
         if members is not None:
             states = [s for s in states if s.id in members]
         words = None if options["out"] else words_of(view, options["zone"], language())
-        table = listing(states, view.catalogue, options["columns"], language(), words)
+        table = listing(states, view.catalogue, options["columns"], language(), words, kind)
         records = [{"id": s.id, "kind": s.kind, "since": s.valid_from, "change": s.change_no,
                     **s.values} for s in states]
     if options["out"] is not None:
@@ -305,6 +309,11 @@ def diff(place: str, **options: Any) -> None:
     """Compare two days."""
     from dataclasses import asdict
 
+    from tieline.errors import InputError
+
+    if options["earlier"] > options["later"]:
+        message = f"--from: expected a day until {options['later']}, found {options['earlier']}"
+        raise InputError([message])
     with open_place(place) as opened:
         who = principal(opened, options["seen_as"])
         found = opened.diff(options["earlier"], options["later"], who, options["kind"],

@@ -120,9 +120,10 @@ def _import_table(opened: Ledger, file: Path, options: dict[str, Any]) -> None:
         return
     doubtful = frozenset(
         r.row for r in found.rows if r.match.how == "doubtful" and options["doubtful_new"])
+    decision = Decision(options["valid_from"], doubtful, options["whole"])
+    _need_reason(found, decision, options["reason"])
     note = Note(actor_of(options["actor"]), options["reason"])
     with Bar(say("writing", "写入中")) as bar:
-        decision = Decision(options["valid_from"], doubtful, options["whole"])
         receipts = accept(opened, found, note, decision, who=who, progress=bar)
     _say_written(receipts[-1].change_no if receipts else 0)
     if receipts:
@@ -141,12 +142,26 @@ def _import_package(opened: Ledger, file: Path, options: dict[str, Any]) -> None
         return
     doubtful = frozenset(r.row for r in found.preview.rows
                          if r.match.how == "doubtful" and options["doubtful_new"])
-    note = Note(actor_of(options["actor"]), options["reason"])
     decision = Decision(options["valid_from"], doubtful, options["whole"])
+    _need_reason(found.preview, decision, options["reason"])
+    note = Note(actor_of(options["actor"]), options["reason"])
     receipt = accept_package(opened, found, note, decision, who=who)
     _say_written(receipt.change_no if receipt else 0)
     if receipt:
         _say_without(found.preview, decision)
+
+
+def _need_reason(found: Preview, decision: Decision, reason: str) -> None:
+    """InputError unless each row to be written has a reason, its own or that of --why.
+
+    Rows of a workbook of ours are named one by one where they are written.
+    """
+    from tieline.errors import InputError
+
+    refused = frozenset(r.row for r in found.refused)
+    if not reason.strip() and found.source.snapshot is None and any(
+            decision.takes(r, refused) and not r.reason for r in found.rows):
+        raise InputError(["--accept: expected a reason beside it (--why), found none"])
 
 
 def _say_written(change_no: int) -> None:
@@ -175,9 +190,10 @@ def _say_without(found: Preview, decision: Decision | None = None) -> None:
 def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Principal) -> None:
     from dataclasses import replace
 
-    from tieline.ledger.exchange.table import preview_listing
+    from tieline.ledger.exchange.table import brief, preview_listing
     from tieline.ledger.listing import words_of
     from tieline.messages import message
+    from tieline.region.cells import shown
 
     view = opened.view(who)
     words = words_of(view, opened.time_zone, language())
@@ -187,7 +203,7 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Princip
     changes = tuple(r for r in table.rows if r[1] not in no_change)
     changes = tuple(sorted(changes, key=lambda r: (not r[7], not r[8])))
     if changes:
-        draw(replace(table, rows=changes[:SHOWN]))
+        draw(replace(table, rows=tuple(brief(r) for r in changes[:SHOWN])))
         _say_more(len(changes) - SHOWN)
         by_field = Counter(r[4] for r in changes if r[4])
         if by_field:
@@ -197,6 +213,7 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Princip
     _show_new(found, opened, words)
     _show_absent(found, view)
     _show_refused(found)
+    _show_dates(found)
     counts = found.counts
     screen().print(Text(say(
         f"{len(found.rows)} rows: {counts.get('new', 0)} new, {counts['changed']} changed, "
@@ -212,9 +229,9 @@ def _show_preview(found: Preview, opened: Ledger, out: Path | None, who: Princip
     _say_without(found)
     for column, cell in found.points.items():
         screen().print(Text(say(
-            f"column '{column}': the point in {cell} is read as that of decimals; if it parts "
-            'thousands, say decimal = "," in a mapping (--map)',
-            f"列“{column}”:{cell} 中的点按小数点读取;如为千位分隔,"
+            f"column '{column}': a point is taken for that of decimals, as in {shown(cell)}; "
+            'if it parts thousands, say decimal = "," in a mapping (--map)',
+            f"列“{column}”:点一律按小数点理解,如 {shown(cell)};如为千位分隔,"
             '请在对应表(--map)中写 decimal = ","')))
     _show_unused(found, opened)
     if out is not None:
@@ -293,6 +310,18 @@ def _show_refused(found: Preview) -> None:
             screen().print(Text(say(f"    the same in rows {rows}{tail}",
                                     f"    同样:第 {rows} 行{tail}")))
     _say_more(len(sorts) - SHOWN)
+
+
+def _show_dates(found: Preview) -> None:
+    """How to say the order of days and months, where refused dates look like 12/31/2030."""
+    from tieline.ledger.exchange.table import foreign_dates
+
+    for column, cell in foreign_dates(found).items():
+        screen().print(Text(say(
+            f"column '{column}': for dates like {cell} say in a mapping (--map) which comes "
+            'first, dates = "mdy" or "dmy"',
+            f"列“{column}”:{cell} 这类日期,请在对应表(--map)中注明先后:dates = "
+            '"mdy"(月在前)或 "dmy"(日在前)')))
 
 
 def _say_more(n: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -31,12 +31,15 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from tieline.ledger.ledger import Ledger
+    from tieline.ledger.view import View
 
 TABLES_ZH = {"change": "变更", "record": "记录", "version": "版本", "private": "个人信息",
              "content": "附件内容", "latest": "现况表", "facet": "筛选表", "monthly": "月度表",
              "tables": "表结构", "database": "数据库"}
 WORTH_PROCESSES = 5_000
 """Changes from which on a ledger is verified by several processes."""
+MOST = 20
+"""So many changed signals are named."""
 
 
 @click.command(
@@ -129,12 +132,32 @@ def signals(place: str, day: date | None, **options: Any) -> None:
     with open_place(place) as opened:
         note = Note(actor_of(options["actor"]), options["reason"], options["on_behalf_of"], "rules")
         rules = load_rules(Path(opened.store.name).parent / EXTRA)
-        receipt = run_rules(opened, note, rules, day or clock.today(opened.time_zone),
-                            principal(opened, options["seen_as"], "editor"))
+        on, who = day or clock.today(opened.time_zone), principal(
+            opened, options["seen_as"], "editor")
+        receipt = run_rules(opened, note, rules, on, who)
+        _say_signals(opened, opened.view(who, as_of=on), receipt.ids if receipt else ())
     screen().print(Text(
         say("no signal changed", "信号没有变化") if receipt is None
         else say(f"{len(receipt.ids)} signals changed: change {receipt.change_no}",
                  f"{len(receipt.ids)} 个信号改变:第 {receipt.change_no} 号变更")))
+
+
+def _say_signals(opened: Ledger, view: View, changed: Sequence[str]) -> None:
+    """Each project whose signal changed, with its colour, rule and figure."""
+    from tieline.ledger.values import show
+
+    for name in changed[:MOST]:
+        state = view.record(name)
+        if state is None:
+            continue
+        field = opened.catalogue[state.kind].fields["signal_rule"]
+        colour = show(field, state.get("signal_rule"), opened.catalogue.codes, language())
+        called = state.get("name_zh") or state.get("name") or name
+        why = state.get("signal_why")
+        screen().print(Text(f"{name}  {called}  {colour or '-'}" + (f"  ({why})" if why else "")))
+    if len(changed) > MOST:
+        n = len(changed) - MOST
+        screen().print(Text(say(f"    ... and {n} more", f"    ……另有 {n} 项")))
 
 
 @click.command(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -82,8 +83,28 @@ def note_options() -> Callable[[F], F]:
     return add
 
 
-def open_place(place: str) -> Ledger:
-    """The ledger of a region's folder, in a file, or at a URL."""
+@contextmanager
+def open_place(place: str) -> Iterator[Ledger]:
+    """The ledger of a region's folder, in a file, or at a URL, closed in the end.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be opened, or what stands in it makes no sense because it was altered.
+    """
+    from tieline.errors import StorageError, TielineError
+
+    with _opened(place) as found:
+        try:
+            yield found
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, TielineError) or found.verify().holds:
+                raise
+            message = f"{found.store.name}: the file is damaged; `tieline ledger verify` says where"
+            raise StorageError(message) from error
+
+
+def _opened(place: str) -> Ledger:
     from tieline.ledger.ledger import Ledger
 
     if "://" in place:

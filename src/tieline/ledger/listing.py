@@ -88,9 +88,11 @@ def saved_list(view: View, record_id: str) -> Saved:
         If there is no such list, its query is none, or names what lists are not narrowed by.
     """
     found = view.record(record_id)
-    words = str(found.get("query") or "").split() if found and found.kind == "list" else []
-    pairs = [w.partition("=") for w in words]
-    if found is None or not pairs or not all(name and value for name, _, value in pairs):
+    if found is None or found.kind != "list":
+        message = f"no list '{record_id}'{nearest(record_id, [s.id for s in view.records('list')])}"
+        raise LedgerError(message)
+    pairs = [w.partition("=") for w in str(found.get("query") or "").split()]
+    if not pairs or not all(name and value for name, _, value in pairs):
         message = f"'{record_id}': expected a list whose query is such as `stage=construction`"
         raise LedgerError(message)
     for name in (name for name, _, _ in pairs if name not in NARROWED):
@@ -162,10 +164,13 @@ def default_columns(kind: Kind) -> tuple[str, ...]:
 
 def listing(
     states: Sequence[State], catalogue: Catalogue, columns: Sequence[str] = (),
-    lang: str = "en", words: Words | None = None,
+    lang: str = "en", words: Words | None = None, kind: str | None = None,
 ) -> Listing:
-    """The records as a table; the columns of the first record's kind unless some are chosen."""
-    kinds = {s.kind: catalogue[s.kind] for s in states}
+    """The records as a table; the columns of the first record's kind unless some are chosen.
+
+    `kind` is that of the records if there are none.
+    """
+    kinds = {name: catalogue[name] for name in [s.kind for s in states] or ([kind] if kind else [])}
     chosen = tuple(columns)
     if not chosen:
         first = next(iter(kinds.values()), None)

@@ -56,6 +56,9 @@ class Signal:
     figure: float
 
 
+PUBLIC = ("reported", "announced")
+"""Status of what is known from public reports alone: the ledger does not follow it."""
+
 Parts = Mapping[str, Sequence["State"]]
 """A project's records by kind: milestones, supervision items, issues, progress, yearly plans."""
 
@@ -96,7 +99,7 @@ def judge(project: State, parts: Parts, rules: Sequence[SignalRule], day: date) 
 
 def _measurable(parts: Parts, day: date) -> bool:
     """Whether something is due, or planned and reported in money this year."""
-    if any(s.get(due) for kind, due in DUE.items() for s in parts.get(kind, ())):
+    if any(_due(parts, kind) for kind in DUE):
         return True
     year = str(day.year)
     return any(str(s.get("year")) == year and s.get("investment")
@@ -124,10 +127,15 @@ def run_rules(
     return ledger.commit(note, entries, who=who) if entries else None
 
 
-def _days_late(kind: str, due: str, done: str) -> Callable[[Parts, date], float]:
+def _due(parts: Parts, kind: str) -> list[State]:
+    """What is due by an office's own word: of what was only published nobody says if it was met."""
+    return [s for s in parts.get(kind, ()) if s.get(DUE[kind]) and s.get("status") not in PUBLIC]
+
+
+def _days_late(kind: str, done: str) -> Callable[[Parts, date], float]:
     def measure(parts: Parts, day: date) -> float:
-        open_ = [s for s in parts.get(kind, ()) if s.get(due) and not s.get(done)]
-        return max(((day - date.fromisoformat(s.get(due))).days for s in open_), default=0)
+        open_ = [s.get(DUE[kind]) for s in _due(parts, kind) if not s.get(done)]
+        return max(((day - date.fromisoformat(due)).days for due in open_), default=0)
 
     return measure
 
@@ -155,9 +163,9 @@ def _percent_behind_plan(parts: Parts, day: date) -> float:
 DUE = {"milestone": "due", "supervision": "deadline", "issue": "due"}
 """By kind the field that says when something is due."""
 MEASURES: Mapping[str, Callable[[Parts, date], float]] = {
-    "milestone_days_late": _days_late("milestone", "due", "met"),
-    "supervision_days_late": _days_late("supervision", "deadline", "closed"),
-    "issue_days_late": _days_late("issue", "due", "closed"),
+    "milestone_days_late": _days_late("milestone", "met"),
+    "supervision_days_late": _days_late("supervision", "closed"),
+    "issue_days_late": _days_late("issue", "closed"),
     "percent_behind_plan": _percent_behind_plan,
 }
 """What rules may measure, each from a project's own records on a day."""

@@ -54,6 +54,7 @@ FAULTS = (
     ("database is locked", "another program keeps it locked"),
     ("file is not a database", "it is no ledger (another kind of file)"),
     ("malformed", "the file is damaged"),
+    ("Could not decode to UTF-8", "the file is damaged"),
     ("Connection refused", "nothing listens there: is the database server running?"),
     ("resolve host", "there is no such host"),
     ("translate host", "there is no such host"),
@@ -199,6 +200,9 @@ class Store:
                     message = f"{self.name}: {words}"
                     raise StorageError(message) from error
             raise
+        except UnicodeDecodeError as error:
+            message = f"{self.name}: the file is damaged"
+            raise StorageError(message) from error
 
     def forget_erased(self) -> None:
         """Take erased personal values out of the write-ahead log too."""

@@ -9,6 +9,7 @@ head kept elsewhere - printed in a bulletin, sent to the others - shows that.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -73,7 +74,7 @@ def verify(
                   *check_contents(store)]
         if found.holds:
             breaks += compare(store, catalogue, _half(progress, 1), executor)
-    except (StorageError, DBAPIError, ValueError, TypeError, KeyError) as error:
+    except (StorageError, DBAPIError, sqlite3.Error, ValueError, TypeError, KeyError) as error:
         return _unreadable(error)
     return Verdict(found.changes, found.versions, found.head, tuple(breaks[:MOST]))
 

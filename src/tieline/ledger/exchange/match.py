@@ -22,11 +22,15 @@ ALIKE = 0.8
 
 @dataclass(frozen=True)
 class Match:
-    """What a row was found to be; `how` is one of `WAYS`."""
+    """What a row was found to be; `how` is one of `WAYS`.
+
+    `perhaps` are the records that a doubtful row may be: a person decides.
+    """
 
     record: str | None
     how: str
     remark: str = ""
+    perhaps: tuple[str, ...] = ()
 
 
 WAYS = {
@@ -77,12 +81,13 @@ class Matcher:
         if by_source is not None:
             known = by_source.get("name_zh") or by_source.get("name")
             remark = f"id {source_id} was '{known}' ({by_source.id})"
+        source = () if by_source is None else (by_source.id,)
         if len(by_name) == 1:
             return Match(next(iter(by_name)), "name", remark)
         if by_name:
             return Match(None, "doubtful", f"{len(by_name)} records of that name"
-                         + (f"; {remark}" if remark else ""))
-        return Match(None, "doubtful" if by_source is not None else "new", remark)
+                         + (f"; {remark}" if remark else ""), (*source, *by_name))
+        return Match(None, "doubtful" if source else "new", remark, source)
 
 
 def once(found: Sequence[tuple[int, Match]]) -> list[Match]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -63,10 +63,14 @@ def preview_package(
     context = Context(view.day, view.catalogue.codes, kind_of)
     refused: list[Refusal] = []
     rows, written = [], []
+    unwritten: set[str] = set()
     for number, (entry, match) in enumerate(zip(entries, matches, strict=True), 1):
         stands = view.record(match.record) if match.record else None
         values = _taken(view, entry, number, context, refused)
         cells = _cells(values, stands)
+        if stands is None and _refuse_missing(view, entry, number, values, unwritten, refused):
+            cells = ()
+            unwritten.add(entry.record or "")
         name = str(values.get("name_zh") or values.get("name") or entry.record or "")
         rows.append(PreviewRow(number, name, match, cells, kind=entry.kind))
         written.append(replace(
@@ -126,6 +130,25 @@ def _taken(
             refused.append(Refusal(number, field.title, expected(field, context.codes),
                                    str(error)))
     return out
+
+
+def _refuse_missing(
+    view: View, entry: Entry, number: int, values: Mapping[str, Any], unwritten: Container[str],
+    refused: list[Refusal],
+) -> bool:
+    """Refuse a new record for what its kind requires and it has not, or with what it belongs to."""
+    kind = view.catalogue[entry.kind]
+    known = {(r.row, r.column) for r in refused}
+    missing = kind.missing({k: v for k, v in values.items() if v is not None})
+    refused += [Refusal(number, f.title, expected(f, view.catalogue.codes), "nothing")
+                for f in missing if (number, f.title) not in known]
+    parent = str(values.get("parent") or "")
+    lost = bool(parent) and parent in unwritten
+    if lost:
+        refused.append(Refusal(number, kind.fields["parent"].title,
+                               expected(kind.fields["parent"], view.catalogue.codes),
+                               f"'{parent}', which is incomplete"))
+    return bool(missing) or lost
 
 
 def _cells(values: Mapping[str, Any], stands: State | None) -> tuple[Cell, ...]:

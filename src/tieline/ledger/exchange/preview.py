@@ -29,6 +29,7 @@ from tieline.ledger.exchange.mapping import (
 )
 from tieline.ledger.exchange.match import Match, Matcher, once
 from tieline.ledger.exchange.network import as_projects, is_projects_table
+from tieline.ledger.exchange.workbook import Unreadable
 from tieline.ledger.values import Context, expected, take
 from tieline.region.cells import RefusedError, shown
 from tieline.region.expect import nearest
@@ -99,7 +100,7 @@ class Preview:
     unused: tuple[str, ...]
     missing: tuple[str, ...] = field(default=())
     points: Mapping[str, str] = field(default_factory=dict)
-    """Column -> a cell such as 273.000 that was read as 273: the point may part thousands."""
+    """Column -> a cell such as 273.000, read as 273, or 2.730.000: the point may part thousands."""
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -120,7 +121,6 @@ class Preview:
             "conflicts": conflicts,
             "refused": len(self.refused), "absent": len(self.missing),
         }
-
 
     def without(self, decision: Decision | None = None) -> dict[int, tuple[str, ...]]:
         """Rows that are written, or would be, without cells that were refused: row, its columns."""
@@ -183,7 +183,7 @@ def preview(
     matches = once([(r.number, r.match) for r in read])
     for r, m in zip(read, matches, strict=True):
         work.refuse_missing(r, m)
-    met = {m.record for m in matches}
+    met = {m.record for m in matches} | {i for m in matches for i in m.perhaps}
     absent = tuple(
         i for i, s in work.stands.items()
         if i not in met and mapping.scheme in (s.get("external_ids") or {})
@@ -293,6 +293,8 @@ class _Work:
                 and THOUSANDS.search(value)):
             self.points.setdefault(bound.column, value)
         try:
+            if isinstance(cell, Unreadable) and value == cell:
+                raise RefusedError(cell.said)
             return take(bound.field, value, self._context)
         except RefusedError as error:
             wanted = expected(bound.field, self._context.codes)

@@ -106,7 +106,13 @@ def _text(path: Path, data: bytes, encoding: str, separator: str) -> Iterator[Ro
             raise InputError([message]) from None
     else:
         text = decode(data, path.name, issues)
-    issues.stop()
+    try:
+        issues.stop()
+    except InputError as error:
+        raise InputError([
+            f'{p}; another encoding is named in a mapping (--map), as encoding = "mac_roman"'
+            for p in error.problems
+        ]) from None
     assert text is not None  # noqa: S101 - without issues there is a text
     first = text.lstrip("\ufeff").partition("\n")[0]
     chosen = separator or max(",;\t", key=first.count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 COLUMNS = ("row", "match", "record", "name", "field", "stands", "file", "conflict", "remark")
 TITLES_ZH = ("行", "匹配", "记录", "名称", "字段", "现有", "文件", "冲突", "说明")
+WIDE, BESIDE = 40, 12
+"""Letters of a cell on a screen; letters shown before the first that differs."""
+FOREIGN_DATE = re.compile(r"'\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b")
 SHORT = {"id": ("id", "编号"), "source": ("source id", "来源编号"), "name": ("name", "名称"),
          "new": ("new", "新记录"), "doubtful": ("doubtful", "存疑"),
          "incomplete": ("incomplete", "不完整")}
@@ -41,6 +45,26 @@ def as_written(
     return (";" if zh else "; ").join(
         kind.fields[c.field].label(lang) + (":" if zh else ": ")
         + show(kind.fields[c.field], c.wanted, catalogue.codes, lang, words) for c in cells)
+
+
+def foreign_dates(found: Preview) -> dict[str, str]:
+    """Column -> a refused date such as 12/31/2030: which part is the day nobody said."""
+    return {r.column: r.found for r in reversed(found.refused) if FOREIGN_DATE.match(r.found)}
+
+
+def brief(row: tuple[str, ...]) -> tuple[str, ...]:
+    """A line of the listing on one line of a screen: long texts from shortly before they differ."""
+    *head, stands, file, conflict, remark = (" ".join(c.split()) for c in row)
+    same = next((i for i, (a, b) in enumerate(zip(stands, file, strict=False)) if a != b),
+                min(len(stands), len(file)))
+    return (*(_cut(c, 0) for c in head), _cut(stands, same), _cut(file, same), conflict, remark)
+
+
+def _cut(text: str, at: int) -> str:
+    """At most `WIDE` letters, those about the letter `at` among them."""
+    begin = 0 if len(text) <= WIDE or at < WIDE - BESIDE else at - BESIDE
+    part = text[begin:begin + WIDE]
+    return "…" * (begin > 0) + part + "…" * (begin + WIDE < len(text))
 
 
 def _lines(

@@ -94,6 +94,16 @@ def _path(start: int, around: dict[int, list[tuple[int, int]]], has: Mask) -> li
     return []
 
 
+def unusable(situation: Situation, answer: Answer, edge: int) -> tuple[str, str]:
+    """Why nobody may feed through an edge at all."""
+    if answer.allowed.operable[edge]:
+        return both(REFUSED, "closed_border")
+    if situation.operable[edge]:
+        return both(REFUSED, "no_crew")
+    broken = any(edge == r.edge for r in situation.repairs)
+    return both(REFUSED, "broken" if broken else "out_of_service")
+
+
 def _why(
     situation: Situation, limits: Electric, answer: Answer, edge: int, near: int,
     added: list[int],
@@ -101,7 +111,7 @@ def _why(
     """What would happen were these zones fed too."""
     ground, edges, allowed = situation.ground, situation.ground.edges, answer.allowed
     if not allowed.usable[edge]:
-        return both(REFUSED, "inoperable")
+        return unusable(situation, answer, edge)
     fed = answer.choice.feeds
     live = situation.after.live | (fed >= 0)
     live[added] = True

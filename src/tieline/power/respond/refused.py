@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tieline.power.respond.left import left_rows
+from tieline.power.respond.left import left_rows, unusable
 from tieline.power.respond.rules import coordination_extra, touched
 from tieline.power.respond.watch import edge_name, judge, source_name
 from tieline.power.respond.words import REFUSED, both
@@ -105,9 +105,7 @@ def _reason(
 ) -> tuple[str, str]:
     inner, outer = ends
     if not answer.allowed.usable[edge]:
-        if not answer.allowed.operable[edge]:
-            return both(REFUSED, "inoperable")
-        return both(REFUSED, "closed_border")
+        return unusable(situation, answer, edge)
     source = int(situation.after.source[outer])
     if not answer.allowed.may_feed[source, inner]:
         return both(REFUSED, "earthing",

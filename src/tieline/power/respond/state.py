@@ -83,11 +83,18 @@ def offer(network: PowerNetwork, name: str) -> str:
     return nearest(name, [str(i) for t in TABLES for i in tables[t].ids])
 
 
+def _examples(network: PowerNetwork) -> str:
+    """Some ids there are, for a name that is like none of them."""
+    tables = network.tables()
+    some = [f"'{tables[t].ids[0]}' ({t})" for t in TABLES if t in tables and len(tables[t].ids)]
+    return f"; ids stand in the tables power/*, such as {', '.join(some[:4])}" if some else ""
+
+
 def the_asset(network: PowerNetwork, name: str) -> tuple[str, int]:
     """Table and row of an asset; CaseError, with the nearest names, if there is none or several."""
     found = find_assets(network, name)
     if not found:
-        msg = f"unknown asset '{name}'{offer(network, name)}"
+        msg = f"unknown asset '{name}'{offer(network, name) or _examples(network)}"
         raise CaseError(msg)
     if len(found) > 1:
         names = " or ".join(f"'{t}:{name}'" for t, _ in found)

@@ -249,6 +249,11 @@ def notes_of(situation: Situation, answer: Answer) -> tuple[Note, ...]:
             "every source is lost: nobody can come back before one is repaired",
             "所有电源均失去：任一电源修复之前无法恢复供电",
         ))
+    elif not situation.after.live[situation.ground.weight > 0].any():
+        notes.append(Note(
+            "the faults cut every source off from the customers: nobody is fed just after them",
+            "故障使所有电源与用户隔断：故障后无人有电",
+        ))
     if not situation.ground.network.switches.ids.size:
         notes.append(Note(
             "the network has no switches: nothing can be isolated or back-fed, only repaired",

@@ -95,9 +95,9 @@ REFUSED = {
         "not in service that day: project {project} is not built",
         "当日未投运：项目 {project} 尚未建成",
     ),
-    "inoperable": (
-        "out of service, faulted, or no crew may come", "停运、故障或无人可操作",
-    ),
+    "out_of_service": ("out of service", "停运"),
+    "broken": ("faulted itself, to be repaired first", "自身故障，须先修复"),
+    "no_crew": ("no crew that may come can operate it", "无可到场操作的班组"),
     "voltage": (
         "would feed the whole part at {value:.3f} pu at {asset}, below or above {limit:.3f} pu",
         "整片转供时 {asset} 电压 {value:.3f}，越过限值 {limit:.3f}",

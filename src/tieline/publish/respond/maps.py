@@ -336,7 +336,7 @@ def _legend(face: Face, found: Mapping[str, Drawn]) -> Html:
             label = join(swatch(f"r-{kind}", "line"), " ", words(f"where.{kind}"))
             rows.append(row(label, *(cell(words("map.customers", n=f"{c:,.0f}") if c else DOT)
                                      for c in counts)))
-    for action, mark, key in (("close", "ties", "tie_used"), ("open", "cut", "opened")):
+    for action, mark, key in (("close", "ties", "closed"), ("open", "cut", "opened")):
         counts = [sum(d.action == action for d in s.dots) for s in found.values()]
         if any(counts):
             label = join(el("span", "1", class_=f"mark {mark}", aria_hidden="true"), " ",
