@@ -189,4 +189,6 @@ def test_projects_with_costs_are_appraised_and_chosen_by_budget() -> None:
     assert unknown.counted
     assert not unknown.appraisals[0].known
     assert "the budget is a number of projects" in unknown.notes[0]
-    assert len(unknown.tornado_frame()) == 4
+    tornado = unknown.tornado_frame()
+    assert set(tornado["project"]) == {"works"}  # the depot gains nothing: nothing moves it
+    assert set(tornado["driver"]) == {"value of cost", "demand"}

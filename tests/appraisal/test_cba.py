@@ -141,7 +141,7 @@ def test_flows_that_do_not_fit_are_refused() -> None:
         Flows("CNY", 2020, ("a",), (good,), (Driver("cost"),))
     with pytest.raises(CaseError, match="no driver is called cost"):
         Flows("CNY", 2020, BOTH, (good,))
-    with pytest.raises(CaseError, match="0 <= low <= 1 <= high"):
+    with pytest.raises(CaseError, match="low <= 1 <= high"):
         Driver("cost", 1.2, 1.5)
 
 

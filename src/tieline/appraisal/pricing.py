@@ -297,7 +297,18 @@ def _worth(
         added_by=value_range(extra, prices),
         pint_gap=gap("pint_gap_by", projects), toot_gap=gap("toot_gap_by", projects),
         added_gap=gap("planned_gap_by", planned),
+        toot_parts=toot, added_parts=extra, own_money=_own_money(prices, with_projects),
     )
+
+
+def _own_money(prices: Sequence[Value], priced: Sequence[Priced]) -> BoolArray:
+    """Shape (n_prices,): whether all that a price values is money already, and the price fixed."""
+    found = np.array([p.low == p.high for p in prices], bool)
+    for p in priced:
+        for k, m in enumerate(additive(p.network.measures)):
+            if m.unit.partition("/")[0] not in ("currency", *(x.currency for x in prices)):
+                found &= ~p.weights[:, k].any(axis=0)
+    return found
 
 
 def _project_shares(

@@ -11,7 +11,7 @@ from rich.text import Text
 from tieline.cli.answers import heading
 from tieline.cli.tables import Teller, plain
 from tieline.cli.words import say
-from tieline.publish.noted import noted
+from tieline.publish.noted import driver_title, noted
 from tieline.publish.numbers import DASH, Scale, scale_for
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 PARTS = {"projects": "个", "part of budgets": "占各项预算的比例"}
 """Units of a budget other than currencies."""
 RANGE = "\N{EN DASH}"
-DRIVERS = {"unit values": "单价", "demand": "需求", "capital cost": "造价",
-           "running cost": "运行费"}
+DRIVERS = {"demand": "需求", "capital cost": "造价",
+           "running cost": "运行费", "network costs": "网络内的费用"}
 
 
 def show_programme(console: Console, teller: Teller, programme: Programme) -> None:
@@ -71,12 +71,14 @@ def _worth(teller: Teller, programme: Programme) -> Table:
         table.add_row(escape(teller.names([name])[0]))
         for a in programme.appraisals:
             if a.project == name:
-                for row in _rows(a, scale, known=known):
+                for row in _rows(teller, a, scale, known=known):
                     table.add_row(*map(plain, row))
     return table
 
 
-def _rows(a: ProjectAppraisal, scale: Scale, *, known: bool) -> Iterator[tuple[str, ...]]:
+def _rows(
+    teller: Teller, a: ProjectAppraisal, scale: Scale, *, known: bool
+) -> Iterator[tuple[str, ...]]:
     r = a.result
     first, second = [], []
     for span, kind in ((r.pvb, scale), (r.enpv, scale), (r.bcr, 1.0)):
@@ -98,7 +100,8 @@ def _rows(a: ProjectAppraisal, scale: Scale, *, known: bool) -> Iterator[tuple[s
     if swing is None or not swing.width:
         yield "", "", "", "", chance
         return
-    name = say(swing.driver.name, DRIVERS.get(swing.driver.name, swing.driver.name))
+    name = driver_title(teller.appraisal, swing.driver.name, teller.words.lang) or say(
+        swing.driver.name, DRIVERS.get(swing.driver.name, swing.driver.name))
     at = "" if swing.switching is None or swing.switching < 0.0 else say(
         f"0 at x{swing.switching:.3g}", f"为零时 ×{swing.switching:.3g}")
     yield (say(f"  by {name}", f"  最取决于{name}"), "",

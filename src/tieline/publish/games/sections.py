@@ -8,7 +8,7 @@ import numpy as np
 
 from tieline.publish.games import draw
 from tieline.publish.markup import Html, el, join
-from tieline.publish.noted import noted
+from tieline.publish.noted import driver_title, noted
 from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
 from tieline.publish.page import Page, Rests, cell, head, paragraph, row, section, sentence, table
 
@@ -26,8 +26,9 @@ THREE = 3
 RULES = ("shapley", "banzhaf", "owen", "nucleolus", "per_capita_nucleolus", "gately", "tau")
 """Columns of shares, in this order, of those that were asked for."""
 INDICES = {"SII": "games.SII", "STII": "games.STII", "BII": "games.BII"}
-DRIVERS = {"unit values": "programme.driver_price", "demand": "programme.driver_demand",
-           "capital cost": "programme.driver_capital", "running cost": "programme.driver_running"}
+DRIVERS = {"demand": "programme.driver_demand",
+           "capital cost": "programme.driver_capital", "running cost": "programme.driver_running",
+           "network costs": "programme.driver_network"}
 
 
 def games(page: Page) -> Html | None:
@@ -322,7 +323,9 @@ def _compensation(page: Page, costed: list[ProjectAppraisal], rests: Rests) -> H
 
 
 def _driver(page: Page, name: str) -> str:
-    return page.words(DRIVERS[name]) if name in DRIVERS else name
+    if name in DRIVERS:
+        return page.words(DRIVERS[name])
+    return driver_title(page.appraisal, name, page.words.lang) or name
 
 
 def _tornado(page: Page, a: ProjectAppraisal, rests: Rests) -> Html:
