@@ -301,7 +301,8 @@ def _appraised(
         Flows(money.currency, base_year, money.jurisdictions, flows, (*drivers, *_assumed(flows))),
         setting, draws=2000,
     )
-    paid = compensate(money.jurisdictions, result.net_by, money.currency) if costs else None
+    paid = compensate(money.jurisdictions, result.net_by, money.currency,
+                      draws=result.draws_by) if costs else None
     return ProjectAppraisal(name, money.currency, planned, bool(costs), result, paid, tuple(notes))
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tieline.appraisal.money import Money, MoneySplit
     from tieline.appraisal.portfolio.search import Portfolio
     from tieline.appraisal.programme import Programme, ProjectAppraisal
+    from tieline.region.model import FloatArray
 
 MOST_LINKS = 40
 """Players of a heat map that can still be read."""
@@ -311,15 +312,25 @@ def _compensation(page: Page, costed: list[ProjectAppraisal], rests: Rests) -> H
         if c is None:
             continue
         for k, who in enumerate(page.names(c.jurisdictions)):
-            figures = (c.net[k], -c.payments[k].sum() + c.payments[:, k].sum(), c.after[k])
+            figures = (("net", c.net[k]), ("paid", -c.payments[k].sum() + c.payments[:, k].sum()),
+                       ("after", c.after[k]))
             rows.append(row(page.name(name) if not k else "", cell(who, ""),
-                            *(cell(scale.text(float(x), sign=True)) for x in figures)))
+                            *(cell(scale.text(float(x), sign=True)
+                                   + _ends(c.ends.get(key), k, scale)) for key, x in figures)))
     heads = [head(words("words.project"), numeric=False),
              head(words("words.jurisdiction"), numeric=False),
              *(head(words(f"programme.{k}")) for k in ("net", "paid", "left"))]
     return table(words("programme.compensation", discounting=first.result.discounting.label(
         words.lang)), [heads], rows, unit=scale.unit, note=words("programme.compensation_note"),
         rests=rests)
+
+
+def _ends(ends: FloatArray | None, k: int, scale: Scale) -> str:
+    """A range in brackets behind a figure; empty where both ends are written alike."""
+    if ends is None:
+        return ""
+    low, high = (scale.text(float(x)) for x in ends[:, k])
+    return "" if low == high else f" ({low} ~ {high})"
 
 
 def _driver(page: Page, name: str) -> str:
