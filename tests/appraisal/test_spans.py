@@ -10,14 +10,17 @@ import pytest
 from tieline_pooling.engine import PoolingEngine
 from tieline_pooling.network import PoolingNetwork
 
-from tieline.appraisal.answers import Terms, priced_samples, priced_sums
+from tieline.appraisal.answers import Terms, answer, priced_samples, priced_sums
+from tieline.appraisal.cba.allocation import withdrawal
 from tieline.appraisal.cba.appraise import cost_benefit
 from tieline.appraisal.cba.benefits import benefit_flows, measure_of
 from tieline.appraisal.cba.flows import Driver, Flows
 from tieline.appraisal.cba.rates import discounting
+from tieline.appraisal.games.game import Game
 from tieline.appraisal.network import Question, appraise_network
 from tieline.appraisal.pricing import money_of, priced_networks
 from tieline.appraisal.programme import programme_of
+from tieline.appraisal.solutions.solve import Solver
 from tieline.appraisal.spans import with_spans
 from tieline.region.region import Value
 
@@ -74,6 +77,37 @@ def test_estimated_shares_have_ranges_around_the_estimate() -> None:
     assert shares.status == "estimated"
     assert found.ranges["shapley"].low == pytest.approx(shares.shares / 2, rel=1e-3)
     assert found.ranges["shapley"].high == pytest.approx(shares.shares * 2, rel=1e-3)
+
+
+def test_pairs_and_what_changes_if_one_leaves_carry_the_ranges_of_every_corner() -> None:
+    two = {"one": network("one", 4), "two": network("two", 3)}
+
+    def told(prices, kind):
+        money, priced = money_of("CNY", prices, two), priced_networks("CNY", prices, two)
+        split = money.splits[kind]
+        game = Solver(Game(split.players, split.split.table, split.unit))
+        found = answer(game, ("interactions", "leaving"), kind, measure="money")
+        left = tuple(withdrawal(split.players, split.split.table, p) for p in split.players)
+        return with_spans([replace(found, withdrawals=left)], priced, money)[0]
+
+    found = told(PRICES, "projects")
+    corners = [
+        told([replace(p, typical=x, low=x, high=x) for p, x in zip(PRICES, ends, strict=True)],
+             "projects") for ends in product(*((p.low, p.high) for p in PRICES))
+    ]
+    every = np.array([c.interactions.values for c in corners])
+    np.testing.assert_allclose(found.pair_range.low, every.min(axis=0), atol=1e-9)
+    np.testing.assert_allclose(found.pair_range.high, every.max(axis=0), atol=1e-9)
+    for k, w in enumerate(found.withdrawals):
+        each = np.array([[*c.withdrawals[k].change, c.withdrawals[k].remains] for c in corners])
+        ends = found.leaving_ranges[w.who]
+        np.testing.assert_allclose(ends.low, each.min(axis=0), atol=1e-9)
+        np.testing.assert_allclose(ends.high, each.max(axis=0), atol=1e-9)
+        np.testing.assert_allclose(ends.typical, [*w.change, w.remains], atol=1e-9)
+    pairs, left = found.interactions_frame(), found.leaving_frame()
+    assert (pairs["low"] <= pairs["value"] + 1e-9).all()
+    assert (pairs["low"] < pairs["high"]).any()
+    assert (left["change_low"] <= left["change"] + 1e-9).all()
 
 
 def test_unit_values_move_what_they_value_and_nothing_else() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tieline.appraisal.answers import Answer
+    from tieline.appraisal.money import Range
     from tieline.appraisal.portfolio.robust import Robust
     from tieline.appraisal.results import Appraisal
 
@@ -162,6 +163,16 @@ def _ends(answer: Answer, rule: str, scale: Scale, k: int) -> str:
     return "" if scale.text(low) == scale.text(high) else f"\n({scale.span(low, high)})"
 
 
+def _around(
+    found: Range | None, at: int | tuple[int, int], scale: Scale, *, sign: float = 1.0
+) -> str:
+    """A range over unit values in brackets; empty where there is none."""
+    if found is None:
+        return ""
+    low, high = sorted((sign * float(found.low[at]), sign * float(found.high[at])))
+    return "" if scale.text(low) == scale.text(high) else f" ({scale.span(low, high)})"
+
+
 def _stability(teller: Teller, answer: Answer) -> Iterable[str]:
     for check in answer.checks:
         name = say(*RULES.get(check.rule, (check.rule, check.rule)))
@@ -202,6 +213,9 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
             sign = 1.0 if value > 0 else -1.0
             low, high = sorted((sign * float(found.lo[i, k]), sign * float(found.hi[i, k])))
             told += f" (95 %: {scale.span(low, high)})"
+        elif answer.pair_range is not None:
+            told += _around(answer.pair_range, (answer.players.index(a), answer.players.index(b)),
+                            scale, sign=1.0 if value > 0 else -1.0)
         yield say(f"  {one} × {two}: {word}, {told}", f"  {one} × {two}:{word},{told}")
 
 
@@ -210,10 +224,11 @@ def _leaving(teller: Teller, answer: Answer) -> Iterable[str]:
     for w in answer.withdrawals:
         scale = scale_for([*map(float, w.change), w.remains], w.unit, teller.words)
         names = teller.names(w.players)
-        told = say(", ", ";").join(f"{name} {'+' if x > 0 else ''}{scale.text(float(x))}"
-                                   for name, x in zip(names, w.change, strict=True))
+        ends = answer.leaving_ranges.get(w.who)
+        told = say(", ", ";").join(
+            f"{name} {'+' if x > 0 else ''}{scale.text(float(x))}{_around(ends, k, scale)}"
+            for k, (name, x) in enumerate(zip(names, w.change, strict=True)))
         who = names[w.players.index(w.who)]
-        yield say(f"If {who} leaves, {scale.say(w.remains)} remain; shares change by: {told} "
-                  f"[{scale.unit}]",
-                  f"若{who}退出,其余各方尚有{scale.say(w.remains)};份额变化:{told}"
-                  f"[{scale.unit}]")
+        remain = scale.say(w.remains) + _around(ends, len(names), scale)
+        yield say(f"If {who} leaves, {remain} remain; shares change by: {told} [{scale.unit}]",
+                  f"若{who}退出,其余各方尚有{remain};份额变化:{told}[{scale.unit}]")

@@ -15,7 +15,7 @@ from tieline.publish.page import Page, Rests, cell, head, paragraph, row, sectio
 if TYPE_CHECKING:
     from tieline.appraisal.answers import Answer
     from tieline.appraisal.cba.appraise import Span
-    from tieline.appraisal.money import Money, MoneySplit
+    from tieline.appraisal.money import Money, MoneySplit, Range
     from tieline.appraisal.portfolio.search import Portfolio
     from tieline.appraisal.programme import Programme, ProjectAppraisal
     from tieline.region.model import FloatArray
@@ -112,11 +112,14 @@ def _rules(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Html:
     by_rule = {s.rule: s.shares for s in answer.shares}
     columns |= {f"games.{rule}": by_rule[rule] for rule in RULES if rule in by_rule}
     columns["games.side"] = None if split.side_payment is None else split.side_payment.typical
+    ends: dict[str, Range | None] = {f"games.{rule}": found
+                                     for rule, found in answer.ranges.items()}
+    ends |= {"games.falls": split.falls, "games.side": split.side_payment}
     shown = {k: np.asarray(v) for k, v in columns.items() if v is not None}
     scale = scale_for([float(x) for v in shown.values() for x in v], answer.unit, words)
     rows = [
-        row(name, *(cell(scale.text(float(v[k]), sign=key == "games.side"))
-                    for key, v in shown.items()))
+        row(name, *(cell(scale.text(float(v[k]), sign=key == "games.side")
+                         + _around(ends.get(key), k, scale)) for key, v in shown.items()))
         for k, name in enumerate(page.names(answer.players))
     ]
     rows.append(row(words("words.sum"), *(
@@ -126,6 +129,7 @@ def _rules(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Html:
     note = words("games.side_note")
     if "games.nucleolus" in shown:
         note += words.space + words("games.certified")
+    note += words.space + words("games.range_note")
     return table(words("games.rules"), [heads], rows, unit=scale.unit, kind="even", note=note,
                  rests=rests)
 
@@ -138,11 +142,14 @@ def _leaving(page: Page, answer: Answer, rests: Rests) -> Html | None:
     names = page.names(answer.players)
     rows = [
         row(words("games.leaves", name=page.name(w.who)),
-            *(cell(scale.text(float(x), sign=True)) for x in w.change))
+            *(cell(scale.text(float(x), sign=True)
+                   + _around(answer.leaving_ranges.get(w.who), k, scale))
+              for k, x in enumerate(w.change)))
         for w in answer.withdrawals
     ]
     heads = [head("", numeric=False), *(head(n) for n in names)]
-    return table(words("games.leaving"), [heads], rows, unit=scale.unit, kind="even", rests=rests)
+    return table(words("games.leaving"), [heads], rows, unit=scale.unit, kind="even",
+                 note=words("games.range_note") if answer.leaving_ranges else None, rests=rests)
 
 
 def _pairs(page: Page, answer: Answer, rests: Rests) -> Html | None:
@@ -158,8 +165,12 @@ def _pairs(page: Page, answer: Answer, rests: Rests) -> Html | None:
         said = words("games.pairs_none")
     else:
         how = words("games.pairs_join") if value > 0 else words("games.pairs_replace")
+        told = scale.say(abs(value))
+        if answer.pair_range is not None:
+            at = (answer.players.index(one), answer.players.index(other))
+            told += _around(answer.pair_range, at, scale, sign=1.0 if value > 0 else -1.0)
         said = words("games.pairs_said", one=page.name(one), other=page.name(other), how=how,
-                     value=scale.say(abs(value)))
+                     value=told)
     return join(_figure(drawn, caption, rests), paragraph(said, "said"))
 
 
@@ -323,6 +334,16 @@ def _compensation(page: Page, costed: list[ProjectAppraisal], rests: Rests) -> H
     return table(words("programme.compensation", discounting=first.result.discounting.label(
         words.lang)), [heads], rows, unit=scale.unit, note=words("programme.compensation_note"),
         rests=rests)
+
+
+def _around(
+    found: Range | None, at: int | tuple[int, int], scale: Scale, *, sign: float = 1.0
+) -> str:
+    """A range over unit values in brackets; empty where both ends are written alike."""
+    if found is None:
+        return ""
+    ends = sorted((sign * float(found.low[at]), sign * float(found.high[at])))
+    return _ends(np.array(ends)[:, None], 0, scale)
 
 
 def _ends(ends: FloatArray | None, k: int, scale: Scale) -> str:
