@@ -320,8 +320,8 @@ def _sampled(network: NetworkAppraisal, asked: Sequence[str], terms: Terms) -> l
     return found
 
 
-JOINED = {"jurisdictions": "by joining", "borders": "if both are open",
-          "projects": "if both are built"}
+LESS = {"borders": "less, both open,", "projects": "less, both built,"}
+"""How what replaces each other is told: nothing is lost, it is less than each by itself."""
 
 
 def _kind_notes(solver: Solver, kind: PlayersKind) -> list[str]:
@@ -337,7 +337,10 @@ def _kind_notes(solver: Solver, kind: PlayersKind) -> list[str]:
     joined = superadditive(solver.gains)
     if not joined.holds:
         left, right, lack = group(joined.left), group(joined.right), number(joined.lack)
-        notes.append(f"not superadditive: {left} and {right} lose {lack}{unit} {JOINED[kind]}")
+        notes.append(f"not superadditive: {left} and {right} lose {lack}{unit} by joining"
+                     if kind == "jurisdictions" else
+                     f"not superadditive: {left} and {right} are worth {lack}{unit} {LESS[kind]} "
+                     "than the sum of each by itself")
     grows = monotone(solver.gains)
     if not grows.holds:
         who, others, lack = group(grows.right), group(grows.left), number(grows.lack)
