@@ -69,6 +69,7 @@ def test_a_cache_changes_nothing_and_solutions_stand_in_json(region, tmp_path, c
     (["--budget", "0"], 2, "budget"),
     (["--solution", "fair"], 2, "'fair'"),
     (["--width", "0.1"], 2, "--width needs --budget"),
+    (["--retry"], 2, "--retry needs --cache"),
     (["--width", "0", "--budget", "9"], 2, "--width"),
     (["--cluster", "tcp://127.0.0.1:9"], 1, "no cluster answers"),
     (["--cluster", "nonsense"], 1, "'nonsense' is no address of a cluster"),
