@@ -77,13 +77,16 @@ def show_robust(
             projects.add_row(escape(names.get(name, name)), f"{r.core_index[k]:.2f}",
                              say("yes", "是") if r.sets[r.choice][k] else "")
         console.print(projects)
-        sets = heading(say(f"sets that none found beats [{r.unit}]", f"未被支配的组合 [{r.unit}]"))
+        sets = heading(say(
+            f"sets that none found beats [{r.unit}], typical (low ~ high unit values)",
+            f"未被支配的组合 [{r.unit}],典型值(单价低 ~ 高)"))
         for head in (*r.scenarios, say("regret", "后悔值")):
             sets.add_column(escape(head), justify="right")
         sets.add_column(say("projects", "项目"), overflow="fold")
         for k in np.argsort(r.regret, kind="stable")[:PAIRS]:
             members = [names.get(p, p) for p in r.problem.members(r.sets[k])]
-            sets.add_row(*(f"{float(v):,.0f}" for v in (*r.values[k], r.regret[k])),
+            worth = [f"{float(v):,.0f}{_between(r, k, s)}" for s, v in enumerate(r.values[k])]
+            sets.add_row(*worth, f"{float(r.regret[k]):,.0f}",
                          escape(say(", ", "、").join(members)))
         console.print(sets)
         console.print(Text(say(
@@ -91,6 +94,14 @@ def show_robust(
             "核心指数 1:每个组合都有;0:都没有。组合由搜索得到(未被否定)。")))
         for note in r.notes:
             console.print(Text(say(note, message(note, "zh"))))
+
+
+def _between(r: Robust, k: int, s: int) -> str:
+    """A second line with a set's worth at the ends of unit values; empty where they are one."""
+    if r.low is None or r.high is None:
+        return ""
+    low, high = f"{float(r.low[k, s]):,.0f}", f"{float(r.high[k, s]):,.0f}"
+    return "" if low == high else f"\n({low} ~ {high})"
 
 
 def _limits(r: Robust, names: Mapping[str, str]) -> str:
