@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from tieline.appraisal.game import NOTHING
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
@@ -56,6 +57,14 @@ class Listed:
         """Whether it changes anything: a given one always does."""
         return self.by is None or bool(np.any(self.by != 0.0))
 
+    @property
+    def total(self) -> float:
+        """The gain of all jurisdictions; nothing where it is only moved between them."""
+        if self.by is None:
+            return 0.0
+        found = float(self.by.sum())
+        return 0.0 if abs(found) <= NOTHING * float(np.abs(self.by).sum()) else found
+
     def label(self, lang: str) -> str:
         """The name in the language asked for, else in the other one."""
         return (self.name_zh or self.name) if lang == "zh" else (self.name or self.name_zh)
@@ -77,9 +86,9 @@ def _computed(appraisal: Appraisal, network: NetworkAppraisal) -> Iterator[Liste
         if not m.sign:
             continue
         money = tuple(
-            (x.unit, float(r.typical.sum()), float(r.low.sum()), float(r.high.sum()))
+            (x.unit, float(r.typical), float(r.low), float(r.high))
             for x in appraisal.money.values()
-            if (r := x.by_measure.get((network.network, m.name))) is not None
+            if (r := x.of_measure.get((network.network, m.name))) is not None
         )
         yield Listed("monetised" if money else "quantified", m.title("en"), m.title("zh"), m.unit,
                      network.network, m.name, _gain(network, m), money)
@@ -111,7 +120,7 @@ def impacts_frame(appraisal: Appraisal) -> pd.DataFrame:
         if x.by is None:
             continue
         for unit, typical, low, high in x.money or (("", np.nan, np.nan, np.nan),):
-            rows.append({**head, "jurisdiction": "", "gain": float(x.by.sum()),
+            rows.append({**head, "jurisdiction": "", "gain": x.total,
                          "money_unit": unit, "money": typical, "money_low": low,
                          "money_high": high})
         rows += [{**head, "jurisdiction": j, "gain": float(g)}

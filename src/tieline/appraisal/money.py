@@ -182,6 +182,8 @@ class Money(Shown):
         State label -> shape (n_jurisdictions,): gain against apart per year.
     by_measure
         (network, measure) -> shape (n_jurisdictions,): gain of together against apart per year.
+    of_measure
+        The same of all jurisdictions, shape (): one price is at one end for all of them.
     splits
         By kind of players.
     worth
@@ -198,6 +200,7 @@ class Money(Shown):
     jurisdictions: tuple[str, ...]
     by_state: Mapping[str, Range]
     by_measure: Mapping[tuple[str, str], Range]
+    of_measure: Mapping[tuple[str, str], Range]
     splits: Mapping[PlayersKind, MoneySplit]
     worth: MoneyWorth | None
     notes: tuple[str, ...] = field(default=())

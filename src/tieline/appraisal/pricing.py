@@ -84,7 +84,8 @@ def money_of(
         price_years=tuple(sorted({p.price_year for p in own if p.price_year is not None})),
         prices=own, networks=tuple(p.network.network for p in priced),
         jurisdictions=jurisdictions, by_state=_states(own, priced, len(jurisdictions)),
-        by_measure=_measures(own, priced), splits=splits,
+        by_measure=_measures(own, priced),
+        of_measure=_measures(own, priced, whole=True), splits=splits,
         worth=_worth(unit, own, priced, jurisdictions), notes=tuple(notes),
     )
 
@@ -200,7 +201,7 @@ def _state_in(network: NetworkAppraisal, pairs: Iterable[Pair]) -> str:
 
 
 def _measures(
-    prices: Sequence[Value], priced: Sequence[Priced]
+    prices: Sequence[Value], priced: Sequence[Priced], *, whole: bool = False
 ) -> dict[tuple[str, str], Range]:
     found: dict[tuple[str, str], Range] = {}
     for p in priced:
@@ -209,7 +210,8 @@ def _measures(
         for k, m in enumerate(additive(p.network.measures)):
             if p.weights[:, k].any():
                 parts = gains[:, k, None] * p.weights[:, k]
-                found[p.network.network, m.name] = value_range(parts, prices)
+                found[p.network.network, m.name] = value_range(
+                    parts.sum(axis=0) if whole else parts, prices)
     return found
 
 

@@ -57,7 +57,7 @@ def _row(teller: Teller, x: Listed) -> tuple[str, ...]:
         name = f"{teller.network(x.network)}: {name}"
     figure, told = "", ""
     if x.by is not None:
-        gain = float(x.by.sum())
+        gain = x.total
         figure = scale_for([gain], x.unit, words).say(gain)
     if x.given is not None:
         i = x.given

@@ -54,7 +54,7 @@ def _row(page: Page, x: Listed) -> Html:
 
 def _figure(page: Page, x: Listed) -> Html | str:
     if x.by is not None:
-        gain = float(x.by.sum())
+        gain = x.total
         return scale_for([gain], x.unit, page.words).say(gain)
     given = x.given
     return DASH if given is None or given.amount is None else f"{given.amount:,.6g} {given.unit}"
