@@ -136,11 +136,11 @@ class WayBack(Bringing):
     def _force_home(self, cursor: float) -> None:
         """What could not be handed back one by one: by another way, else a tie opens first."""
         for _ in range(len(self.now.closed)):
-            moved = self._by_another(cursor)
+            foreign = np.flatnonzero(self.now.closed & ~self.situation.closed_before)
+            moved = self._by_another(cursor) if len(foreign) else 0.0
             if moved:
                 cursor = self._way_back(moved, moved, handed=True)
                 continue
-            foreign = np.flatnonzero(self.now.closed & ~self.situation.closed_before)
             part, edge = None, -1
             for e in foreign.tolist():
                 found = self._downstream(e)
