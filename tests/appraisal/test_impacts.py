@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
+=======
+from dataclasses import replace
+
+>>>>>>> rev8
 import numpy as np
 import pytest
 
 import tieline
 from tieline.appraisal.impacts import Listed, impacts_frame, impacts_of
+<<<<<<< HEAD
+=======
+from tieline.appraisal.pricing import money_of
+>>>>>>> rev8
 from tieline.cli.run import run
 from tieline.region.protocol import additive
 
@@ -83,9 +92,29 @@ def test_a_row_that_says_nothing_is_refused(towns, tmp_path, row, expected):
     assert not any(e.message("zh").isascii() for e in tieline.check(folder).errors)
 
 
+<<<<<<< HEAD
 def test_what_one_gives_another_is_no_gain_of_all_by_rounding():
     moved = Listed("quantified", "m", "m", "persons", by=np.array([0.1, 0.2, -0.3]))
     assert moved.by.sum() != 0.0
     assert moved.total == 0.0
     assert moved.moves
     assert Listed("quantified", "m", "m", "persons", by=np.array([0.1, 0.0])).total == 0.1
+=======
+def test_one_price_is_at_one_end_for_winners_and_losers_alike(towns):
+    """West gains 100 kWh, East loses 90: at 8 to 15 a kWh all gain 80 to 150, not -550 to 780."""
+    result = tieline.appraise(towns, detail=False)
+    (money,) = result.money.values()
+    network = result.networks["power"]
+    apart, together = network.outcomes["apart"], network.outcomes["together"]
+    k = [m.name for m in additive(network.measures)].index("energy_not_supplied")
+    values = apart.values.copy()
+    values[:, k] -= np.array([100.0, -90.0])
+    moved = replace(network, outcomes={**network.outcomes,
+                                       "together": replace(together, values=values)})
+    made = money_of("CNY", money.prices, {"power": moved}).of_measure["power",
+                                                                      "energy_not_supplied"]
+    np.testing.assert_allclose([made.low, made.typical, made.high], [80.0, 120.0, 150.0])
+    listed = Listed("quantified", "x", "x", "h", by=np.array([0.1 + 0.2, -0.3]))
+    assert listed.total == 0.0
+    assert listed.moves
+>>>>>>> rev8

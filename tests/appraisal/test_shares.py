@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from tieline.appraisal.game import MAX_PLAYERS, Game, embed
+from tieline.appraisal.game import MAX_PLAYERS, Game, Play, embed
 from tieline.appraisal.shares import (
     coalition_sums,
     core_is_empty,
@@ -266,3 +266,15 @@ def test_a_game_among_more_players_leaves_the_others_nothing() -> None:
     wide = embed(table, ("c", "a"), ("a", "b", "c"))
     shares = shapley(wide)
     np.testing.assert_allclose(shares, [shapley(table)[1], 0.0, shapley(table)[0]])
+
+
+def test_what_is_only_moved_between_jurisdictions_is_worth_exactly_nothing() -> None:
+    """0.1 + 0.2 - 0.3 is 5.6e-17: rounding, not a loss that a note should tell of."""
+    gains = np.zeros((4, 3, 1))
+    gains[1:, :, 0] = [0.1, 0.2, -0.3]
+    played = Play("projects", ("p", "q"), gains, np.zeros_like(gains), np.ones((4, 3)))
+    assert (0.1 + 0.2) - 0.3 != 0.0
+    assert (played.table(np.ones((3, 1))) == 0.0).all()
+    small = gains + np.array([0.0, 0.0, 1e-9])[:, None] * (np.arange(4) > 0)[:, None, None]
+    there = Play("projects", ("p", "q"), small, np.zeros_like(gains), np.ones((4, 3)))
+    np.testing.assert_allclose(there.table(np.ones((3, 1)))[1:], 1e-9, rtol=1e-6)

@@ -69,6 +69,7 @@ def test_a_cache_changes_nothing_and_solutions_stand_in_json(region, tmp_path, c
     (["--budget", "0"], 2, "budget"),
     (["--solution", "fair"], 2, "'fair'"),
     (["--width", "0.1"], 2, "--width needs --budget"),
+    (["--retry"], 2, "--retry needs --cache"),
     (["--width", "0", "--budget", "9"], 2, "--width"),
     (["--cluster", "tcp://127.0.0.1:9"], 1, "no cluster answers"),
     (["--cluster", "nonsense"], 1, "'nonsense' is no address of a cluster"),
@@ -264,9 +265,11 @@ def test_notes_and_borders_are_told_by_the_names_of_places(region):
     note = "not superadditive: easttown and tie_north+tie_south lose 5 [customer-h/yr] by joining"
     told = noted(note, teller.appraisal.region, "zh")
     assert told == "不满足超可加性\uff1a东镇 与 北联络线+南联络线 合作反而损失 5 [时户/年]"
-    note = "not superadditive: easttown\u2013westtown and x\u2013y lose 5 [CNY/yr] if both are open"
+    note = ("not superadditive: easttown\u2013westtown and x\u2013y are worth 5 [CNY/yr] less, "
+            "both open, than the sum of each by itself")
     told = noted(note, teller.appraisal.region, "zh")
-    assert told == "不满足超可加性\uff1a东镇\u2013西镇 与 x\u2013y 同时开放反而损失 5 [元/年]"
+    assert told == ("不满足超可加性\uff1a东镇\u2013西镇 与 x\u2013y "
+                    "同时开放的价值比各自单独开放之和少 5 [元/年]")
 
 
 @pytest.mark.parametrize(("raised", "told"), [

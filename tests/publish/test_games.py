@@ -60,6 +60,16 @@ def test_curve_and_tornado_are_drawn_with_their_ends() -> None:
     assert {r.get("class") for r in tornado.iter("rect")} == {"low", "high"}
 
 
+def test_a_long_name_of_a_driver_stays_within_the_tornado() -> None:
+    name = "value of damage of exceedance in the upper reach"
+    drawn = parsed(draw.tornado([name, "x"], [-2.0, 0.0], [4.0, 1.0], 1.0, str, "t"))
+    label = next(t for t in drawn.iter("text") if t.text == name)
+    assert float(label.get("x")) > 6.5 * len(name)
+    wide = float(drawn.get("viewBox").split()[2])
+    assert all(float(t.get("x")) < wide - 20.0 for t in drawn.iter("text"))
+    assert min(float(r.get("x")) for r in drawn.iter("rect")) > float(label.get("x"))
+
+
 @pytest.fixture(scope="module")
 def answered(three):
     money = three.money["CNY"]

@@ -131,6 +131,33 @@ def test_a_robust_portfolio_is_the_best_set_where_scenarios_agree() -> None:
     assert set(found.core_index) <= set(np.linspace(0, 1, len(found.sets) + 1))
 
 
+def test_sets_over_scenarios_are_worth_what_they_are_at_every_end_of_the_prices() -> None:
+    """The range of each set is that of all corners of the unit values, one appraisal for each."""
+    def over(pick):
+        made = []
+        for d in (ONE, OTHER):
+            values = tuple(replace(v, low=0.5 * v.typical, high=2.0 * v.typical)
+                           for v in d.region.values)
+            if pick is not None:
+                values = tuple(replace(v, typical=x, low=x, high=x)
+                               for v in values for x in (getattr(v, pick),))
+            made.append(replace(d, region=replace(d.region, values=values, scenarios={
+                "base": Scenario(), "dry": Scenario("dry")})))
+        found = robust(made, ("base", "dry"), funds=200.0)["CNY"]
+        return found, {tuple(row): k for k, row in enumerate(found.sets.tolist())}
+
+    found, sets = over(None)
+    for pick, ends in (("low", found.low), ("high", found.high)):
+        other, places = over(pick)
+        assert places.keys() == sets.keys()
+        for row, k in sets.items():
+            np.testing.assert_allclose(ends[k], other.values[places[row]])
+    assert (found.low < found.high).any()
+    frame = found.sets_frame()
+    assert (frame["value_low"] <= frame["value"]).all()
+    assert found.record()["sets"][0]["high"].keys() == {"base", "dry"}
+
+
 def test_counties_of_a_province_share_as_one_where_the_folder_names_provinces() -> None:
     """With nothing named the Owen value takes the provinces, and the projects of each network."""
     def of(provinces: tuple[str, ...], **options: Any) -> dict[str, np.ndarray]:

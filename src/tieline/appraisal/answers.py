@@ -66,7 +66,8 @@ class Answer(Shown):
 
     `subject` is the network, or "" for money over all; `measure` its measure or "money". `notes`
     say what could not be answered and why. `ranges` are those of shares in money, by rule, over the
-    ranges of unit values (`tieline.appraisal.spans`).
+    ranges of unit values (`tieline.appraisal.spans`); `pair_range` (n, n) that of interactions,
+    `leaving_ranges` (n + 1,) by who leaves: everybody's change, then what remains.
     """
 
     subject: str
@@ -82,6 +83,8 @@ class Answer(Shown):
     withdrawals: tuple[Withdrawal, ...] = ()
     notes: tuple[str, ...] = ()
     ranges: Mapping[str, Range] = field(default_factory=dict)
+    pair_range: Range | None = None
+    leaving_ranges: Mapping[str, Range] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -109,13 +112,22 @@ class Answer(Shown):
         import pandas as pd
 
         found = self.interactions
-        return self._named(pd.DataFrame() if found is None else found.to_frame())
+        frame = pd.DataFrame() if found is None else found.to_frame()
+        if self.pair_range is not None:
+            places = {p: k for k, p in enumerate(self.players)}
+            at = (frame["player"].map(places), frame["other"].map(places))
+            frame["low"], frame["high"] = self.pair_range.low[at], self.pair_range.high[at]
+        return self._named(frame)
 
     def leaving_frame(self) -> pd.DataFrame:
         """One row per player who leaves and player who stays or left."""
         import pandas as pd
 
         frames = [w.to_frame() for w in self.withdrawals]
+        for w, frame in zip(self.withdrawals, frames, strict=True):
+            if w.who in self.leaving_ranges:
+                found = self.leaving_ranges[w.who]
+                frame["change_low"], frame["change_high"] = found.low[:-1], found.high[:-1]
         return self._named(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
 
     def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -308,8 +320,8 @@ def _sampled(network: NetworkAppraisal, asked: Sequence[str], terms: Terms) -> l
     return found
 
 
-JOINED = {"jurisdictions": "by joining", "borders": "if both are open",
-          "projects": "if both are built"}
+LESS = {"borders": "less, both open,", "projects": "less, both built,"}
+"""How what replaces each other is told: nothing is lost, it is less than each by itself."""
 
 
 def _kind_notes(solver: Solver, kind: PlayersKind) -> list[str]:
@@ -325,7 +337,10 @@ def _kind_notes(solver: Solver, kind: PlayersKind) -> list[str]:
     joined = superadditive(solver.gains)
     if not joined.holds:
         left, right, lack = group(joined.left), group(joined.right), number(joined.lack)
-        notes.append(f"not superadditive: {left} and {right} lose {lack}{unit} {JOINED[kind]}")
+        notes.append(f"not superadditive: {left} and {right} lose {lack}{unit} by joining"
+                     if kind == "jurisdictions" else
+                     f"not superadditive: {left} and {right} are worth {lack}{unit} {LESS[kind]} "
+                     "than the sum of each by itself")
     grows = monotone(solver.gains)
     if not grows.holds:
         who, others, lack = group(grows.right), group(grows.left), number(grows.lack)

@@ -35,6 +35,9 @@ Links = frozenset[tuple[str, str, str]]
 EVERY_CASE = 12
 """Up to so many players of a network every coalition is a case: 4,096."""
 
+NOTHING = 1e-12
+"""Part of what is summed below which a sum is rounding: the same moved between jurisdictions."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -112,11 +115,11 @@ class Play:
 
     def table(self, weights: FloatArray) -> FloatArray:
         """Shape (2^n, ...): v(S) for weights of shape (n_jurisdictions, n_measures, ...)."""
-        return _settle(np.tensordot(self.gains * self.counted[:, :, None], weights, axes=2))
+        return _settled(self.gains * self.counted[:, :, None], weights)
 
     def outside(self, weights: FloatArray) -> FloatArray:
         """Shape (2^n, ...): gain of those not counted."""
-        return _settle(np.tensordot(self.gains * (1.0 - self.counted[:, :, None]), weights, axes=2))
+        return _settled(self.gains * (1.0 - self.counted[:, :, None]), weights)
 
     def falls(self, weights: FloatArray) -> FloatArray:
         """Shape (n_jurisdictions, ...): what falls on each when all cooperate."""
@@ -164,6 +167,9 @@ def _subset(items: Sequence[T], mask: int) -> tuple[T, ...]:
     return tuple(x for k, x in enumerate(items) if mask >> k & 1)
 
 
-def _settle(table: FloatArray) -> FloatArray:
+def _settled(gains: FloatArray, weights: FloatArray) -> FloatArray:
+    """Gains (m, n_jurisdictions, n_measures) weighed: nobody is worth 0, nor what cancels out."""
+    table = np.tensordot(gains, weights, axes=2)
+    table[np.abs(table) <= NOTHING * np.tensordot(np.abs(gains), np.abs(weights), axes=2)] = 0.0
     table[0] = 0.0
-    return table
+    return np.asarray(table)

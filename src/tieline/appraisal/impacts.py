@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from tieline.appraisal.game import NOTHING
 from tieline.region.protocol import additive
 
 if TYPE_CHECKING:
@@ -60,11 +61,19 @@ class Listed:
 
     @property
     def total(self) -> float:
+<<<<<<< HEAD
         """Gain of all; nothing where one takes what another gives, to the last digits."""
         if self.by is None:
             return 0.0
         total = float(self.by.sum())
         return 0.0 if abs(total) <= ROUNDING * float(np.abs(self.by).sum()) else total
+=======
+        """The gain of all jurisdictions; nothing where it is only moved between them."""
+        if self.by is None:
+            return 0.0
+        found = float(self.by.sum())
+        return 0.0 if abs(found) <= NOTHING * float(np.abs(self.by).sum()) else found
+>>>>>>> rev8
 
     def label(self, lang: str) -> str:
         """The name in the language asked for, else in the other one."""
@@ -87,9 +96,9 @@ def _computed(appraisal: Appraisal, network: NetworkAppraisal) -> Iterator[Liste
         if not m.sign:
             continue
         money = tuple(
-            (x.unit, float(r.typical.sum()), float(r.low.sum()), float(r.high.sum()))
+            (x.unit, float(r.typical), float(r.low), float(r.high))
             for x in appraisal.money.values()
-            if (r := x.by_measure.get((network.network, m.name))) is not None
+            if (r := x.of_measure.get((network.network, m.name))) is not None
         )
         yield Listed("monetised" if money else "quantified", m.title("en"), m.title("zh"), m.unit,
                      network.network, m.name, _gain(network, m), money)

@@ -17,6 +17,7 @@ from tieline.appraisal.show import Cell, Sheet, Shown, number
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tieline.appraisal.games.coalitions import BoolArray
     from tieline.appraisal.splits import PlayersKind, Split
     from tieline.region.model import FloatArray
     from tieline.region.region import Value
@@ -100,6 +101,8 @@ class MoneyWorth(Shown):
     (p,), `of_all` shape (), `added_by` (q, n_jurisdictions); shapley is None for more than 12
     projects.
     The gaps, shape (p,), (p,), (q,), say how far totals may be off at typical prices.
+    `toot_parts` (p, n_jurisdictions, n_prices), `added_parts` (q, ...) are by price, each at 1;
+    `own_money` (n_prices,) says which prices are of money itself, without a range.
     """
 
     unit: str
@@ -117,6 +120,9 @@ class MoneyWorth(Shown):
     pint_gap: FloatArray
     toot_gap: FloatArray
     added_gap: FloatArray
+    toot_parts: FloatArray
+    added_parts: FloatArray
+    own_money: BoolArray
 
     def to_frame(self) -> pd.DataFrame:
         """One row per project: pint, toot, shapley with _low and _high [unit].
@@ -176,6 +182,8 @@ class Money(Shown):
         State label -> shape (n_jurisdictions,): gain against apart per year.
     by_measure
         (network, measure) -> shape (n_jurisdictions,): gain of together against apart per year.
+    of_measure
+        The same of all jurisdictions, shape (): one price is at one end for all of them.
     splits
         By kind of players.
     worth
@@ -192,6 +200,7 @@ class Money(Shown):
     jurisdictions: tuple[str, ...]
     by_state: Mapping[str, Range]
     by_measure: Mapping[tuple[str, str], Range]
+    of_measure: Mapping[tuple[str, str], Range]
     splits: Mapping[PlayersKind, MoneySplit]
     worth: MoneyWorth | None
     notes: tuple[str, ...] = field(default=())

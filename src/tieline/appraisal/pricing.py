@@ -84,7 +84,8 @@ def money_of(
         price_years=tuple(sorted({p.price_year for p in own if p.price_year is not None})),
         prices=own, networks=tuple(p.network.network for p in priced),
         jurisdictions=jurisdictions, by_state=_states(own, priced, len(jurisdictions)),
-        by_measure=_measures(own, priced), splits=splits,
+        by_measure=_measures(own, priced),
+        of_measure=_measures(own, priced, whole=True), splits=splits,
         worth=_worth(unit, own, priced, jurisdictions), notes=tuple(notes),
     )
 
@@ -200,7 +201,7 @@ def _state_in(network: NetworkAppraisal, pairs: Iterable[Pair]) -> str:
 
 
 def _measures(
-    prices: Sequence[Value], priced: Sequence[Priced]
+    prices: Sequence[Value], priced: Sequence[Priced], *, whole: bool = False
 ) -> dict[tuple[str, str], Range]:
     found: dict[tuple[str, str], Range] = {}
     for p in priced:
@@ -209,7 +210,8 @@ def _measures(
         for k, m in enumerate(additive(p.network.measures)):
             if p.weights[:, k].any():
                 parts = gains[:, k, None] * p.weights[:, k]
-                found[p.network.network, m.name] = value_range(parts, prices)
+                found[p.network.network, m.name] = value_range(
+                    parts.sum(axis=0) if whole else parts, prices)
     return found
 
 
@@ -297,7 +299,18 @@ def _worth(
         added_by=value_range(extra, prices),
         pint_gap=gap("pint_gap_by", projects), toot_gap=gap("toot_gap_by", projects),
         added_gap=gap("planned_gap_by", planned),
+        toot_parts=toot, added_parts=extra, own_money=_own_money(prices, with_projects),
     )
+
+
+def _own_money(prices: Sequence[Value], priced: Sequence[Priced]) -> BoolArray:
+    """Shape (n_prices,): whether all that a price values is money already, and the price fixed."""
+    found = np.array([p.low == p.high for p in prices], bool)
+    for p in priced:
+        for k, m in enumerate(additive(p.network.measures)):
+            if m.unit.partition("/")[0] not in ("currency", *(x.currency for x in prices)):
+                found &= ~p.weights[:, k].any(axis=0)
+    return found
 
 
 def _project_shares(

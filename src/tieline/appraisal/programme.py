@@ -17,14 +17,8 @@ import numpy as np
 
 from tieline.appraisal.cba.allocation import Compensation, compensate
 from tieline.appraisal.cba.appraise import CostBenefit, cost_benefit
-from tieline.appraisal.cba.flows import (
-    Driver,
-    Flow,
-    Flows,
-    benefit,
-    building_years,
-    costs_of,
-)
+from tieline.appraisal.cba.benefits import DEMAND, NETWORK_COSTS, benefit_flows
+from tieline.appraisal.cba.flows import Driver, Flows, building_years, costs_of
 from tieline.appraisal.portfolio.asked import Asked
 from tieline.appraisal.portfolio.funding import Choice, choice_among
 from tieline.appraisal.portfolio.search import Portfolio, portfolio_curve
@@ -35,6 +29,7 @@ from tieline.errors import CaseError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tieline.appraisal.cba.flows import Flow
     from tieline.appraisal.cba.rates import Discounting
     from tieline.appraisal.games.coalitions import BoolArray
     from tieline.appraisal.money import Money, MoneySplit, Range
@@ -42,13 +37,16 @@ if TYPE_CHECKING:
     from tieline.region.region import Budget
 
 COST_RANGE = (0.8, 1.3)
-"""Ends of capital and running cost, relative: an assumption where nothing is known."""
+"""Ends of costs, relative: an assumption where nothing is known."""
 
 DEMAND_RANGE = (0.8, 1.2)
 """Ends of demand, relative: an assumption where nothing is known."""
 
 LIFE = 25
 """Years of benefits where neither the project nor the discount setting says: an assumption."""
+
+COSTS = ("capital cost", "running cost", NETWORK_COSTS)
+"""Drivers that are costs."""
 
 MOST_FEW = 2
 """From so many projects of known cost on a budget is money; the others stand in every portfolio."""
@@ -281,18 +279,13 @@ def _appraised(
     if worth is None:
         return None
     planned = name in worth.planned
-    ids, gains = (worth.planned, worth.added_by) if planned else (worth.projects, worth.toot)
-    k = ids.index(name)
-    typical, low, high = gains.typical[k], gains.low[k], gains.high[k]
+    ids, parts = ((worth.planned, worth.added_parts) if planned
+                  else (worth.projects, worth.toot_parts))
     life, notes = _life(project, setting)
     opens = building_years(project)
     years = life + opens
-    driver = _price_driver(typical, low, high)
-    flows: list[Flow] = [benefit(
-        "benefits", np.asarray(typical), years=years, opens=opens, life=life,
-        drivers=(driver.name, "demand"),
-    )]
-    drivers = [driver, Driver("demand", *DEMAND_RANGE, source="assumption")]
+    flows, drivers = benefit_flows(parts[ids.index(name)], money.prices, worth.own_money.tolist(),
+                                   years=years, opens=opens, life=life)
     costs: tuple[Flow, ...] = ()
     if project is not None:
         try:
@@ -303,12 +296,13 @@ def _appraised(
         notes.append(f"costs in {project.currency} are not set against benefits in "
                      f"{money.currency}")
         costs = ()
-    drivers += [Driver(cost.name, *COST_RANGE, source="assumption") for cost in costs]
+    flows = (*flows, *costs)
     result = cost_benefit(
-        Flows(money.currency, base_year, money.jurisdictions, (*flows, *costs), tuple(drivers)),
+        Flows(money.currency, base_year, money.jurisdictions, flows, (*drivers, *_assumed(flows))),
         setting, draws=2000,
     )
-    paid = compensate(money.jurisdictions, result.net_by, money.currency) if costs else None
+    paid = compensate(money.jurisdictions, result.net_by, money.currency,
+                      draws=result.draws_by) if costs else None
     return ProjectAppraisal(name, money.currency, planned, bool(costs), result, paid, tuple(notes))
 
 
@@ -320,14 +314,11 @@ def _life(project: Project | None, setting: Discounting) -> tuple[int, list[str]
     return LIFE, [f"no life is given: {LIFE} years of benefits are assumed"]
 
 
-def _price_driver(typical: FloatArray, low: FloatArray, high: FloatArray) -> Driver:
-    """Unit values as one driver: how far all benefits together move with the ends of prices."""
-    whole = float(typical.sum())
-    if whole <= 0.0:
-        return Driver("unit values")
-    ends = sorted((float(low.sum()) / whole, float(high.sum()) / whole))
-    return Driver("unit values", min(max(ends[0], 0.0), 1.0), max(ends[1], 1.0),
-                  source="values.csv")
+def _assumed(flows: Sequence[Flow]) -> list[Driver]:
+    """The drivers of flows that no data give a range: demand, and every cost."""
+    used = dict.fromkeys(d for flow in flows for d in flow.drivers)
+    ranges = {DEMAND: DEMAND_RANGE, **dict.fromkeys(COSTS, COST_RANGE)}
+    return [Driver(d, *ranges[d], source="assumption") for d in used if d in ranges]
 
 
 def _portfolios(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tieline.appraisal.answers import Answer
+    from tieline.appraisal.money import Range
     from tieline.appraisal.portfolio.robust import Robust
     from tieline.appraisal.results import Appraisal
 
@@ -76,13 +77,16 @@ def show_robust(
             projects.add_row(escape(names.get(name, name)), f"{r.core_index[k]:.2f}",
                              say("yes", "是") if r.sets[r.choice][k] else "")
         console.print(projects)
-        sets = heading(say(f"sets that none found beats [{r.unit}]", f"未被支配的组合 [{r.unit}]"))
+        sets = heading(say(
+            f"sets that none found beats [{r.unit}], typical (low ~ high unit values)",
+            f"未被支配的组合 [{r.unit}],典型值(单价低 ~ 高)"))
         for head in (*r.scenarios, say("regret", "后悔值")):
             sets.add_column(escape(head), justify="right")
         sets.add_column(say("projects", "项目"), overflow="fold")
         for k in np.argsort(r.regret, kind="stable")[:PAIRS]:
             members = [names.get(p, p) for p in r.problem.members(r.sets[k])]
-            sets.add_row(*(f"{float(v):,.0f}" for v in (*r.values[k], r.regret[k])),
+            worth = [f"{float(v):,.0f}{_between(r, k, s)}" for s, v in enumerate(r.values[k])]
+            sets.add_row(*worth, f"{float(r.regret[k]):,.0f}",
                          escape(say(", ", "、").join(members)))
         console.print(sets)
         console.print(Text(say(
@@ -90,6 +94,14 @@ def show_robust(
             "核心指数 1:每个组合都有;0:都没有。组合由搜索得到(未被否定)。")))
         for note in r.notes:
             console.print(Text(say(note, message(note, "zh"))))
+
+
+def _between(r: Robust, k: int, s: int) -> str:
+    """A second line with a set's worth at the ends of unit values; empty where they are one."""
+    if r.low is None or r.high is None:
+        return ""
+    low, high = f"{float(r.low[k, s]):,.0f}", f"{float(r.high[k, s]):,.0f}"
+    return "" if low == high else f"\n({low} ~ {high})"
 
 
 def _limits(r: Robust, names: Mapping[str, str]) -> str:
@@ -162,6 +174,16 @@ def _ends(answer: Answer, rule: str, scale: Scale, k: int) -> str:
     return "" if scale.text(low) == scale.text(high) else f"\n({scale.span(low, high)})"
 
 
+def _around(
+    found: Range | None, at: int | tuple[int, int], scale: Scale, *, sign: float = 1.0
+) -> str:
+    """A range over unit values in brackets; empty where there is none."""
+    if found is None:
+        return ""
+    low, high = sorted((sign * float(found.low[at]), sign * float(found.high[at])))
+    return "" if scale.text(low) == scale.text(high) else f" ({scale.span(low, high)})"
+
+
 def _stability(teller: Teller, answer: Answer) -> Iterable[str]:
     for check in answer.checks:
         name = say(*RULES.get(check.rule, (check.rule, check.rule)))
@@ -202,6 +224,9 @@ def _pairs(teller: Teller, answer: Answer) -> Iterable[str]:
             sign = 1.0 if value > 0 else -1.0
             low, high = sorted((sign * float(found.lo[i, k]), sign * float(found.hi[i, k])))
             told += f" (95 %: {scale.span(low, high)})"
+        elif answer.pair_range is not None:
+            told += _around(answer.pair_range, (answer.players.index(a), answer.players.index(b)),
+                            scale, sign=1.0 if value > 0 else -1.0)
         yield say(f"  {one} × {two}: {word}, {told}", f"  {one} × {two}:{word},{told}")
 
 
@@ -210,10 +235,11 @@ def _leaving(teller: Teller, answer: Answer) -> Iterable[str]:
     for w in answer.withdrawals:
         scale = scale_for([*map(float, w.change), w.remains], w.unit, teller.words)
         names = teller.names(w.players)
-        told = say(", ", ";").join(f"{name} {'+' if x > 0 else ''}{scale.text(float(x))}"
-                                   for name, x in zip(names, w.change, strict=True))
+        ends = answer.leaving_ranges.get(w.who)
+        told = say(", ", ";").join(
+            f"{name} {'+' if x > 0 else ''}{scale.text(float(x))}{_around(ends, k, scale)}"
+            for k, (name, x) in enumerate(zip(names, w.change, strict=True)))
         who = names[w.players.index(w.who)]
-        yield say(f"If {who} leaves, {scale.say(w.remains)} remain; shares change by: {told} "
-                  f"[{scale.unit}]",
-                  f"若{who}退出,其余各方尚有{scale.say(w.remains)};份额变化:{told}"
-                  f"[{scale.unit}]")
+        remain = scale.say(w.remains) + _around(ends, len(names), scale)
+        yield say(f"If {who} leaves, {remain} remain; shares change by: {told} [{scale.unit}]",
+                  f"若{who}退出,其余各方尚有{remain};份额变化:{told}[{scale.unit}]")

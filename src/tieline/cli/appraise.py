@@ -167,6 +167,9 @@ def appraise(  # noqa: PLR0913 - options of a command
     if width is not None and budget is None:
         raise click.UsageError(say("--width needs --budget: how many cases at most.",
                                    "--width 需要 --budget:至多多少情形。"))
+    if retry and cache is None:
+        raise click.UsageError(say("--retry needs --cache: the file that keeps what failed.",
+                                   "--retry 需要 --cache:保存失败情形的文件。"))
     solutions = _all_asked(solutions, players, index)
     if out is not None:
         refuse_occupied(out)

@@ -11,7 +11,7 @@ from rich.text import Text
 from tieline.cli.answers import heading
 from tieline.cli.tables import Teller, plain
 from tieline.cli.words import say
-from tieline.publish.noted import noted
+from tieline.publish.noted import driver_title, noted
 from tieline.publish.numbers import DASH, Scale, scale_for
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from tieline.appraisal.cba.appraise import Span
     from tieline.appraisal.portfolio.search import Portfolio
     from tieline.appraisal.programme import Programme, ProjectAppraisal
+    from tieline.region.model import FloatArray
 
 PARTS = {"projects": "个", "part of budgets": "占各项预算的比例"}
 """Units of a budget other than currencies."""
 RANGE = "\N{EN DASH}"
-DRIVERS = {"unit values": "单价", "demand": "需求", "capital cost": "造价",
-           "running cost": "运行费"}
+DRIVERS = {"demand": "需求", "capital cost": "造价",
+           "running cost": "运行费", "network costs": "网络内的费用"}
 
 
 def show_programme(console: Console, teller: Teller, programme: Programme) -> None:
@@ -71,12 +72,14 @@ def _worth(teller: Teller, programme: Programme) -> Table:
         table.add_row(escape(teller.names([name])[0]))
         for a in programme.appraisals:
             if a.project == name:
-                for row in _rows(a, scale, known=known):
+                for row in _rows(teller, a, scale, known=known):
                     table.add_row(*map(plain, row))
     return table
 
 
-def _rows(a: ProjectAppraisal, scale: Scale, *, known: bool) -> Iterator[tuple[str, ...]]:
+def _rows(
+    teller: Teller, a: ProjectAppraisal, scale: Scale, *, known: bool
+) -> Iterator[tuple[str, ...]]:
     r = a.result
     first, second = [], []
     for span, kind in ((r.pvb, scale), (r.enpv, scale), (r.bcr, 1.0)):
@@ -98,7 +101,8 @@ def _rows(a: ProjectAppraisal, scale: Scale, *, known: bool) -> Iterator[tuple[s
     if swing is None or not swing.width:
         yield "", "", "", "", chance
         return
-    name = say(swing.driver.name, DRIVERS.get(swing.driver.name, swing.driver.name))
+    name = driver_title(teller.appraisal, swing.driver.name, teller.words.lang) or say(
+        swing.driver.name, DRIVERS.get(swing.driver.name, swing.driver.name))
     at = "" if swing.switching is None or swing.switching < 0.0 else say(
         f"0 at x{swing.switching:.3g}", f"为零时 ×{swing.switching:.3g}")
     yield (say(f"  by {name}", f"  最取决于{name}"), "",
@@ -128,11 +132,14 @@ def _compensation(teller: Teller, programme: Programme) -> Table | None:
     if not shown:
         return None
     first = next(iter(shown.values()))
+    every = [float(x) for a in shown.values() if a.compensation is not None
+             for x in (*a.compensation.net, *a.compensation.after)]
+    scale = scale_for(every, programme.currency, teller.words)
     table = heading(say(
-        f"net effect by jurisdiction and compensation of net losers [{programme.currency}, "
-        f"present value; {first.result.discounting.label('en')}]",
-        f"各地净效应与净损失方补偿 [{programme.currency},现值;"
-        f"{first.result.discounting.label('zh')}]"))
+        f"net effect by jurisdiction and compensation of net losers [{scale.unit}, "
+        f"present value; {first.result.discounting.label('en')}], typical (5-95 %)",
+        f"各地净效应与净损失方补偿 [{scale.unit},现值;"
+        f"{first.result.discounting.label('zh')}],典型值(5-95%)"))
     for head in (say("project", "项目"), say("jurisdiction", "辖区"), say("net", "净效应"),
                  say("pays", "支付"), say("receives", "收取"), say("after", "补偿后")):
         table.add_column(head, justify="left" if head in ("project", "jurisdiction", "项目", "辖区")
@@ -141,14 +148,24 @@ def _compensation(teller: Teller, programme: Programme) -> Table | None:
         c = a.compensation
         if c is None:
             continue
+        figures = {"net": c.net, "pays": c.payments.sum(axis=1), "receives": c.payments.sum(axis=0),
+                   "after": c.after}
         for k, who in enumerate(teller.names(c.jurisdictions)):
-            row = (c.net[k], c.payments[k].sum(), c.payments[:, k].sum(), c.after[k])
-            table.add_row(escape(teller.names([name])[0]) if not k else "", escape(who),
-                          *(f"{float(x):,.0f}" for x in row))
+            cells = [plain(scale.text(float(x[k])) + _between(c.ends.get(key), k, scale))
+                     for key, x in figures.items()]
+            table.add_row(escape(teller.names([name])[0]) if not k else "", escape(who), *cells)
         if c.uncovered > 0:
-            lack = f"{c.uncovered:,.0f}"
+            lack = plain(scale.text(c.uncovered))
             table.add_row("", say(f"not covered: {lack}", f"未能弥补:{lack}"))
     return table
+
+
+def _between(ends: FloatArray | None, k: int, scale: Scale) -> str:
+    """A second line with the range; empty where both ends are written alike."""
+    if ends is None:
+        return ""
+    low, high = (float(x) for x in ends[:, k])
+    return "" if scale.text(low) == scale.text(high) else f"\n({scale.span(low, high)})"
 
 
 def _portfolios(teller: Teller, programme: Programme) -> Table:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tieline.appraisal.cba.benefits import measure_of
 from tieline.messages import message
 from tieline.publish.words import Words
 
 if TYPE_CHECKING:
+    from tieline.appraisal.results import Appraisal
     from tieline.region.region import Region
 
 SHORTEST = 3
 """Ids with fewer letters may be words of the text and stay."""
 
 
+VALUE = {"en": "value of ", "zh": "单价："}
 UNIT = re.compile(r"\[([^\[\]]+)\]")
 
 
@@ -28,3 +31,17 @@ def noted(note: str, region: Region, lang: str) -> str:
         return told
     ids = "|".join(re.escape(i) for i in sorted(names, key=len, reverse=True))
     return re.sub(rf"(?<![\w-])(?:{ids})(?![\w-])", lambda m: names[m[0]], told, flags=re.ASCII)
+
+
+def driver_title(appraisal: Appraisal, driver: str, lang: str) -> str | None:
+    """A unit value on which cost and benefit hang, by its measure's name; None of other drivers."""
+    found = measure_of(driver)
+    if found is None:
+        return None
+    name, jurisdiction = found
+    measures = (m for n in appraisal.networks.values() for m in n.measures if m.name == name)
+    title = next((m.title(lang) for m in measures), name)
+    title = title[:1].lower() + title[1:] if title[1:2].islower() else title
+    whose = next((j.label(lang) for j in appraisal.region.jurisdictions if j.id == jurisdiction),
+                 jurisdiction)
+    return VALUE[lang] + title + (f" ({whose})" if whose else "")

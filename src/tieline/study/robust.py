@@ -87,7 +87,9 @@ def robust(
         r = robust_portfolios(problem, _by_scenario(names, choice, every), tuple(found),
                               unit=first.money[currency].unit)
         notes = (*choice.notes, *(n for s in every for n in s.notes), *r.notes)
-        made[currency] = replace(r, notes=tuple(dict.fromkeys(notes)), counted=choice.counted)
+        low, high = _ends(names, choice, every, r.sets)
+        made[currency] = replace(r, notes=tuple(dict.fromkeys(notes)), counted=choice.counted,
+                                 low=low, high=high)
     if not made:
         msg = "robust portfolios: there are no two priced projects that stand, or are planned at "
         msg_0 = f"{msg}a known cost, in every scenario"
@@ -148,19 +150,34 @@ def _by_scenario(
     What stands in every set, and what is of one scenario alone, is there in each; NaN where a
     scenario's value failed.
     """
-    places = [names[k] for k in choice.places]
-    there = {p for p, yes in zip(names, choice.standing, strict=True) if yes}
-
     def worth(rows: BoolArray) -> FloatArray:
         columns = []
         for sets in every:
             if sets.values is None:
                 msg = "sets without values are left out before"
                 raise AssertionError(msg)
-            wide = np.array([[p in there or p not in names for p in sets.names]] * (len(rows) + 1))
-            wide[:-1, [sets.names.index(p) for p in places]] = rows
-            found = sets.values(wide)
-            columns.append(found[:-1] - found[-1])
+            found = sets.values(_wide(names, choice, sets, rows))
+            columns.append(found[1:] - found[0])
         return np.stack(columns, axis=1)
 
     return worth
+
+
+def _ends(
+    names: Sequence[str], choice: Choice, every: Sequence[Sets], rows: BoolArray
+) -> tuple[FloatArray, FloatArray] | tuple[None, None]:
+    """Worth (m, s) of the same at the ends of unit values; None where a scenario has none."""
+    found = [None if s.spans is None else s.spans(_wide(names, choice, s, rows)) for s in every]
+    known = [r for r in found if r is not None]
+    if len(known) < len(every):
+        return None, None
+    return np.stack([r.low for r in known], axis=1), np.stack([r.high for r in known], axis=1)
+
+
+def _wide(names: Sequence[str], choice: Choice, sets: Sets, rows: BoolArray) -> BoolArray:
+    """Sets among all that a scenario knows, below one of those that stand in each."""
+    places = [names[k] for k in choice.places]
+    there = {p for p, yes in zip(names, choice.standing, strict=True) if yes}
+    wide = np.array([[p in there or p not in names for p in sets.names]] * (len(rows) + 1))
+    wide[1:, [sets.names.index(p) for p in places]] = rows
+    return wide

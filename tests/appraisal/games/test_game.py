@@ -99,6 +99,13 @@ def test_what_is_no_game_is_refused() -> None:
         Solver(Game(ZONES, trade), budget=0)
     with pytest.raises(CaseError, match="needs every coalition"):
         Solver(Game(ZONES, trade), budget=3).nucleolus()
+    with pytest.raises(CaseError, match=r"shape of the values, \(3,\), found \(2,\)"):
+        Solver(Game(ZONES, lambda group: np.ones(3)), weights=np.ones(2)).shapley()
+    many = tuple(f"p{k}" for k in range(31))
+    with pytest.raises(CaseError, match=r"at most 30 players can be counted$"):
+        Solver(Game(many, lambda group: float(len(group)))).nucleolus()
+    with pytest.raises(CaseError, match=r"at most 24 players can be counted$"):
+        Solver(Game.from_sum(many[:25], [(many[:2], 1.0)])).nucleolus()
     with pytest.raises(CaseError, match="less than alone"):
         Solver(Game.from_table(("a", "b"), [0, 5, 5, 6])).nucleolus()
 

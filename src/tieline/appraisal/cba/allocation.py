@@ -8,8 +8,8 @@ would be fair, this says what keeps everybody from losing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,13 +26,18 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.10
 """Part of all net gains from which on a gainer pays: 10 % in past recommendations, approximate."""
 
+QUANTILES = (0.05, 0.95)
+"""Ends of ranges, as of net present values."""
+
 
 @dataclass(frozen=True, repr=False)
 class Compensation(Shown):
     """Payments that leave nobody worse off than without the project.
 
     `net`, `after` have shape (n,), `payments` (n, n) from row to column. `uncovered` is what net
-    losers still lack: > 0 where the project loses on the whole.
+    losers still lack: > 0 where the project loses on the whole. `ends` are the 5 % and 95 %
+    quantiles, shape (2, n), of net, pays, receives, paid (receives less pays) and after, where
+    draws are known.
     """
 
     jurisdictions: tuple[str, ...]
@@ -41,6 +46,7 @@ class Compensation(Shown):
     payments: FloatArray
     significant: float
     uncovered: float
+    ends: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @property
     def after(self) -> FloatArray:
@@ -48,14 +54,19 @@ class Compensation(Shown):
         return np.asarray(self.net - self.payments.sum(axis=1) + self.payments.sum(axis=0))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per jurisdiction: net, pays, receives, after [currency]."""
+        """One row per jurisdiction: net, pays, receives, after [currency], _low and _high."""
         import pandas as pd
 
-        return pd.DataFrame({
+        frame = pd.DataFrame({
             "jurisdiction": list(self.jurisdictions), "currency": self.currency, "net": self.net,
             "pays": self.payments.sum(axis=1), "receives": self.payments.sum(axis=0),
             "after": self.after,
         })
+        for name, (low, high) in self.ends.items():
+            if name not in frame:
+                continue
+            frame[f"{name}_low"], frame[f"{name}_high"] = low, high
+        return frame
 
     def sheets(self) -> tuple[Sheet, ...]:
         """One table of jurisdictions."""
@@ -72,27 +83,41 @@ class Compensation(Shown):
 
 def compensate(
     jurisdictions: Sequence[str], net: FloatArray, currency: str, *,
-    significant: float = SIGNIFICANT,
+    significant: float = SIGNIFICANT, draws: FloatArray | None = None,
 ) -> Compensation:
     """Compensation of net losers by net gainers, in proportion to net gains.
 
     Gainers with less than `significant` of all net gains do not pay, unless the others' gains do
-    not suffice. CaseError unless 0 <= significant < 1.
+    not suffice. `draws` (m, n) of net give ranges: each is settled by itself. CaseError unless
+    0 <= significant < 1.
     """
     if not 0.0 <= significant < 1.0:
         msg = f"significance: expected a fraction >= 0 and < 1, found {significant:g}"
         raise CaseError(msg)
+    rows = np.asarray(net, np.float64)[None, :]
+    paid, receives, lack = _settled(rows, significant)
+    payments = np.outer(paid[0], receives[0]) / max(float(receives.sum()), 1e-300)
+    ends = {} if draws is None else _ends(draws, significant)
+    return Compensation(tuple(jurisdictions), currency, rows[0], payments, significant,
+                        max(float(lack[0]), 0.0), ends)
+
+
+def _settled(net: FloatArray, significant: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """What each pays and receives, (m, n), and what losers lack, (m,), for rows of net (m, n)."""
     gains, losses = np.maximum(net, 0.0), np.maximum(-net, 0.0)
-    need = float(losses.sum())
-    large = np.where(gains >= significant * gains.sum(), gains, 0.0)
-    first = min(need, float(large.sum()))
-    paid = _part(large, first)
-    rest = min(need - first, float((gains - large).sum()))
-    paid += _part(gains - large, rest)
-    receives = _part(losses, first + rest)
-    payments = np.outer(paid, receives) / max(float(receives.sum()), 1e-300)
-    return Compensation(tuple(jurisdictions), currency, np.asarray(net, np.float64), payments,
-                        significant, max(need - first - rest, 0.0))
+    need = losses.sum(axis=1)
+    large = np.where(gains >= significant * gains.sum(axis=1, keepdims=True), gains, 0.0)
+    first = np.minimum(need, large.sum(axis=1))
+    rest = np.minimum(need - first, (gains - large).sum(axis=1))
+    paid = _part(large, first) + _part(gains - large, rest)
+    return paid, _part(losses, first + rest), need - first - rest
+
+
+def _ends(draws: FloatArray, significant: float) -> dict[str, FloatArray]:
+    pays, receives, _ = _settled(draws, significant)
+    found = {"net": draws, "pays": pays, "receives": receives, "paid": receives - pays,
+             "after": draws - pays + receives}
+    return {k: np.quantile(x, QUANTILES, axis=0) for k, x in found.items()}
 
 
 @dataclass(frozen=True, repr=False)
@@ -153,7 +178,8 @@ def withdrawal(
     return Withdrawal(tuple(players), who, unit, shapley(table), after, float(table[wide[-1]]))
 
 
-def _part(weights: FloatArray, total: float) -> FloatArray:
-    """A total split in proportion to weights."""
-    whole = float(weights.sum())
-    return np.zeros_like(weights) if whole <= 0.0 else weights * (total / whole)
+def _part(weights: FloatArray, total: FloatArray) -> FloatArray:
+    """Totals (m,) split in proportion to weights (m, n)."""
+    whole = weights.sum(axis=1)
+    share = np.divide(total, whole, out=np.zeros_like(whole), where=whole > 0.0)
+    return np.asarray(weights * share[:, None])

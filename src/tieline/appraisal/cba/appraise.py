@@ -78,6 +78,8 @@ class CostBenefit(Shown):
         Drivers by how much they move the net present value, the widest first (tornado).
     draws
         Shape (m,): net present values drawn; `chance_positive` how many are > 0.
+    draws_by
+        Shape (m, n_jurisdictions): the same by who gains and who pays.
     """
 
     flows: Flows
@@ -94,6 +96,7 @@ class CostBenefit(Shown):
     by_flow: dict[str, float]
     swings: tuple[Swing, ...]
     draws: FloatArray
+    draws_by: FloatArray
     notes: tuple[str, ...] = ()
 
     @property
@@ -181,7 +184,8 @@ def cost_benefit(
         discounted_payback_years=payback(net, factors),
         benefits_by=by_flow[benefits].sum(axis=0), costs_by=-by_flow[~benefits].sum(axis=0),
         by_flow={f.name: float(w) for f, w in zip(flows.flows, worth, strict=True)},
-        swings=_swings(flows, worth), draws=pvb - pvc, notes=tuple(notes),
+        swings=_swings(flows, worth), draws=pvb - pvc,
+        draws_by=drawn.T @ by_flow, notes=tuple(notes),
     )
 
 

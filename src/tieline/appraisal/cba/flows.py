@@ -26,7 +26,8 @@ Side = Literal["benefit", "cost"]
 class Driver:
     """Something uncertain that flows are proportional to: a factor that is 1 as typical.
 
-    Drawn from a triangle between `low` and `high` with its mode at 1 (or uniformly).
+    Drawn from a triangle between `low` and `high` with its mode at 1 (or uniformly). Only the low
+    end may be negative: a unit value whose sign is not certain.
     """
 
     name: str
@@ -36,8 +37,8 @@ class Driver:
     source: str = ""
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.low <= 1.0 <= self.high:
-            msg = f"driver '{self.name}': expected 0 <= low <= 1 <= high, found {self.low:g} and "
+        if not -np.inf < self.low <= 1.0 <= self.high < np.inf:
+            msg = f"driver '{self.name}': expected low <= 1 <= high, found {self.low:g} and "
             msg_0 = f"{msg}{self.high:g}"
             raise CaseError(msg_0)
 

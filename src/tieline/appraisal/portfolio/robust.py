@@ -35,7 +35,8 @@ class Robust(Shown):
 
     `sets` has shape (m, n), `values` (m, s); `core_index` (n,): part of the sets with a project;
     `regret` (m,): the most a set falls short of the best of a scenario. `choice` has least regret.
-    `counted` says that the budget is a number of projects.
+    `counted` says that the budget is a number of projects. `low`, `high` (m, s): worth of the sets
+    at the ends of unit values; None where they are not known.
     """
 
     problem: Problem
@@ -48,6 +49,8 @@ class Robust(Shown):
     status: str = "not refuted"
     notes: tuple[str, ...] = ()
     counted: bool = False
+    low: FloatArray | None = None
+    high: FloatArray | None = None
 
     @property
     def core_index(self) -> FloatArray:
@@ -83,12 +86,17 @@ class Robust(Shown):
         budget = float(self.problem.budgets.sum())
         return pd.DataFrame([
             {"set": place + 1, "unit": self.unit, "budget": budget, "scenario": scenario,
-             "value": float(self.values[k, s]), "best": float(self.best[s]),
+             "value": float(self.values[k, s]), **self._ends(k, s), "best": float(self.best[s]),
              "regret": float(self.regret[k]), "project": name, "chosen": bool(yes)}
             for place, k in enumerate(np.argsort(self.regret, kind="stable"))
             for s, scenario in enumerate(self.scenarios)
             for name, yes in zip(self.problem.projects, self.sets[k], strict=True)
         ])
+
+    def _ends(self, k: int, s: int) -> dict[str, float]:
+        if self.low is None or self.high is None:
+            return {}
+        return {"value_low": float(self.low[k, s]), "value_high": float(self.high[k, s])}
 
     def record(self) -> dict[str, object]:
         """Plain values, for JSON: projects by core index, sets with least regret first."""
@@ -105,6 +113,9 @@ class Robust(Shown):
                 {"projects": [p for p, yes in zip(self.problem.projects, self.sets[k], strict=True)
                               if yes],
                  "values": dict(zip(self.scenarios, map(float, self.values[k]), strict=True)),
+                 **({} if self.low is None or self.high is None else {
+                     "low": dict(zip(self.scenarios, map(float, self.low[k]), strict=True)),
+                     "high": dict(zip(self.scenarios, map(float, self.high[k]), strict=True))}),
                  "regret": float(self.regret[k])} for k in order
             ],
         }

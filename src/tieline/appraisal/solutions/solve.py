@@ -37,6 +37,9 @@ ROUNDING = 1e-14
 TABLE_PLAYERS = 16
 """Up to so many players every coalition is evaluated unless the budget is smaller."""
 
+MOST_OF_SUM = 24
+"""Up to so many players the table of a sum of small games is made."""
+
 DEFAULT_BUDGET = 30
 """Evaluations per player of an estimate, where no budget is given."""
 
@@ -87,7 +90,7 @@ class Solver:
         if isinstance(game.value, np.ndarray) or self._gains is not None:
             return True
         if isinstance(game.value, Sum):
-            return n <= min(MAX_PLAYERS, 24)
+            return n <= MOST_OF_SUM
         if n > MAX_PLAYERS:
             return False
         return (1 << n) <= self.budget if self.budget is not None else n <= TABLE_PLAYERS
@@ -305,12 +308,20 @@ class Solver:
         """Values of one number each."""
         if self.weights is None or values.ndim == 1:
             return values
+        if values.shape[1:] != self.weights.shape:
+            msg = (f"weights: expected the shape of the values, {values.shape[1:]}, found "
+                   f"{self.weights.shape}")
+            raise CaseError(msg)
         return np.asarray(np.tensordot(values, self.weights, axes=self.weights.ndim))
 
     def _need_table(self, rule: str) -> None:
         if not self.countable:
             msg = f"{rule} needs every coalition: {self.game.n} players have 2^{self.game.n}; "
-            msg_0 = f"{msg}give a budget of that many, or fewer players"
+            most = MOST_OF_SUM if isinstance(self.game.value, Sum) else MAX_PLAYERS
+            if self.game.n > most:
+                msg_0 = f"{msg}at most {most} players can be counted"
+            else:
+                msg_0 = f"{msg}give a budget of that many, or fewer players"
             raise CaseError(msg_0)
 
     def _need_whole(self) -> None:

@@ -55,20 +55,21 @@ def tornado(
 
     The axis need not reach nothing: it spans the bars, with room for the numbers at their ends.
     """
-    at = _span_of([*low, *high, middle])
+    label = max([LABEL, *(10.0 + _written(name) for name in names)])
+    at = _span_of([*low, *high, middle], label)
     parts: list[Html] = []
     for k, name in enumerate(names):
         y = k * ROW
         for end, kind in ((low[k], "low"), (high[k], "high")):
             left, right = sorted((at(middle), at(end)))
             parts.append(el("rect", x=left, y=y + 6, width=right - left, height=18.0, class_=kind))
-        parts.append(el("text", name, x=LABEL - 8, y=y + 19, class_="left"))
+        parts.append(el("text", name, x=label - 8, y=y + 19, class_="left"))
         ends = sorted((low[k], high[k]))
         parts.append(el("text", say(ends[0]), x=at(ends[0]) - 4, y=y + 19, class_="left small"))
         parts.append(el("text", say(ends[1]), x=at(ends[1]) + 4, y=y + 19, class_="small"))
     x = at(middle)
     parts.append(el("line", x1=x, x2=x, y1="0", y2=len(names) * ROW, class_="zero"))
-    return _picture(parts, WIDE, len(names) * ROW + 6, title)
+    return _picture(parts, WIDE + label - LABEL, len(names) * ROW + 6, title)
 
 
 def ternary(
@@ -204,14 +205,19 @@ def _axis(values: Sequence[float] | FloatArray) -> Callable[[float], float]:
     return at
 
 
-def _span_of(values: Sequence[float]) -> Callable[[float], float]:
+def _written(text: str) -> float:
+    """About how wide a label is, at most."""
+    return sum(14.0 if ord(c) > ord("\u2e80") else 7.5 for c in text)
+
+
+def _span_of(values: Sequence[float], label: float) -> Callable[[float], float]:
     """An axis that begins and ends with the values, numbers fitting on either side."""
     low, high = min(map(float, values)), max(map(float, values))
     width = (high - low) or 1.0
     room = WIDE - LABEL - 2 * NUMBER
 
     def at(value: float) -> float:
-        return LABEL + NUMBER + room * (value - low) / width
+        return label + NUMBER + room * (value - low) / width
 
     return at
 

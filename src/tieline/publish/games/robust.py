@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tieline.appraisal.portfolio.robust import Robust
+    from tieline.publish.numbers import Scale
     from tieline.publish.words import Words
     from tieline.region.region import Region
 
@@ -90,7 +91,9 @@ def _sets(words: Words, r: Robust, names: Mapping[str, str], currency: str) -> H
     for place, k in enumerate(np.argsort(r.regret, kind="stable")):
         listed = [names.get(p, p) for p, yes in zip(r.problem.projects, r.sets[k], strict=True)
                   if yes]
-        rows.append(row(str(place + 1), *(cell(scale.text(float(v))) for v in r.values[k]),
+        worth = (cell(scale.text(float(v)) + _between(r, k, s, scale))
+                 for s, v in enumerate(r.values[k]))
+        rows.append(row(str(place + 1), *worth,
                         cell(scale.text(float(r.regret[k]))),
                         cell(words.listed(listed) if listed else words("robust.nothing"), "")))
     heads = [head(words("robust.set"), numeric=False),
@@ -98,6 +101,14 @@ def _sets(words: Words, r: Robust, names: Mapping[str, str], currency: str) -> H
              head(words("robust.members"), numeric=False)]
     return table(words("robust.sets", budget=_limits(words, r, names, currency)), [heads],
                  rows, unit=scale.unit, kind="prose", note=words("robust.sets_note"))
+
+
+def _between(r: Robust, k: int, s: int, scale: Scale) -> str:
+    """A set's worth at the ends of unit values, in brackets; empty where they are written alike."""
+    if r.low is None or r.high is None:
+        return ""
+    low, high = scale.text(float(r.low[k, s])), scale.text(float(r.high[k, s]))
+    return "" if low == high else f" ({low} ~ {high})"
 
 
 def _limits(words: Words, r: Robust, names: Mapping[str, str], currency: str) -> str:

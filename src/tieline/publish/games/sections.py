@@ -8,16 +8,17 @@ import numpy as np
 
 from tieline.publish.games import draw
 from tieline.publish.markup import Html, el, join
-from tieline.publish.noted import noted
+from tieline.publish.noted import driver_title, noted
 from tieline.publish.numbers import DASH, MINUS, Scale, scale_for
 from tieline.publish.page import Page, Rests, cell, head, paragraph, row, section, sentence, table
 
 if TYPE_CHECKING:
     from tieline.appraisal.answers import Answer
     from tieline.appraisal.cba.appraise import Span
-    from tieline.appraisal.money import Money, MoneySplit
+    from tieline.appraisal.money import Money, MoneySplit, Range
     from tieline.appraisal.portfolio.search import Portfolio
     from tieline.appraisal.programme import Programme, ProjectAppraisal
+    from tieline.region.model import FloatArray
 
 MOST_LINKS = 40
 """Players of a heat map that can still be read."""
@@ -26,8 +27,9 @@ THREE = 3
 RULES = ("shapley", "banzhaf", "owen", "nucleolus", "per_capita_nucleolus", "gately", "tau")
 """Columns of shares, in this order, of those that were asked for."""
 INDICES = {"SII": "games.SII", "STII": "games.STII", "BII": "games.BII"}
-DRIVERS = {"unit values": "programme.driver_price", "demand": "programme.driver_demand",
-           "capital cost": "programme.driver_capital", "running cost": "programme.driver_running"}
+DRIVERS = {"demand": "programme.driver_demand",
+           "capital cost": "programme.driver_capital", "running cost": "programme.driver_running",
+           "network costs": "programme.driver_network"}
 
 
 def games(page: Page) -> Html | None:
@@ -110,11 +112,14 @@ def _rules(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Html:
     by_rule = {s.rule: s.shares for s in answer.shares}
     columns |= {f"games.{rule}": by_rule[rule] for rule in RULES if rule in by_rule}
     columns["games.side"] = None if split.side_payment is None else split.side_payment.typical
+    ends: dict[str, Range | None] = {f"games.{rule}": found
+                                     for rule, found in answer.ranges.items()}
+    ends |= {"games.falls": split.falls, "games.side": split.side_payment}
     shown = {k: np.asarray(v) for k, v in columns.items() if v is not None}
     scale = scale_for([float(x) for v in shown.values() for x in v], answer.unit, words)
     rows = [
-        row(name, *(cell(scale.text(float(v[k]), sign=key == "games.side"))
-                    for key, v in shown.items()))
+        row(name, *(cell(scale.text(float(v[k]), sign=key == "games.side")
+                         + _around(ends.get(key), k, scale)) for key, v in shown.items()))
         for k, name in enumerate(page.names(answer.players))
     ]
     rows.append(row(words("words.sum"), *(
@@ -124,6 +129,7 @@ def _rules(page: Page, answer: Answer, split: MoneySplit, rests: Rests) -> Html:
     note = words("games.side_note")
     if "games.nucleolus" in shown:
         note += words.space + words("games.certified")
+    note += words.space + words("games.range_note")
     return table(words("games.rules"), [heads], rows, unit=scale.unit, kind="even", note=note,
                  rests=rests)
 
@@ -136,11 +142,14 @@ def _leaving(page: Page, answer: Answer, rests: Rests) -> Html | None:
     names = page.names(answer.players)
     rows = [
         row(words("games.leaves", name=page.name(w.who)),
-            *(cell(scale.text(float(x), sign=True)) for x in w.change))
+            *(cell(scale.text(float(x), sign=True)
+                   + _around(answer.leaving_ranges.get(w.who), k, scale))
+              for k, x in enumerate(w.change)))
         for w in answer.withdrawals
     ]
     heads = [head("", numeric=False), *(head(n) for n in names)]
-    return table(words("games.leaving"), [heads], rows, unit=scale.unit, kind="even", rests=rests)
+    return table(words("games.leaving"), [heads], rows, unit=scale.unit, kind="even",
+                 note=words("games.range_note") if answer.leaving_ranges else None, rests=rests)
 
 
 def _pairs(page: Page, answer: Answer, rests: Rests) -> Html | None:
@@ -156,8 +165,12 @@ def _pairs(page: Page, answer: Answer, rests: Rests) -> Html | None:
         said = words("games.pairs_none")
     else:
         how = words("games.pairs_join") if value > 0 else words("games.pairs_replace")
+        told = scale.say(abs(value))
+        if answer.pair_range is not None:
+            at = (answer.players.index(one), answer.players.index(other))
+            told += _around(answer.pair_range, at, scale, sign=1.0 if value > 0 else -1.0)
         said = words("games.pairs_said", one=page.name(one), other=page.name(other), how=how,
-                     value=scale.say(abs(value)))
+                     value=told)
     return join(_figure(drawn, caption, rests), paragraph(said, "said"))
 
 
@@ -310,9 +323,11 @@ def _compensation(page: Page, costed: list[ProjectAppraisal], rests: Rests) -> H
         if c is None:
             continue
         for k, who in enumerate(page.names(c.jurisdictions)):
-            figures = (c.net[k], -c.payments[k].sum() + c.payments[:, k].sum(), c.after[k])
+            figures = (("net", c.net[k]), ("paid", -c.payments[k].sum() + c.payments[:, k].sum()),
+                       ("after", c.after[k]))
             rows.append(row(page.name(name) if not k else "", cell(who, ""),
-                            *(cell(scale.text(float(x), sign=True)) for x in figures)))
+                            *(cell(scale.text(float(x), sign=True)
+                                   + _ends(c.ends.get(key), k, scale)) for key, x in figures)))
     heads = [head(words("words.project"), numeric=False),
              head(words("words.jurisdiction"), numeric=False),
              *(head(words(f"programme.{k}")) for k in ("net", "paid", "left"))]
@@ -321,8 +336,28 @@ def _compensation(page: Page, costed: list[ProjectAppraisal], rests: Rests) -> H
         rests=rests)
 
 
+def _around(
+    found: Range | None, at: int | tuple[int, int], scale: Scale, *, sign: float = 1.0
+) -> str:
+    """A range over unit values in brackets; empty where both ends are written alike."""
+    if found is None:
+        return ""
+    ends = sorted((sign * float(found.low[at]), sign * float(found.high[at])))
+    return _ends(np.array(ends)[:, None], 0, scale)
+
+
+def _ends(ends: FloatArray | None, k: int, scale: Scale) -> str:
+    """A range in brackets behind a figure; empty where both ends are written alike."""
+    if ends is None:
+        return ""
+    low, high = (scale.text(float(x)) for x in ends[:, k])
+    return "" if low == high else f" ({low} ~ {high})"
+
+
 def _driver(page: Page, name: str) -> str:
-    return page.words(DRIVERS[name]) if name in DRIVERS else name
+    if name in DRIVERS:
+        return page.words(DRIVERS[name])
+    return driver_title(page.appraisal, name, page.words.lang) or name
 
 
 def _tornado(page: Page, a: ProjectAppraisal, rests: Rests) -> Html:
