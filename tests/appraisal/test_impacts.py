@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-=======
 from dataclasses import replace
 
->>>>>>> rev8
 import numpy as np
 import pytest
 
 import tieline
 from tieline.appraisal.impacts import Listed, impacts_frame, impacts_of
-<<<<<<< HEAD
-=======
 from tieline.appraisal.pricing import money_of
->>>>>>> rev8
 from tieline.cli.run import run
 from tieline.region.protocol import additive
 
@@ -92,14 +86,14 @@ def test_a_row_that_says_nothing_is_refused(towns, tmp_path, row, expected):
     assert not any(e.message("zh").isascii() for e in tieline.check(folder).errors)
 
 
-<<<<<<< HEAD
 def test_what_one_gives_another_is_no_gain_of_all_by_rounding():
     moved = Listed("quantified", "m", "m", "persons", by=np.array([0.1, 0.2, -0.3]))
     assert moved.by.sum() != 0.0
     assert moved.total == 0.0
     assert moved.moves
     assert Listed("quantified", "m", "m", "persons", by=np.array([0.1, 0.0])).total == 0.1
-=======
+
+
 def test_one_price_is_at_one_end_for_winners_and_losers_alike(towns):
     """West gains 100 kWh, East loses 90: at 8 to 15 a kWh all gain 80 to 150, not -550 to 780."""
     result = tieline.appraise(towns, detail=False)
@@ -117,4 +111,3 @@ def test_one_price_is_at_one_end_for_winners_and_losers_alike(towns):
     listed = Listed("quantified", "x", "x", "h", by=np.array([0.1 + 0.2, -0.3]))
     assert listed.total == 0.0
     assert listed.moves
->>>>>>> rev8

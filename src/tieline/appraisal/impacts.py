@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from tieline.region.model import FloatArray, Measure
     from tieline.region.region import Impact
 
-ROUNDING = 1e-12
-"""Of what the parts of a sum amount to: a sum no larger is rounding."""
 Rank = Literal["monetised", "quantified", "qualitative"]
 
 
@@ -61,19 +59,11 @@ class Listed:
 
     @property
     def total(self) -> float:
-<<<<<<< HEAD
-        """Gain of all; nothing where one takes what another gives, to the last digits."""
-        if self.by is None:
-            return 0.0
-        total = float(self.by.sum())
-        return 0.0 if abs(total) <= ROUNDING * float(np.abs(self.by).sum()) else total
-=======
         """The gain of all jurisdictions; nothing where it is only moved between them."""
         if self.by is None:
             return 0.0
         found = float(self.by.sum())
         return 0.0 if abs(found) <= NOTHING * float(np.abs(self.by).sum()) else found
->>>>>>> rev8
 
     def label(self, lang: str) -> str:
         """The name in the language asked for, else in the other one."""
