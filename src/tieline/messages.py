@@ -148,11 +148,12 @@ def joined(parts: Iterable[str]) -> str:
 
 
 ONE = (("All 1 customers are", "The one customer is"), ("1 customers are", "1 customer is"),
-       ("1 customers wait", "1 customer waits"), ("1 customers", "1 customer"))
+       ("1 customers wait", "1 customer waits"), ("1 customers", "1 customer"),
+       ("1 projects", "1 project"))
 
 
 def singular(text: str) -> str:
-    """An English text in which one customer is not several."""
+    """An English text in which one customer or project is not several."""
     for several, one in ONE:
         text = re.sub(rf"(?<![\d.,]){several}\b", one, text)
     return text

@@ -314,3 +314,10 @@ def test_a_region_shows_itself(towns):
     assert data._repr_html_().startswith("<table>")
     assert data.topics == ("power",)
     assert data.case("together").open == {("power", "easttown", "westtown")}
+
+
+@pytest.mark.parametrize("name", ["ground.geojson", "jurisdictions.geojson"])
+def test_lists_within_lists_without_end_are_refused_in_words(towns, name):
+    (towns / name).write_text("[" * 100_000, encoding="utf-8")
+    found = tieline.check(towns.path)
+    assert any("lists within lists" in e.message() for e in found.errors)

@@ -329,7 +329,7 @@ def _geometry(field: Field, value: Any, context: Context) -> dict[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RefusedError(shown(value)) from None
     kind = value.get("type") if isinstance(value, Mapping) else None
     depth = GEOMETRIES.get(kind) if isinstance(kind, str) else None

@@ -44,7 +44,9 @@ def load_geojson(file: Path, issues: Issues) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         issues.error(file.name, "GeoJSON", f"an error: {error.msg}", row=error.lineno)
-        return None
+    except RecursionError:
+        issues.error(file.name, "GeoJSON", "lists within lists without end")
+    return None
 
 
 def _check(

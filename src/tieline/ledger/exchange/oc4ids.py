@@ -157,6 +157,9 @@ def _json(path: Path) -> Any:
         message = (f"{path.name}, line {error.lineno}, column {error.colno}: expected JSON, "
                    f"found {shown(rest)}")
         raise InputError([message]) from None
+    except RecursionError:
+        message = f"{path.name}: expected JSON, found lists within lists without end"
+        raise InputError([message]) from None
 
 
 def _entries(project: Mapping[str, Any], owner: str) -> Iterator[Entry]:

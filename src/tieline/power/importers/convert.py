@@ -74,7 +74,7 @@ def _point(draft: Draft, e: Element) -> tuple[float, float]:
         try:
             x, y = json.loads(e.text("geo"))["coordinates"][:2]
             return float(x), float(y)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             draft.issues.error(f"{draft.file}: bus {e.index}", "a GeoJSON point",
                                repr(e.text("geo")), field="geo")
     if "bus_geodata" in draft.net and e.index in draft.net["bus_geodata"].index:

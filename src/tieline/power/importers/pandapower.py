@@ -120,7 +120,7 @@ def _load(file: Path, issues: Issues) -> Any:
     except OSError as error:
         issues.error(str(file), "a pandapower JSON file", error.strerror or str(error))
         return None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         issues.error(str(file), "a pandapower JSON file", f"no JSON: {error}")
         return None
     if not isinstance(head, dict) or head.get("_class") != "pandapowerNet":

@@ -116,7 +116,7 @@ def published_figures(site: Path) -> dict[str, tuple[Figure, ...]]:
         try:
             given = json.loads(path.read_text(encoding="utf-8"))
             out[str(given["bulletin"])] = tuple(Figure.of_json(f) for f in given["figures"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             message = f"{path}: expected the figures of a bulletin"
             raise InputError([message]) from None
     return out

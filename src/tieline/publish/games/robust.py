@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.messages import singular
 from tieline.publish.markup import Html, el
 from tieline.publish.method import own_version
 from tieline.publish.noted import noted
@@ -116,7 +117,7 @@ def _limits(words: Words, r: Robust, names: Mapping[str, str], currency: str) ->
     if r.problem.names in (("all",), ("budget 1",)):
         amount = float(r.problem.budgets[0])
         if r.counted:
-            return words("programme.n_projects", n=f"{amount:.0f}")
+            return singular(words("programme.n_projects", n=f"{amount:.0f}"))
         return scale_for([amount], currency, words).say(amount)
     known = {**names, "all": words("words.sum")}
     return words.listed([

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tieline.messages import singular
 from tieline.publish.games import draw
 from tieline.publish.markup import Html, el, join
 from tieline.publish.noted import driver_title, noted
@@ -244,7 +245,7 @@ def _budget(page: Page, found: Programme, scale: Scale, value: float) -> str:
     if found.by_part:
         return page.words("programme.part", n=f"{value:.0%}")
     if found.counted:
-        return page.words("programme.n_projects", n=f"{value:.0f}")
+        return singular(page.words("programme.n_projects", n=f"{value:.0f}"))
     return scale.say(value)
 
 
