@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from tieline.power.kernels import forest as fo
+from tieline.power.kernels.compiled import kernel, making_kernel
 from tieline.power.kernels.decided import (
     BANNED,
     EPS,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tieline.power.kernels.forest import Elements, Forest, Nodes
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def pick(t: Task, s: State, f: Forest, useful: bool, taste: float) -> tuple[int, int]:
     """The switch to decide on next and the zone it would feed; -1 if nothing is left.
 
@@ -81,7 +81,7 @@ def pick(t: Task, s: State, f: Forest, useful: bool, taste: float) -> tuple[int,
     return best, zone
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@making_kernel
 def search(
     t: Task, f: Forest, nodes: Nodes, elements: Elements, most_work: float, best: Best,
     exact_losses: bool, taste: float, near_work: float, near: float,
@@ -107,6 +107,7 @@ def search(
             s.fed[z] = True
     gain = np.zeros(n_z)
     size = np.zeros(n_z)
+    by_unit = np.zeros(f.first.size)
     mark = np.zeros(n_z, np.bool_)
     edge = np.zeros(n_e + 1, np.int64)
     zone = np.zeros(n_e + 1, np.int64)
@@ -134,7 +135,7 @@ def search(
             low = hours
             if hours < np.inf:
                 earliest(t, s)
-                low = hours + beyond(t, s, f, use_room, gain, size)
+                low = hours + beyond(t, s, f, use_room, gain, size, by_unit)
             worse = low > best.numbers[0] + EPS
             if low > best.numbers[0] - EPS and not worse:
                 worse = ops > best.numbers[1] or (ops == best.numbers[1] and not exact_losses)

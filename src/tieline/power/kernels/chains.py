@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from tieline.power.kernels import forest as fo
+from tieline.power.kernels.compiled import kernel, making_kernel
 from tieline.power.kernels.decided import EPS, RECLOSED
 from tieline.power.kernels.exchange import make, moves, new_room, passes, swap
 from tieline.power.kernels.feeding import source_draw
@@ -29,7 +29,7 @@ WIDTH = 6
 """Chains of each length that are gone on with."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _passed(t: Task, f: Forest, nodes: Nodes, n_live: int) -> float:
     """By how much a state passes its limits, voltages [pu] and shares of currents; inf: no flow."""
     total = 0.0
@@ -54,7 +54,7 @@ def _passed(t: Task, f: Forest, nodes: Nodes, n_live: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _keep(over: Floats, hours: Floats, n: int, new_over: float, new_hours: float) -> int:
     """The place for one more chain among the `n` kept; -1 if it is there or worse than all."""
     worst = 0
@@ -68,7 +68,7 @@ def _keep(over: Floats, hours: Floats, n: int, new_over: float, new_hours: float
     return worst if over[worst] > new_over else -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@making_kernel
 def chain(
     t: Task, f: Forest, nodes: Nodes, elements: Elements, most_work: float, best: Best
 ) -> bool:

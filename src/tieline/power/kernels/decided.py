@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from tieline.power.kernels.compiled import kernel
 
 if TYPE_CHECKING:
     from tieline.power.kernels.forest import Flags, Floats, Forest, Ints
@@ -98,7 +99,7 @@ class State(NamedTuple):
     done: Ints
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def times(t: Task, s: State, f: Forest, whole: bool) -> tuple[float, int]:
     """Times of what is fed so far (never later in a larger state), its hours and operations.
 
@@ -181,14 +182,14 @@ def times(t: Task, s: State, f: Forest, whole: bool) -> tuple[float, int]:
     return hours, ops
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def inner_node(t: Task, s: State, z: int) -> int:
     """The node at which zone z is fed."""
     e = s.child[z]
     return int(t.nb[e] if t.zb[e] == z else t.na[e])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def earliest(t: Task, s: State) -> None:
     """Times before which zones not yet fed cannot be, whatever the limits; inf if never."""
     for z in range(t.kind.size):
@@ -232,10 +233,11 @@ def earliest(t: Task, s: State) -> None:
                     moved = True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def late_past(t: Task, s: State, start: int, mark: Flags) -> float:
     """The slowest opening among closed switches at zones that zone `start` leads to."""
-    mark[:] = False
+    for z in range(mark.size):
+        mark[z] = False
     mark[start] = True
     late = 0.0
     moved = True
@@ -260,7 +262,7 @@ def late_past(t: Task, s: State, start: int, mark: Flags) -> float:
     return late
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def hours_all(t: Task, s: State, f: Forest) -> float:
     """Hours of a complete state: what it feeds, and what waits for repair."""
     hours, _ = times(t, s, f, True)

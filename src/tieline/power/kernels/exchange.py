@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from tieline.power.kernels import forest as fo
+from tieline.power.kernels.compiled import kernel, making_kernel
 from tieline.power.kernels.decided import (
     BANNED,
     EPS,
@@ -48,7 +48,7 @@ class Room(NamedTuple):
     work: Floats
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@making_kernel
 def new_room(t: Task) -> Room:
     """Room for the states of one part, nothing fed yet."""
     n_z = t.kind.size
@@ -76,7 +76,7 @@ def new_room(t: Task) -> Room:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _take(t: Task, r: Room, f: Forest, nodes: Nodes, elements: Elements, e: int, a: int) -> bool:
     """Feed the zone at the other end of edge e from zone a, without a flow."""
     s = r.s
@@ -99,7 +99,7 @@ def _take(t: Task, r: Room, f: Forest, nodes: Nodes, elements: Elements, e: int,
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def make(t: Task, r: Room, f: Forest, nodes: Nodes, elements: Elements, live: Ints) -> float:
     """Grow the state that the tree says, without flows; its hours (inf: it may not be)."""
     s = r.s
@@ -137,7 +137,7 @@ def make(t: Task, r: Room, f: Forest, nodes: Nodes, elements: Elements, live: In
     return hours
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _better(r: Room, hours: float, best: Best, tidy: bool) -> bool:
     """Whether the state just made has fewer hours; or, to `tidy`, as many and fewer operations."""
     if tidy and hours <= best.numbers[0] + EPS:
@@ -145,7 +145,7 @@ def _better(r: Room, hours: float, best: Best, tidy: bool) -> bool:
     return bool(hours < best.numbers[0] - EPS)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def passes(
     t: Task, r: Room, f: Forest, nodes: Nodes, n_live: int, hours: float, best: Best
 ) -> bool:
@@ -169,7 +169,7 @@ def passes(
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def moves(
     t: Task, r: Room, up: Ints, come: Ints, go: Ints, mark: Flags, start: int, tidy: bool
 ) -> int:
@@ -215,13 +215,13 @@ def moves(
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _may_go(t: Task, s: State, z: int, tidy: bool) -> bool:
     """Whether the switch that feeds zone z is worth taking out."""
     return bool(not t.closed[s.child[z]] if tidy else t.weight[z] > 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@making_kernel
 def improve(
     t: Task, f: Forest, nodes: Nodes, elements: Elements, most_work: float, best: Best
 ) -> None:
@@ -262,7 +262,7 @@ def improve(
     fo.cut_back(f, live[0], live[1])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def swap(r: Room, come: int, go: int) -> None:
     """Put one edge into the tree and take one out of it; -1 = none."""
     if come >= 0:

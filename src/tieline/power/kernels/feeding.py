@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from tieline.power.kernels import forest as fo
+from tieline.power.kernels.compiled import kernel
 from tieline.power.kernels.decided import FAULTED, KEPT, TO_FEED, UNDECIDED
 from tieline.power.kernels.growing import rooms
 
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from tieline.power.kernels.forest import Elements, Floats, Forest, Nodes
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def beyond(t: Task, s: State, f: Forest, use_room: bool, gain: Floats, size: Floats) -> float:
-    """At least the hours of zones not yet fed, by earliest times and the room that is left."""
+@kernel
+def beyond(
+    t: Task, s: State, f: Forest, use_room: bool, gain: Floats, size: Floats, by_unit: Floats
+) -> float:
+    """At least the hours of zones not yet fed, by earliest times and the room that is left.
+
+    `gain`, `size` (by zone) and `by_unit` are room to work in.
+    """
     hours = 0.0
     n = 0
     wanted = 0.0
@@ -35,7 +40,7 @@ def beyond(t: Task, s: State, f: Forest, use_room: bool, gain: Floats, size: Flo
             n += 1
     if not use_room or n == 0:
         return hours
-    room = total_room(t, s, f, wanted)
+    room = total_room(t, s, f, wanted, by_unit)
     if room >= wanted:
         return hours
     for i in range(1, n):
@@ -57,10 +62,11 @@ def beyond(t: Task, s: State, f: Forest, use_room: bool, gain: Floats, size: Flo
     return hours
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def total_room(t: Task, s: State, f: Forest, wanted: float) -> float:
+@kernel
+def total_room(t: Task, s: State, f: Forest, wanted: float, by_unit: Floats) -> float:
     """Power [MW] that can at most still be passed on from what is fed to what is not."""
-    by_unit = np.zeros(f.size[1])
+    for u in range(f.size[1]):
+        by_unit[u] = 0.0
     for e in range(t.za.size):
         if s.mode[e] != UNDECIDED or not t.usable[e]:
             continue
@@ -89,7 +95,7 @@ def total_room(t: Task, s: State, f: Forest, wanted: float) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def feed(
     t: Task, s: State, f: Forest, nodes: Nodes, elements: Elements, e: int, z: int, how: int,
     use_room: bool,
@@ -120,7 +126,7 @@ def feed(
     return source_holds(t, f, f.source[f.unit[parent]], p, q)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def to_come(t: Task, s: State) -> tuple[float, float]:
     """What zones not yet fed may feed in [MW, Mvar]."""
     p = 0.0
@@ -132,7 +138,7 @@ def to_come(t: Task, s: State) -> tuple[float, float]:
     return p, q
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def check(
     t: Task, f: Forest, nodes: Nodes, u: int, relief_p: float, relief_q: float, whole: bool,
     use_room: bool,
@@ -147,7 +153,7 @@ def check(
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def fill_room(t: Task, f: Forest, nodes: Nodes, u: int) -> None:
     """Fill the room of one solved unit, up to what its source may deliver."""
     source = f.source[u]
@@ -160,7 +166,7 @@ def fill_room(t: Task, f: Forest, nodes: Nodes, u: int) -> None:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def source_draw(t: Task, f: Forest, source: int) -> tuple[float, float]:
     """What a source delivers [MW, Mvar]: its other feeders as they were, and the forest."""
     p = t.source_base[source, 0]
@@ -172,7 +178,7 @@ def source_draw(t: Task, f: Forest, source: int) -> tuple[float, float]:
     return p, q
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def source_holds(
     t: Task, f: Forest, source: int, relief_p: float, relief_q: float
 ) -> bool:
@@ -185,7 +191,7 @@ def source_holds(
     return bool(size <= limit * (1.0 + fo.ROUNDING))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def losses_of(t: Task, f: Forest, nodes: Nodes, n_live: int) -> float:
     """Losses [MW] of a complete state, or -1 if a limit is passed (also high voltages).
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tieline.power.kernels.compiled import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -123,7 +124,7 @@ def new_forest(n_nodes: int) -> Forest:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _append(f: Forest, node: int, parent: int, unit: int) -> int:
     """Put a node at the end of a unit's chain; its entry."""
     i = f.size[0]
@@ -157,7 +158,7 @@ def _append(f: Forest, node: int, parent: int, unit: int) -> int:
     return int(i)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def new_unit(f: Forest, source: int) -> int:
     """An empty unit of this source."""
     u = f.size[1]
@@ -171,7 +172,7 @@ def new_unit(f: Forest, source: int) -> int:
     return int(u)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def plant(f: Forest, node: int, source: int, v: float, reach: float) -> int:
     """A source's node as a root held at this voltage; its unit holds what shares the busbar."""
     u = new_unit(f, source)
@@ -185,7 +186,7 @@ def plant(f: Forest, node: int, source: int, v: float, reach: float) -> int:
     return i
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def attach(
     f: Forest, nodes: Nodes, elements: Elements, parent: int, node: int, reach: float
 ) -> bool:
@@ -233,7 +234,7 @@ def attach(
     return bool(within)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def cut_back(f: Forest, n_entries: int, n_units: int) -> None:
     """Take off what was appended after these counts."""
     for i in range(f.size[0] - 1, n_entries - 1, -1):
@@ -248,7 +249,7 @@ def cut_back(f: Forest, n_entries: int, n_units: int) -> None:
     f.size[1] = n_units
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _draw(i: int, f: Forest, nodes: Nodes) -> None:
     """Set the current that entry i itself draws at its present voltage."""
     n = f.node[i]
@@ -259,7 +260,7 @@ def _draw(i: int, f: Forest, nodes: Nodes) -> None:
     f.ji[i] = (nodes.p[n] * vi - nodes.q[n] * vr) * scale + nodes.g[n] * vi + nodes.b[n] * vr
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather(u: int, f: Forest) -> None:
     """Add up currents from the leaves to the entries below the busbar."""
     i = f.last[u]
@@ -271,7 +272,7 @@ def _gather(u: int, f: Forest) -> None:
         i = f.before[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def solve(u: int, f: Forest, nodes: Nodes) -> bool:
     """Whether the flow of one unit converges; voltages, currents, draw and losses stay in `f`.
 
@@ -335,7 +336,7 @@ def solve(u: int, f: Forest, nodes: Nodes) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _forget(u: int, f: Forest) -> None:
     """Begin anew from flat voltages after a flow that diverged."""
     i = f.first[u]
@@ -346,7 +347,7 @@ def _forget(u: int, f: Forest) -> None:
         i = f.after[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def edge_current(i: int, f: Forest) -> float:
     """The larger of the currents at both ends of the edge to entry i [pu, seen from it]."""
     jr = f.jr[i]
@@ -363,7 +364,7 @@ def edge_current(i: int, f: Forest) -> float:
     return float(max(sending, receiving) ** 0.5)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def keeps_limits(
     u: int, f: Forest, nodes: Nodes, relief_p: float, relief_q: float, whole: bool
 ) -> int:

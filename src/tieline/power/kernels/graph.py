@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tieline.power.kernels.compiled import making_kernel
 
 IntArray = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def adjacency(n: int, u: IntArray, v: IntArray) -> tuple[IntArray, IntArray]:
     """Neighbour lists of an undirected graph.
 
@@ -32,7 +33,7 @@ def adjacency(n: int, u: IntArray, v: IntArray) -> tuple[IntArray, IntArray]:
     return ptr, edge
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def preorder(
     n: int, u: IntArray, v: IntArray, kind: IntArray, roots: IntArray
 ) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
@@ -101,7 +102,7 @@ def preorder(
     return order[:count], parent[:count], edge[:count], end[:count], np.flatnonzero(loop_mark)
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def number_zones(parent: IntArray, crosses: NDArray[np.bool_]) -> tuple[IntArray, IntArray]:
     """Zones between switches, numbered by first visit, so that a zone's subtree is a slice.
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from tieline.power.kernels.compiled import kernel
 from tieline.power.kernels.forest import NO_BOUND, SAFETY, attach, edge_current, plant, solve
 
 if TYPE_CHECKING:
     from tieline.power.kernels.forest import Elements, Floats, Forest, Ints, Nodes
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def rooms(
     u: int, f: Forest, nodes: Nodes, tan_low: float, tan_high: float, source_room: float,
     relief_p: float, relief_q: float,
@@ -53,7 +53,7 @@ def rooms(
         i = f.after[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def grow(
     f: Forest, nodes: Nodes, elements: Elements, near: Ints, far: Ints, reach: Floats,
     source: Ints, v: Floats,
@@ -72,7 +72,7 @@ def grow(
     return within
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def solve_all(f: Forest, nodes: Nodes) -> int:
     """Solve every unit; the first one that diverges, or -1."""
     failed = -1
@@ -82,7 +82,7 @@ def solve_all(f: Forest, nodes: Nodes) -> int:
     return failed
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def read_out(
     f: Forest, elements: Elements, nodes: Nodes, v: Floats, i_element: Floats, reach: Floats
 ) -> None:

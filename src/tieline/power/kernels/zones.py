@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from tieline.power.kernels.compiled import making_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def by_zone(
     n: int, order: Ints, parent: Ints, edge: Ints, number: Ints, sources: Ints
 ) -> tuple[Ints, Ints, Flags, Ints]:
@@ -40,7 +41,7 @@ def by_zone(
     return up, via, live, source
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def holds_all_the_way(order: Ints, up: Ints, own: Flags) -> Flags:
     """Whether `own` is true of a zone and of all above it; `order` has parents first."""
     out = np.zeros(up.size, np.bool_)
@@ -49,7 +50,7 @@ def holds_all_the_way(order: Ints, up: Ints, own: Flags) -> Flags:
     return out
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def below_any(order: Ints, up: Ints, own: Flags) -> Flags:
     """Whether `own` is true of a zone or of any above it."""
     out = own.copy()
@@ -59,7 +60,7 @@ def below_any(order: Ints, up: Ints, own: Flags) -> Flags:
     return out
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def above_any(order: Ints, up: Ints, own: Flags) -> Flags:
     """Whether `own` is true of a zone or of any below it."""
     out = own.copy()
@@ -70,7 +71,7 @@ def above_any(order: Ints, up: Ints, own: Flags) -> Flags:
     return out
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def tops(order: Ints, up: Ints, plain: Flags) -> Ints:
     """For each zone the first on its way that is not a busbar: its feeder; -1 if not reached.
 
@@ -85,7 +86,7 @@ def tops(order: Ints, up: Ints, plain: Flags) -> Ints:
     return out
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def ways_back(
     order: Ints, up: Ints, via: Ints, operate_h: Floats, faulted: Flags, closed: Flags
 ) -> tuple[Ints, Floats, Floats]:
@@ -107,7 +108,7 @@ def ways_back(
     return depth, own, least
 
 
-@njit(cache=True, nogil=True)
+@making_kernel
 def latest_above(order: Ints, up: Ints, own: Floats, start: Floats) -> Floats:
     """The largest `own` among a zone and those above it; `start` for zones not in `order`."""
     out = start.copy()
