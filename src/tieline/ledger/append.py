@@ -132,14 +132,15 @@ class Writer:
 
     def _write_chunk(self, chunk: list[Entry], offset: int) -> None:
         self._names.trim()
-        drafts = self._begun(chunk)
+        days = [e.valid_from.isoformat() if e.valid_from else self._today for e in chunk]
+        drafts = self._begun(chunk, days)
         self._names.look_up(_belonging(chunk))
         problems: list[str] = []
         conflicts: list[object] = []
-        for i, entry in enumerate(chunk, offset + 1):
+        for i, (entry, day) in enumerate(zip(chunk, days, strict=True), offset + 1):
             try:
                 draft = self._draft(entry, drafts)
-                conflicts += self._give(entry, draft)
+                conflicts += self._give(entry, draft, day)
             except InputError as error:
                 problems += [f"entry {i}, {p}" for p in error.problems]
         if problems:
@@ -148,22 +149,18 @@ class Writer:
             raise ConflictError(conflicts)
         self._insert(drafts)
 
-    def _begun(self, chunk: list[Entry]) -> dict[str, Draft]:
+    def _begun(self, chunk: list[Entry], days: list[str]) -> dict[str, Draft]:
         """Drafts of the records that are there, with their segments from the earliest day on."""
-        days: dict[str, str] = {}
-        for entry in chunk:
+        earliest: dict[str, str] = {}
+        for entry, day in zip(chunk, days, strict=True):
             if entry.record is not None:
-                day = self._day(entry)
-                days[entry.record] = min(day, days.get(entry.record, day))
+                earliest[entry.record] = min(day, earliest.get(entry.record, day))
         drafts = {}
-        for day, ids in _by_value(days).items():
+        for day, ids in _by_value(earliest).items():
             for i, (name, before) in self._names.standing(ids, day).items():
                 drafts[i] = Draft(name.record_no, i, name.kind, new=False, holder=name.owner,
                                   before=before, after=before)
         return drafts
-
-    def _day(self, entry: Entry) -> str:
-        return entry.valid_from.isoformat() if entry.valid_from else self._today
 
     def _draft(self, entry: Entry, drafts: dict[str, Draft]) -> Draft:
         """The record's draft, begun if the record is new."""
@@ -190,11 +187,10 @@ class Writer:
         self._names.add(name, number, entry.kind)
         return Draft(number, name, entry.kind, new=True)
 
-    def _give(self, entry: Entry, draft: Draft) -> list[object]:
-        day = self._day(entry)
-        values = dict(entry.values)
+    def _give(self, entry: Entry, draft: Draft, day: str) -> list[object]:
+        values = entry.values
         if draft.new and values.get("parent") and not values.get("owner") and not draft.after:
-            values["owner"] = self._names.owner_of(str(values["parent"]))
+            values = {**values, "owner": self._names.owner_of(str(values["parent"]))}
         taken = self._checker.take(draft, values, day)
         if entry.end:
             taken[ENDED] = True

@@ -33,11 +33,6 @@ LASTING = frozenset({"text", "integer", "number", "measure", "money", "flag", "d
 """Types that take a text in the same way on every day and in every ledger."""
 
 
-def _is_plain(text: str) -> bool:
-    """Whether any field of text takes it: no control or half character, no mark before it."""
-    return text.isprintable() and text[:1].isalnum()
-
-
 class Checker:
     """Checks the entries of one change; holds the personal values that are to be kept apart."""
 
@@ -68,7 +63,10 @@ class Checker:
         problems, plain = [], kind.plain_texts
         for name, value in values.items():
             if type(value) is str:
-                if name in plain and len(value) <= SHORT and _is_plain(value):
+                # without control or half characters, and no mark before it
+                if name in plain and len(value) <= SHORT and (
+                    value.isprintable() and value[:1].isalnum()
+                ):
                     out[name] = value.rstrip()
                     continue
                 key = (owner, name, value)

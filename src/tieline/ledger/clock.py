@@ -16,7 +16,7 @@ FOREVER = "9999-12-31"
 
 def instant(moment: datetime) -> str:
     """The moment in UTC as `2019-10-31T15:59:59.999999Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def now() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -63,7 +63,7 @@ def _own(row: VersionRow) -> frozenset[str]:
     return frozenset(row.fields.split()) if row.op == "set" else frozenset()
 
 
-@dataclass
+@dataclass(slots=True)
 class Draft:
     """A record in the course of one change; several entries may touch it."""
 
@@ -79,16 +79,19 @@ class Draft:
 
     def known(self, valid_from: str) -> Mapping[str, Any]:
         """The body on that day as this change has left it so far; {} before the first."""
-        found = [s for s in self.after if s.valid_from <= valid_from]
-        return found[-1].body if found else {}
+        last_first: Iterator[Segment] = reversed(self.after)
+        for segment in last_first:
+            if segment.valid_from <= valid_from:
+                return segment.body
+        return {}
 
     def give(self, valid_from: str, values: Mapping[str, Any]) -> Segment:
         """Give fields new values from a day on; the segment of that day."""
         written = segments.change(self.after, valid_from, values)
         self.after = segments.overlay(self.after, written)
-        for w in written:
-            into = self._carried if w.carried else self._set
-            into.setdefault(w.segment.valid_from, set()).update(w.fields)
+        for segment, fields, carried in written:
+            into = self._carried if carried else self._set
+            into.setdefault(segment.valid_from, set()).update(fields)
         return written[0].segment
 
     def versions(self) -> list[NewVersion]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,9 +41,15 @@ MonthlyKey = tuple[str, str, str, str, str, str, str, str]
 def facets(body: Mapping[str, Any], kind: Kind) -> Facets:
     """The facets of a body: of each, the first field that is filled."""
     said = body.get
-    money, category, stage, signal = [
-        body[n[0]] if n and n[0] in body else _first(body, n) for n in kind.listed
-    ]
+    listed: list[Any] = []
+    for names in kind.listed:
+        for name in names:
+            if name in body:
+                listed.append(body[name])
+                break
+        else:
+            listed.append("")
+    money, category, stage, signal = listed
     currency, amount, relation = (
         money.get("currency", ""), money.get("minor", 0), money.get("relation", "=")
     ) if money else ("", 0, "")
@@ -52,14 +57,6 @@ def facets(body: Mapping[str, Any], kind: Kind) -> Facets:
         kind.name, said("owner") or "", said("parent") or "", str(category), str(stage),
         str(signal), currency, amount, relation,
     )
-
-
-def _first(body: Mapping[str, Any], names: Sequence[str]) -> Any:
-    """The first of these fields that is filled; "" if none is."""
-    for name in names:
-        if name in body:
-            return body[name]
-    return ""
 
 
 def monthly_steps(
@@ -77,25 +74,29 @@ def monthly_steps(
 def monthly_changes(days: Mapping[str, Facets | None], holder: str) -> dict[MonthlyKey, Sums]:
     """The same from the facets by day, in order of days; None where the record is no more."""
     month_ends = {month_of(day): found for day, found in days.items()}
-    steps: dict[MonthlyKey, list[int]] = defaultdict(lambda: [0, 0, 0])
+    steps: dict[MonthlyKey, list[int]] = {}
     before: Facets | None = None
     for month, now in month_ends.items():
         if now == before:
             continue
         for sign, found in ((-1, before), (1, now)):
             if found is not None:
-                sums = steps[step_key(month, holder, found)]
-                sums[:] = (a + sign * b for a, b in zip(sums, sums_of(found), strict=True))
+                add_step(steps, month, holder, found, sign)
         before = now
     return {k: Sums(*s) for k, s in steps.items()}
 
 
-def step_key(month: str, holder: str, found: Facets) -> MonthlyKey:
-    """Under what a body is summed."""
-    return (month, holder, found.kind, found.owner, found.category, found.stage, found.signal,
-            found.currency)
-
-
-def sums_of(found: Facets) -> Sums:
-    """What one body adds to the sums."""
-    return Sums(1, found.amount, int(found.relation not in ("", "=")))
+def add_step(
+    steps: dict[MonthlyKey, list[int]], month: str, holder: str, found: Facets, sign: int
+) -> None:
+    """Add one body to the sums of a month, or with sign -1 take it away."""
+    kind, owner, _, category, stage, signal, currency, amount, relation = found
+    key = (month, holder, kind, owner, category, stage, signal, currency)
+    bounded = relation not in ("", "=")
+    sums = steps.get(key)
+    if sums is None:
+        steps[key] = [sign, sign * amount, sign * bounded]
+        return
+    sums[0] += sign
+    sums[1] += sign * amount
+    sums[2] += sign * bounded

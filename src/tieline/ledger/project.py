@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieline.ledger import bulk, records
 from tieline.ledger.clock import month_of
-from tieline.ledger.facets import Facets, MonthlyKey, Sums, facets, monthly_steps, step_key, sums_of
+from tieline.ledger.facets import Facets, MonthlyKey, Sums, add_step, facets, monthly_steps
 from tieline.ledger.tables import latest
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Projector:
         month = month_of(draft.after[-1].valid_from)
         for sign, found in ((-1, was), (1, tail)):
             if found is not None:
-                self._count({step_key(month, holder, found): sums_of(found)}, sign)
+                add_step(self._steps, month, holder, found, sign)
 
     def _count_months(self, draft: Draft, kind: Kind, holder: str) -> None:
         before, after = draft.before, draft.after

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Text, bindparam, func, select
@@ -79,10 +77,14 @@ class Names:
             part = ids[k : k + IN_ONE_QUERY]
             rows = _of(self._connection, _STANDING, record.c.record_id, part, {"day": day})
             self._known.update(dict.fromkeys(part))
-            for head, group in groupby(rows, key=itemgetter(0, 1, 2, 3)):
-                number, record_id, kind, owner = head
-                self._known[record_id] = name = Name(number, kind, owner or "")
-                out[record_id] = name, segments_of([VersionRow(*r[4:]) for r in group])
+            found: dict[str, tuple[Name, list[VersionRow]]] = {}
+            for number, record_id, kind, owner, *row in rows:
+                if record_id not in found:
+                    found[record_id] = Name(number, kind, owner or ""), []
+                found[record_id][1].append(VersionRow._make(row))
+            for record_id, (name, versions) in found.items():
+                self._known[record_id] = name
+                out[record_id] = name, segments_of(versions)
         return out
 
     def add(self, record_id: str, record_no: int, kind: str) -> None:
@@ -103,8 +105,8 @@ _NAMED = select(
 _EARLIER = version.alias("earlier")
 _BASE = (
     select(func.max(_EARLIER.c.valid_from))
-    .where(_EARLIER.c.record_no == version.c.record_no, _EARLIER.c.valid_from <= bindparam("day"))
-    .correlate(version).scalar_subquery()
+    .where(_EARLIER.c.record_no == record.c.record_no, _EARLIER.c.valid_from <= bindparam("day"))
+    .correlate(record).scalar_subquery()
 )
 _LIFE = (
     select(version.c.valid_from, version.c.op, version.c.ended, version.c.fields, version.c.body)
@@ -117,7 +119,7 @@ _STANDING = (
     .select_from(record.outerjoin(latest, latest.c.record_no == record.c.record_no)
                  .join(version, version.c.record_no == record.c.record_no))
     .where(version.c.valid_from >= func.coalesce(_BASE, ""))
-    .order_by(record.c.record_no, version.c.valid_from, version.c.change_no)
+    .order_by(record.c.record_id, version.c.valid_from, version.c.change_no)
 )
 
 

@@ -51,15 +51,19 @@ def change(
     values
         A value of None takes the field away.
     """
-    before = [s for s in segments if s.valid_from <= valid_from]
-    base = before[-1] if before else None
+    n = len(segments)
+    while n and segments[n - 1].valid_from > valid_from:
+        n -= 1
+    base = segments[n - 1] if n else None
     body = _with(base.body if base else {}, values)
     given = frozenset(values)
     if base is not None and base.valid_from == valid_from:
         given |= base.given
-    written = [Written(Segment(valid_from, body, given), tuple(sorted(values)), carried=False)]
-    left = dict(values)
-    for later in segments[len(before):]:
+    first = Written(Segment(valid_from, body, given), tuple(sorted(values)), carried=False)
+    if n == len(segments):
+        return (first,)
+    written, left = [first], dict(values)
+    for later in segments[n:]:
         left = {k: v for k, v in left.items() if k not in later.given}
         if not left:
             break

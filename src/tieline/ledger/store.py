@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from tieline.errors import StorageError
 from tieline.ledger.archive import archive_uri
 
-REVISION = "0002"
+REVISION = "0003"
 """The age of the tables this program reads and writes."""
 
 BUSY_S = 60.0

@@ -70,6 +70,7 @@ record = Table(
     _column("kind", Text),
     _column("change_no", NUMBER, _later("change.change_no")),
     UniqueConstraint("record_id"),
+    Index(None, "change_no"),  # or each change would look through all records for its own
 )
 
 version = Table(
